@@ -1,0 +1,1 @@
+"""Makes labelled sound out of instrument samples."""

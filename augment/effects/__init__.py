@@ -1,0 +1,1 @@
+"""Effects on sound that carry the labels along, one a file."""

@@ -1,0 +1,1 @@
+"""Teaches: labelled sound in, weights out."""

@@ -1,0 +1,1 @@
+"""Readers of labelled sound, one a file."""

@@ -1,0 +1,1 @@
+"""Hears: sound in, a `Transcription` out."""
