@@ -1,0 +1,85 @@
+"""What every effect is: drawn settings, applied to sound and to labels.
+
+An effect works on a batch of clips, torch float32 [batch, channel, time], on any device. Its settings for n
+clips are one dataclass of numpy arrays of length n, drawn from a numpy Generator, so that they can be written
+down and replayed. What one clip sounds like does not depend on the other clips of the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Protocol, Self, TypeVar
+
+import numpy as np
+import torch
+from mp3tomidi.augment.labels import Labels
+from numpy.typing import NDArray
+from torch import Tensor
+
+P = TypeVar("P")
+
+
+class Effect(Protocol[P]):
+    """One effect. `P` is its dataclass of settings, every array with n as its first length."""
+
+    def draw(self, rng: np.random.Generator, n: int) -> P:
+        """Settings for n clips."""
+        ...
+
+    def sound(self, x: Tensor, params: P) -> Tensor:
+        """x [batch, channel, time] with the settings applied, same shape; x itself stays as it is."""
+        ...
+
+    def labels(self, labels: Labels, params: P) -> Labels:
+        """The labels of the changed sound; `clip` counts the clips that the settings were drawn for."""
+        ...
+
+
+class KeepsTime:
+    """Mixin of the effects that leave the direct sound where it is: their labels stay."""
+
+    def labels(self, labels: Labels, params: Any) -> Labels:
+        del params
+        return labels
+
+
+@dataclass(frozen=True)
+class Params:
+    """Base of the settings: plain arrays that turn into JSON and back without loss."""
+
+    kinds: ClassVar[dict[str, type[Params]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        Params.kinds[cls.__name__] = cls
+
+    def to_dict(self) -> dict[str, Any]:
+        arrays = {field.name: _array_to_dict(getattr(self, field.name)) for field in fields(self)}
+        return {"kind": type(self).__name__, "arrays": arrays}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        arrays = {name: _array_from_dict(array) for name, array in values["arrays"].items()}
+        return cls(**arrays)
+
+
+def _array_to_dict(array: NDArray[Any]) -> dict[str, Any]:
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "values": array.ravel().tolist()}
+
+
+def _array_from_dict(values: dict[str, Any]) -> NDArray[Any]:
+    return np.array(values["values"], dtype=values["dtype"]).reshape(values["shape"])
+
+
+def per_clip(values: NDArray[Any], like: Tensor) -> Tensor:
+    """One number a clip, as float32 [batch, 1, 1] on the device of `like`."""
+    return torch.as_tensor(np.asarray(values, np.float32), device=like.device)[:, None, None]
+
+
+def rms(x: Tensor) -> Tensor:
+    """Root mean square over channels and time, [batch, 1, 1]."""
+    return x.square().mean(dim=(-2, -1), keepdim=True).sqrt()
+
+
+def from_db(level_db: NDArray[Any]) -> NDArray[np.float64]:
+    return np.asarray(10.0 ** (np.asarray(level_db, np.float64) / 20.0), np.float64)

@@ -1,0 +1,73 @@
+"""A compressor: loud passages are turned down, so that soft ones come nearer.
+
+Feed-forward, with the decoupled peak detector of Giannoulis, Massberg and Reiss (Digital Dynamic Range
+Compressor Design, 2012), its release a constant number of dB a second: a straight line falling from a
+running maximum, which a cumulative maximum computes for the whole clip at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
+from mp3tomidi.augment.effects.convolution import convolve
+from numpy.typing import NDArray
+from torch import Tensor
+
+THRESHOLD_DB = (-30.0, -6.0)
+RATIO = (1.5, 8.0)
+ATTACK_S = (0.002, 0.040)
+RELEASE_DB_PER_S = (15.0, 200.0)
+FRAME_S = 0.0025  # level and gain are computed at this step and interpolated
+ATTACKS_KEPT = 6.0  # length of the attack's exponential, in time constants
+
+
+@dataclass(frozen=True)
+class CompressionParams(Params):
+    threshold_db: NDArray[np.float64]  # relative to the clip's peak
+    ratio: NDArray[np.float64]  # dB in over dB out above the threshold
+    attack_s: NDArray[np.float64]  # time constant
+    release_db_per_s: NDArray[np.float64]  # how fast the measured level falls
+
+
+class Compression(KeepsTime):
+    """All channels of a clip share one gain. The gain at a time depends on earlier sound only."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self.frame_samples = round(FRAME_S * sample_rate)
+        self.frame_s = self.frame_samples / sample_rate
+
+    def draw(self, rng: np.random.Generator, n: int) -> CompressionParams:
+        return CompressionParams(
+            threshold_db=rng.uniform(*THRESHOLD_DB, n),
+            ratio=np.exp(rng.uniform(np.log(RATIO[0]), np.log(RATIO[1]), n)),
+            attack_s=np.exp(rng.uniform(np.log(ATTACK_S[0]), np.log(ATTACK_S[1]), n)),
+            release_db_per_s=np.exp(rng.uniform(np.log(RELEASE_DB_PER_S[0]), np.log(RELEASE_DB_PER_S[1]), n)),
+        )
+
+    def sound(self, x: Tensor, params: CompressionParams) -> Tensor:
+        batch, channels, samples = x.shape
+        frames = -(-samples // self.frame_samples)
+        padded = torch.nn.functional.pad(x, (0, frames * self.frame_samples - samples))
+        blocks = padded.view(batch, channels, frames, self.frame_samples)
+        gain_db = self._gain_db(blocks.abs().amax(dim=(1, 3)), params)
+        # a frame is known when it is over: during frame k the gain goes from that of k - 2 to that of k - 1
+        known = torch.nn.functional.pad(10.0 ** (gain_db / 20.0), (2, 0), value=1.0)
+        start, end = known[:, None, :-2, None], known[:, None, 1:-1, None]
+        ramp = torch.arange(self.frame_samples, device=x.device) / self.frame_samples
+        return (blocks * (start + (end - start) * ramp)).view(batch, channels, -1)[..., :samples]
+
+    def _gain_db(self, peaks: Tensor, params: CompressionParams) -> Tensor:
+        """Gains [batch, frame], never above 0 dB, from the peaks [batch, frame] of the frames."""
+        level_db = 20.0 * (peaks / peaks.amax(-1, keepdim=True).clamp_min(1e-9)).clamp_min(1e-5).log10()
+        frame = torch.arange(peaks.shape[-1], device=peaks.device)
+        fallen_db = per_clip(params.release_db_per_s * self.frame_s, peaks)[:, 0] * frame
+        held_db = (level_db + fallen_db).cummax(-1).values - fallen_db
+        over_db = (held_db - per_clip(params.threshold_db, peaks)[:, 0]).clamp_min(0.0)
+        wanted_db = over_db * per_clip(1.0 / params.ratio - 1.0, peaks)[:, 0]
+        taps = int(ATTACKS_KEPT * float(np.max(params.attack_s)) / self.frame_s) + 1
+        kernel = torch.exp(-frame[:taps] * per_clip(self.frame_s / params.attack_s, peaks)[:, 0])
+        kernel = kernel / kernel.sum(-1, keepdim=True)
+        return convolve(wanted_db[:, None], kernel)[:, 0]

@@ -1,0 +1,36 @@
+"""Convolution of a batch by FFT, and filters of a wanted magnitude that do not ring before an onset."""
+
+from __future__ import annotations
+
+import torch
+from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
+from torch import Tensor
+
+FIR_SAMPLES = 4096  # 256 ms at 16 kHz: a fourth-order corner at 40 Hz has died away by then
+FLOOR = 1e-4  # -80 dB: the logarithm of a magnitude needs a lower bound
+
+
+def convolve(x: Tensor, kernel: Tensor) -> Tensor:
+    """x [batch, channel, time] with one causal kernel [batch, taps] a clip; the tail past `time` is cut."""
+    samples = x.shape[-1]
+    size = fast_size(samples + kernel.shape[-1] - 1)
+    product = rfft(x, size) * rfft(kernel, size)[:, None]
+    return irfft(product, size)[..., :samples]
+
+
+def fir_frequencies_hz(sample_rate: int, device: torch.device) -> Tensor:
+    """The frequencies [FIR_SAMPLES / 2 + 1] at which `minimum_phase_fir` takes its magnitude."""
+    return torch.arange(FIR_SAMPLES // 2 + 1, device=device) * (sample_rate / FIR_SAMPLES)
+
+
+def minimum_phase_fir(magnitude: Tensor) -> Tensor:
+    """The causal filter [batch, FIR_SAMPLES] of least delay with a magnitude [batch, FIR_SAMPLES / 2 + 1].
+
+    Folded cepstrum (Oppenheim and Schafer, Discrete-Time Signal Processing, chapter 13): zero phase would put
+    half of the ringing before each onset, linear phase would delay all of them.
+    """
+    cepstrum = irfft(magnitude.clamp_min(FLOOR).log(), FIR_SAMPLES)
+    half = FIR_SAMPLES // 2
+    cepstrum[..., 1:half] *= 2.0
+    cepstrum[..., half + 1 :] = 0.0
+    return irfft(rfft(cepstrum, FIR_SAMPLES).exp(), FIR_SAMPLES)

@@ -1,0 +1,30 @@
+"""How loud a recording is: its peak against full scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip
+from numpy.typing import NDArray
+from torch import Tensor
+
+PEAK_DBFS = (-25.0, -0.5)
+SILENCE = 1e-6  # -120 dB: below it there is nothing to raise
+
+
+@dataclass(frozen=True)
+class GainParams(Params):
+    peak_dbfs: NDArray[np.float64]
+
+
+class Gain(KeepsTime):
+    """Scales each clip, all channels alike, so that its peak is at the drawn level; silence stays silence."""
+
+    def draw(self, rng: np.random.Generator, n: int) -> GainParams:
+        return GainParams(rng.uniform(*PEAK_DBFS, n))
+
+    def sound(self, x: Tensor, params: GainParams) -> Tensor:
+        peak = x.abs().amax(dim=(-2, -1), keepdim=True)
+        scale = (per_clip(from_db(params.peak_dbfs), x) / peak.clamp_min(SILENCE)).where(peak > SILENCE, 1.0)
+        return x * scale
