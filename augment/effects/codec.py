@@ -63,8 +63,8 @@ class Codec(KeepsTime):
         bands = torch.as_tensor(self.band_of_bin, device=device)
         members = torch.nn.functional.one_hot(bands).float()
         level = (parts.square().mean(-1) @ (members / members.sum(0))).sqrt()  # RMS of a part, per band
-        # uniform rounding leaves the error step^2 / 12
-        step = level * _per_frame((12.0**0.5) * 10.0 ** (-params.signal_to_noise_db / 20.0), device)
+        # rounding leaves the error step^2 / 12, of which the overlap of two windows averages half away
+        step = level * _per_frame((24.0**0.5) * 10.0 ** (-params.signal_to_noise_db / 20.0), device)
         hole = level.amax(-1, keepdim=True) * _per_frame(10.0 ** (-params.hole_db / 20.0), device)
         step = torch.maximum(step, 2.0 * hole).clamp_min(1e-12)[..., bands, None]
         frequency_hz = torch.arange(spectrum.shape[-1], device=device) * (

@@ -71,11 +71,10 @@ class Noise(KeepsTime):
                 for generator in (torch.Generator(device).manual_seed(int(seed)) for seed in params.seed)
             ]
         )
-        octaves = (
-            torch.arange(size // 2 + 1, device=device) * (self.sample_rate / size) / FLAT_BELOW_HZ
-        ).clamp_min(1.0)
+        frequency_hz = torch.arange(size // 2 + 1, device=device) * (self.sample_rate / size)
+        octaves = (frequency_hz / FLAT_BELOW_HZ).clamp_min(1.0).log2()
         slope = torch.as_tensor((params.slope_db_per_octave / 20.0).astype(np.float32), device=device)
-        gain = torch.exp(octaves.log2() * (slope[:, None] * float(np.log(10.0))))
+        gain = torch.exp(octaves * (slope[:, None] * float(np.log(10.0))))
         hiss = irfft(torch.view_as_complex(noise) * gain, size)[:, :samples]
         return hiss / hiss.square().mean(-1, keepdim=True).sqrt()
 
