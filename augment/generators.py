@@ -7,81 +7,16 @@ Drafts are in beats; `perform` gives them tempo, touch and loudness.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .drafts import Draft, Floats, Integers, draft, draw_touch, join
 from .harmony import Setting
-from .labels import NOTE
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 SHORTEST_STEP_S = 0.06  # between notes of a line: faster than any player
 
 
-@dataclass(frozen=True)
-class Draft:
-    """Written notes: arrays of one length."""
-
-    onset_beats: Floats
-    length_beats: Floats
-    pitch: Integers
-    accent: Floats  # velocity relative to the passage's own
-    delay_s: Floats  # of a strum's later strings, of a hand's uneven fingers
-
-
 Pattern = Callable[[np.random.Generator, Setting, int, int], Draft]
-
-
-def draft(
-    onset_beats: Floats,
-    length_beats: Floats | float,
-    pitch: Integers,
-    *,
-    accent: Floats | float = 0.0,
-    delay_s: Floats | float = 0.0,
-) -> Draft:
-    """A draft from arrays and numbers that hold for all notes."""
-    shape = np.shape(onset_beats)
-    return Draft(
-        np.asarray(onset_beats, np.float64),
-        np.broadcast_to(np.asarray(length_beats, np.float64), shape),
-        np.asarray(pitch, np.int64),
-        np.broadcast_to(np.asarray(accent, np.float64), shape),
-        np.broadcast_to(np.asarray(delay_s, np.float64), shape),
-    )
-
-
-def join(*drafts: Draft) -> Draft:
-    """All notes of several drafts."""
-    columns = ("onset_beats", "length_beats", "pitch", "accent", "delay_s")
-    return Draft(*(np.concatenate([getattr(one, column) for one in drafts]) for column in columns))
-
-
-def perform(rng: np.random.Generator, written: Draft, setting: Setting) -> NDArray[np.void]:
-    """Play a draft: notes (dtype NOTE) in seconds, with uneven touch and velocities shaped by phrases."""
-    notes = np.zeros(len(written.pitch), NOTE)
-    unevenness_s = rng.uniform(0, 0.012)
-    notes["onset_s"] = setting.seconds(written.onset_beats) + written.delay_s
-    notes["onset_s"] += rng.normal(0, unevenness_s, len(notes))
-    notes["offset_s"] = setting.seconds(written.onset_beats + written.length_beats) + written.delay_s
-    notes["offset_s"] += rng.normal(0, 0.5 * unevenness_s, len(notes))
-    notes["pitch"] = written.pitch
-    notes["velocity"] = draw_velocities(rng, notes["onset_s"], written.accent)
-    return notes
-
-
-def draw_velocities(rng: np.random.Generator, onset_s: Floats, accent: Floats | float = 0.0) -> Floats:
-    """Velocities from 12 to 126: a level, crescendo and diminuendo over phrases, accents, chance."""
-    level = float(np.clip(rng.normal(72, 22), 24, 116))
-    phrase_s, swell = rng.uniform(1.5, 8), rng.uniform(0, 18)
-    phrase = swell * np.sin(2 * np.pi * (onset_s / phrase_s + rng.random()))
-    chance = rng.normal(0, rng.uniform(1.5, 9), len(onset_s))
-    stressed = (rng.random(len(onset_s)) < rng.choice([0.0, 0.08])) * rng.uniform(10, 35)
-    velocities: Floats = np.clip(np.round(level + phrase + chance + stressed + accent), 12, 126)
-    return velocities
 
 
 def draw_rhythm(rng: np.random.Generator, setting: Setting, unit_beats: float) -> tuple[Floats, Floats]:
@@ -107,22 +42,12 @@ def draw_rhythm(rng: np.random.Generator, setting: Setting, unit_beats: float) -
     return onset[played], length[played]
 
 
-def draw_unit_beats(rng: np.random.Generator, setting: Setting, shortest_s: float) -> float:
-    """The shortest note value of a rhythm, in beats, that lasts shortest_s or longer where one does."""
-    units = [
-        unit
-        for unit in (2.0, 1.0, 0.5, 1 / 3, 0.25, 1 / 6, 0.125)
-        if unit * setting.beat_length_s >= shortest_s
-    ]
-    return float(rng.choice(units)) if units else 2.0
-
-
-def draw_touch(rng: np.random.Generator, count: int) -> Floats:
-    """Played length over written length: staccato, detached, legato or overlapping, a little uneven."""
-    kind = rng.choice(4, p=[0.2, 0.25, 0.4, 0.15])
-    low, high = ((0.2, 0.5), (0.6, 0.9), (0.92, 1.0), (1.02, 1.25))[int(kind)]
-    touch: Floats = rng.uniform(low, high) * rng.uniform(0.93, 1.07, count)
-    return touch
+def draw_unit_beats(rng: np.random.Generator, setting: Setting, shortest_s: float, longest_s: float = 0.8) -> float:
+    """The unit of a rhythm in beats: a note value about as long as one drawn evenly (in octaves of tempo)."""
+    values = np.array([4.0, 2.0, 1.0, 0.5, 1 / 3, 0.25, 1 / 6, 0.125, 1 / 12, 0.0625])
+    values = values[values * setting.beat_length_s >= shortest_s]
+    wanted_s = np.exp(rng.uniform(np.log(shortest_s), np.log(longest_s)))
+    return float(values[np.argmin(np.abs(np.log(values * setting.beat_length_s / wanted_s)))])
 
 
 def draw_compass(rng: np.random.Generator, lowest: int, highest: int, span: int) -> tuple[int, int]:
@@ -156,9 +81,7 @@ def melody(rng: np.random.Generator, setting: Setting, lowest: int, highest: int
 
 def run(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
     """Fast scales up and down, at times chromatic or in thirds."""
-    unit = draw_unit_beats(rng, setting, SHORTEST_STEP_S)
-    if unit * setting.beat_length_s > 0.25:
-        unit = max(0.125, SHORTEST_STEP_S / setting.beat_length_s)
+    unit = draw_unit_beats(rng, setting, SHORTEST_STEP_S, 0.2)
     onset = np.arange(0, setting.beat_count, unit)
     bottom, top = draw_compass(rng, lowest, highest, int(rng.integers(12, 37)))
     ladder = np.arange(bottom, top + 1) if rng.random() < 0.15 else setting.scale_pitches(bottom, top)
@@ -166,16 +89,12 @@ def run(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -
     direction = np.where(np.cumsum(turns) % 2 == 0, 1, -1)
     size = np.where(rng.random(len(onset)) < rng.choice([0.0, 0.3]), 2, 1)
     pitch = walk(rng, direction * size, ladder)
-    return draft(
-        onset, unit * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 10) * (onset % 1 == 0)
-    )
+    return draft(onset, unit * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 10) * (onset % 1 == 0))
 
 
 def arpeggio(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
     """Broken chords: up, down, to and fro, Alberti or without order."""
-    unit = draw_unit_beats(rng, setting, 0.075)
-    if unit * setting.beat_length_s > 0.5:
-        unit = 0.25 if setting.beat_length_s > 0.4 else 0.5
+    unit = draw_unit_beats(rng, setting, 0.075, 0.4)
     bottom, top = draw_compass(rng, lowest, highest, int(rng.integers(10, 32)))
     per_bar = max(int(setting.beats_per_bar / unit), 1)
     order = int(rng.integers(5))
@@ -201,9 +120,7 @@ def arpeggio(rng: np.random.Generator, setting: Setting, lowest: int, highest: i
     return draft(onset, length, np.concatenate(pitches), accent=rng.uniform(0, 10) * (onset % 1 == 0))
 
 
-def voicing(
-    rng: np.random.Generator, setting: Setting, bar: int, compass: tuple[int, int], size: int
-) -> Integers:
+def voicing(rng: np.random.Generator, setting: Setting, bar: int, compass: tuple[int, int], size: int) -> Integers:
     """Pitches of a bar's chord, ascending: close where the range is narrow, otherwise close or open."""
     ladder = setting.chord_pitches(bar, *compass)
     size = min(size, len(ladder))
@@ -244,13 +161,9 @@ def block_chords(rng: np.random.Generator, setting: Setting, lowest: int, highes
     """Chords of two to five notes struck together, as evenly as fingers do."""
     onset, length = draw_rhythm(rng, setting, draw_unit_beats(rng, setting, 0.13))
     compass = draw_compass(rng, lowest, highest, int(rng.integers(10, 25)))
-    written, _ = _chords(
-        rng, setting, (onset, length), compass, (2, 5), voicings_per_bar=int(rng.integers(1, 4))
-    )
+    written, _ = _chords(rng, setting, (onset, length), compass, (2, 5), voicings_per_bar=int(rng.integers(1, 4)))
     fingers_s = rng.uniform(0, 0.012, len(written.pitch))
-    return draft(
-        written.onset_beats, written.length_beats, written.pitch, accent=written.accent, delay_s=fingers_s
-    )
+    return draft(written.onset_beats, written.length_beats, written.pitch, accent=written.accent, delay_s=fingers_s)
 
 
 def strum(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
@@ -330,9 +243,7 @@ def bass_line(rng: np.random.Generator, setting: Setting, lowest: int, highest: 
         pitch = bottom + (roots - bottom) % 12 + shift
         pitch = np.where(pitch > top, pitch - 12, pitch)
         pitch = np.clip(pitch, lowest, highest)
-    return draft(
-        onset, length * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 12) * (onset % 1 == 0)
-    )
+    return draft(onset, length * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 12) * (onset % 1 == 0))
 
 
 def scattered(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:

@@ -6,7 +6,7 @@ written music are in beats; `Setting.seconds` turns them into seconds, tempo and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,11 @@ class Setting:
     def chord(self, bar: int) -> NDArray[np.int64]:
         return self.chords[bar % len(self.chords)]
 
+    def transposed(self, semitones: int) -> Setting:
+        """The same setting in another key."""
+        scale = np.sort((self.scale + semitones) % 12)
+        return replace(self, scale=scale, chords=tuple((chord + semitones) % 12 for chord in self.chords))
+
     def scale_pitches(self, lowest: int, highest: int) -> NDArray[np.int64]:
         """All pitches of the scale from lowest to highest; every pitch where the scale leaves none."""
         return pitches_of(self.scale, lowest, highest)
@@ -149,8 +154,7 @@ def find_setting(notes: NDArray[np.void], beats_s: NDArray[np.float64], beats_pe
     # A little of the whole excerpt decides where a bar is empty or has one note only.
     fit = (per_bar.reshape(bars, 12) + 0.02 * overall) @ _TRIADS.T
     chords = tuple(
-        np.array([best % 12, (best + (4 if best < 12 else 3)) % 12, (best + 7) % 12])
-        for best in np.argmax(fit, axis=1)
+        np.array([best % 12, (best + (4 if best < 12 else 3)) % 12, (best + 7) % 12]) for best in np.argmax(fit, axis=1)
     )
     return Setting(np.asarray(beats_s, np.float64), beats_per_bar, np.sort((key + steps) % 12), chords)
 
@@ -160,9 +164,7 @@ def _draw_chords(
 ) -> tuple[NDArray[np.int64], ...]:
     if len(steps) != 7:
         roots = tonic + rng.choice(steps, size=bars)
-        return tuple(
-            (root + np.array(_FREE_CHORDS[int(rng.integers(len(_FREE_CHORDS)))])) % 12 for root in roots
-        )
+        return tuple((root + np.array(_FREE_CHORDS[int(rng.integers(len(_FREE_CHORDS)))])) % 12 for root in roots)
     degrees = _PROGRESSIONS[int(rng.integers(len(_PROGRESSIONS)))]
     chords = []
     for bar in range(bars):

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import generators as hand
-from .generators import Draft, Pattern, draft, join, perform
+from .arranging import press_pedal
+from .drafts import Draft, draft, draw_touch, join, perform
+from .generators import Pattern
 from .harmony import Setting
 
 # How often a passage of the family is pedalled, and so rings on.
@@ -15,8 +17,7 @@ _PEDAL_SHARE = {"piano": 0.5, "keys": 0.25, "guitar": 0.1, "strings": 0.05, "syn
 
 def figured_left_hand(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
     """A bar's chord as a figure: Alberti, broken octaves, bass and chords, wide arpeggio, octaves, fifths."""
-    unit = hand.draw_unit_beats(rng, setting, 0.1)
-    unit = min(unit, 0.5) if setting.beat_length_s * 0.5 >= 0.1 else min(unit, 1.0)
+    unit = hand.draw_unit_beats(rng, setting, 0.085, 0.35)
     per_bar = max(int(setting.beats_per_bar / unit), 2)
     figure = int(rng.integers(6))
     bars = []
@@ -39,13 +40,15 @@ def figured_left_hand(rng: np.random.Generator, setting: Setting, lowest: int, h
             wide = np.array([0, 2, 3, 4, 5, 4, 3, 2])[step % 8]
             pitch = ladder[np.minimum(start + wide, len(ladder) - 1)]
         elif figure == 4:
-            beats = np.repeat(beats[::2], 2)
+            beats = np.repeat(beats[::2], 2).astype(np.float64)
             pitch = np.minimum(np.tile([root, root + 12], len(beats) // 2), highest)
         else:
             pitch = np.minimum(root + np.array([0, 7, 12, 7])[step % 4], highest)
-        bars.append(draft(beats, 1.0 if figure == 2 else unit, pitch, accent=4.0 * (beats % 1 == 0)))
+        bars.append(
+            draft(np.asarray(beats, np.float64), 1.0 if figure == 2 else unit, pitch, accent=4.0 * (beats % 1 == 0))
+        )
     written = join(*bars)
-    touch = hand.draw_touch(rng, len(written.pitch))
+    touch = draw_touch(rng, len(written.pitch))
     return draft(written.onset_beats, written.length_beats * touch, written.pitch, accent=written.accent - 8)
 
 
@@ -97,10 +100,22 @@ def counterpoint(rng: np.random.Generator, setting: Setting, lowest: int, highes
 def accompanied(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
     """A bass, and a line or chords above it, on one instrument: finger picking, comping."""
     middle = lowest + (highest - lowest) // 3
-    above = (
-        hand.melody if rng.random() < 0.4 else (hand.arpeggio if rng.random() < 0.5 else hand.block_chords)
-    )
+    above = hand.melody if rng.random() < 0.4 else (hand.arpeggio if rng.random() < 0.5 else hand.block_chords)
     return join(hand.bass_line(rng, setting, lowest, middle), above(rng, setting, middle + 1, highest))
+
+
+def wash(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+    """Each bar's chord swept through several octaves, everything ringing on: harp, pedalled piano, bells."""
+    unit = hand.draw_unit_beats(rng, setting, hand.SHORTEST_STEP_S, 0.18)
+    bottom, top = hand.draw_compass(rng, lowest, highest, int(rng.integers(24, 49)))
+    sweeps = []
+    for bar in range(setting.bar_count):
+        ladder = setting.chord_pitches(bar, bottom, top)
+        onset = np.arange(0, setting.beats_per_bar, unit)
+        up = 1 if rng.random() < 0.6 else -1
+        pitch = hand.walk(rng, np.full(len(onset), up), ladder)
+        sweeps.append(draft(onset + bar * setting.beats_per_bar, setting.beats_per_bar - onset, pitch))
+    return join(*sweeps)
 
 
 _HABITS: dict[str, tuple[tuple[float, Pattern], ...]] = {
@@ -114,7 +129,8 @@ _HABITS: dict[str, tuple[tuple[float, Pattern], ...]] = {
         (0.04, hand.octaves),
         (0.03, hand.trill),
         (0.02, hand.tremolo),
-        (0.07, hand.scattered),
+        (0.03, wash),
+        (0.05, hand.scattered),
     ),
     "keys": (
         (0.25, hand.block_chords),
@@ -125,7 +141,8 @@ _HABITS: dict[str, tuple[tuple[float, Pattern], ...]] = {
         (0.05, hand.run),
         (0.04, hand.tremolo),
         (0.03, counterpoint),
-        (0.08, hand.scattered),
+        (0.04, wash),
+        (0.06, hand.scattered),
     ),
     "guitar": (
         (0.3, hand.strum),
@@ -151,7 +168,8 @@ _HABITS: dict[str, tuple[tuple[float, Pattern], ...]] = {
         (0.06, hand.tremolo),
         (0.04, hand.trill),
         (0.05, hand.octaves),
-        (0.05, hand.scattered),
+        (0.03, wash),
+        (0.04, hand.scattered),
     ),
     "voice": ((0.8, hand.melody), (0.12, hand.pad), (0.08, counterpoint)),
     "winds": (
@@ -179,9 +197,7 @@ _WEIGHTS = {
 }
 
 
-def write(
-    rng: np.random.Generator, family: str, setting: Setting, lowest: int, highest: int
-) -> NDArray[np.void]:
+def write(rng: np.random.Generator, family: str, setting: Setting, lowest: int, highest: int) -> NDArray[np.void]:
     """Write and play a passage as the family tends to: notes (dtype NOTE), not yet tidied."""
     pattern = _PATTERNS[family][int(rng.choice(len(_PATTERNS[family]), p=_WEIGHTS[family]))]
     if highest - lowest < 24 and pattern in (two_hands, accompanied):
@@ -193,13 +209,3 @@ def write(
         changes_s = setting.beats_s[::step] + rng.uniform(0.02, 0.12)
         notes = press_pedal(notes, changes_s)
     return notes
-
-
-def press_pedal(notes: NDArray[np.void], changes_s: NDArray[np.float64]) -> NDArray[np.void]:
-    """Let notes ring until the next of the times (ascending) at which the pedal is changed."""
-    if not len(changes_s):
-        return notes
-    pedalled = notes.copy()
-    next_change = np.minimum(np.searchsorted(changes_s, notes["offset_s"]), len(changes_s) - 1)
-    pedalled["offset_s"] = np.maximum(notes["offset_s"], changes_s[next_change])
-    return pedalled
