@@ -1,0 +1,86 @@
+"""Written notes and their performance: from beats and accents to seconds and velocities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .harmony import Setting
+from .labels import NOTE
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+SOFTEST, LOUDEST = 12, 126  # velocities of passages
+SHORTEST_TOUCH_S = 0.055  # fingers hold a key longer than this, however short the written note is
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Written notes: arrays of one length."""
+
+    onset_beats: Floats
+    length_beats: Floats
+    pitch: Integers
+    accent: Floats  # velocity relative to the passage's own
+    delay_s: Floats  # of a strum's later strings, of a hand's uneven fingers
+
+
+def draft(
+    onset_beats: Floats,
+    length_beats: Floats | float,
+    pitch: Integers,
+    *,
+    accent: Floats | float = 0.0,
+    delay_s: Floats | float = 0.0,
+) -> Draft:
+    """A draft from arrays and numbers that hold for all notes."""
+    shape = np.shape(onset_beats)
+    return Draft(
+        np.asarray(onset_beats, np.float64),
+        np.broadcast_to(np.asarray(length_beats, np.float64), shape),
+        np.asarray(pitch, np.int64),
+        np.broadcast_to(np.asarray(accent, np.float64), shape),
+        np.broadcast_to(np.asarray(delay_s, np.float64), shape),
+    )
+
+
+def join(*drafts: Draft) -> Draft:
+    """All notes of several drafts."""
+    columns = ("onset_beats", "length_beats", "pitch", "accent", "delay_s")
+    return Draft(*(np.concatenate([getattr(one, column) for one in drafts]) for column in columns))
+
+
+def perform(rng: np.random.Generator, written: Draft, setting: Setting) -> NDArray[np.void]:
+    """Play a draft: notes (dtype NOTE) in seconds, with uneven touch and velocities shaped by phrases."""
+    notes = np.zeros(len(written.pitch), NOTE)
+    unevenness_s = rng.uniform(0, 0.012)
+    notes["onset_s"] = setting.seconds(written.onset_beats) + written.delay_s
+    notes["onset_s"] += rng.normal(0, unevenness_s, len(notes))
+    notes["offset_s"] = setting.seconds(written.onset_beats + written.length_beats) + written.delay_s
+    notes["offset_s"] += rng.normal(0, 0.5 * unevenness_s, len(notes))
+    notes["offset_s"] = np.maximum(notes["offset_s"], notes["onset_s"] + SHORTEST_TOUCH_S)
+    notes["pitch"] = written.pitch
+    notes["velocity"] = draw_velocities(rng, notes["onset_s"], written.accent)
+    return notes
+
+
+def draw_velocities(rng: np.random.Generator, onset_s: Floats, accent: Floats | float = 0.0) -> Floats:
+    """Velocities from 12 to 126: a level, crescendo and diminuendo over phrases, accents, chance."""
+    level = float(np.clip(rng.normal(72, 22), 24, 116))
+    phrase_s, swell = rng.uniform(1.5, 8), rng.uniform(0, 18)
+    phrase = swell * np.sin(2 * np.pi * (onset_s / phrase_s + rng.random()))
+    chance = rng.normal(0, rng.uniform(1.5, 9), len(onset_s))
+    stressed = (rng.random(len(onset_s)) < rng.choice([0.0, 0.08])) * rng.uniform(10, 35)
+    velocities: Floats = np.clip(np.round(level + phrase + chance + stressed + accent), 12, 126)
+    return velocities
+
+
+def draw_touch(rng: np.random.Generator, count: int) -> Floats:
+    """Played length over written length: staccato, detached, legato or overlapping, a little uneven."""
+    kind = rng.choice(4, p=[0.2, 0.25, 0.4, 0.15])
+    low, high = ((0.2, 0.5), (0.6, 0.9), (0.92, 1.0), (1.02, 1.25))[int(kind)]
+    touch: Floats = rng.uniform(low, high) * rng.uniform(0.93, 1.07, count)
+    return touch
