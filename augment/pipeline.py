@@ -101,9 +101,7 @@ class Chain:
                 labels = self._step_labels(labels, int(step), clips, drawn.params[step])
         return labels
 
-    def _step_labels(
-        self, labels: Labels, step: int, clips: NDArray[np.int64], params: Params | Drawn
-    ) -> Labels:
+    def _step_labels(self, labels: Labels, step: int, clips: NDArray[np.int64], params: Params | Drawn) -> Labels:
         """The step's own numbering counts only the clips that it changes."""
         notes, drum_hits = labels.notes.copy(), labels.drum_hits.copy()
         changed_notes, changed_hits = np.isin(notes["clip"], clips), np.isin(drum_hits["clip"], clips)

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 CUTOFF_HZ = (3400.0, 7500.0)
-SIGNAL_TO_NOISE_DB = (8.0, 24.0)
+SIGNAL_TO_NOISE_DB = (10.0, 24.0)
 HOLE_DB = (30.0, 55.0)
 WINDOW_S = 0.032
+PRE_ECHO_CONTROL = 2.0  # how much coarser than in the window before a step may be (ISO 11172-3, annex D)
 BANDS = 20
 BAND_EDGE_MAX_HZ = 8000.0
 
@@ -63,13 +64,14 @@ class Codec(KeepsTime):
         bands = torch.as_tensor(self.band_of_bin, device=device)
         members = torch.nn.functional.one_hot(bands).float()
         level = (parts.square().mean(-1) @ (members / members.sum(0))).sqrt()  # RMS of a part, per band
+        # steps follow a rising level late, as encoders do it, or noise would sound before each onset
+        before = torch.nn.functional.pad(level[..., :-1, :], (0, 0, 1, 0))
+        heard = torch.minimum(level, PRE_ECHO_CONTROL * before)
         # rounding leaves the error step^2 / 12, of which the overlap of two windows averages half away
-        step = level * _per_frame((24.0**0.5) * 10.0 ** (-params.signal_to_noise_db / 20.0), device)
+        step = heard * _per_frame((24.0**0.5) * 10.0 ** (-params.signal_to_noise_db / 20.0), device)
         hole = level.amax(-1, keepdim=True) * _per_frame(10.0 ** (-params.hole_db / 20.0), device)
         step = torch.maximum(step, 2.0 * hole).clamp_min(1e-12)[..., bands, None]
-        frequency_hz = torch.arange(spectrum.shape[-1], device=device) * (
-            self.sample_rate / self.window_samples
-        )
+        frequency_hz = torch.arange(spectrum.shape[-1], device=device) * (self.sample_rate / self.window_samples)
         passed = frequency_hz <= _per_frame(params.cutoff_hz, device)
         return torch.view_as_complex((parts / step).round_() * (step * passed[..., None]))
 

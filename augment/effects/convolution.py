@@ -6,8 +6,8 @@ import torch
 from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
 from torch import Tensor
 
-FIR_SAMPLES = 4096  # 256 ms at 16 kHz: a fourth-order corner at 40 Hz has died away by then
-FLOOR = 1e-4  # -80 dB: the logarithm of a magnitude needs a lower bound
+FIR_SAMPLES = 8192  # half a second at 16 kHz: a high-pass of fourth order at 40 Hz is right to 0.1 dB
+FLOOR = 1e-6  # -120 dB: the logarithm of a magnitude needs a lower bound
 
 
 def convolve(x: Tensor, kernel: Tensor) -> Tensor:

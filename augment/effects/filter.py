@@ -62,7 +62,9 @@ class Filter(KeepsTime):
                 params.low_pass_order,
             )
         )
-        power_high_pass = 1.0 + (low_hz / frequencies_hz.clamp_min(1e-3)) ** (2.0 * low_order)
+        # the mean of log frequency over the bin around 0 is that of 0.18 bins: what the bin stands for
+        lowest_hz = 0.18 * frequencies_hz[1]
+        power_high_pass = 1.0 + (low_hz / frequencies_hz.clamp_min(lowest_hz)) ** (2.0 * low_order)
         power_low_pass = 1.0 + (frequencies_hz / high_hz) ** (2.0 * high_order)
         # an open edge has order 0, where each sum is 2 at every frequency
         power_high_pass = torch.where(low_order > 0, power_high_pass, 1.0)

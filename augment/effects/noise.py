@@ -16,9 +16,7 @@ SLOPE_DB_PER_OCTAVE = (-6.0, 0.0)  # brown to white
 FLAT_BELOW_HZ = 40.0  # else brown noise is all rumble that nobody hears
 HUM_SHARE = 0.15
 HUM_HARMONICS = 10
-SILENCE_RMS = (
-    1e-3  # a clip quieter than -60 dB gets the noise of a clip at -60 dB, so silence hears noise too
-)
+SILENCE_RMS = 1e-3  # a clip quieter than -60 dB gets the noise of a clip at -60 dB, so silence hears noise too
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,7 @@ class Noise(KeepsTime):
         hiss = irfft(torch.view_as_complex(noise) * gain, size)[:, :samples]
         return hiss / hiss.square().mean(-1, keepdim=True).sqrt()
 
-    def _hum(
-        self, params: NoiseParams, clips: NDArray[np.int64], samples: int, device: torch.device
-    ) -> Tensor:
+    def _hum(self, params: NoiseParams, clips: NDArray[np.int64], samples: int, device: torch.device) -> Tensor:
         """[clips, time] of RMS 1. Mains repeat after a second, so one second is made and tiled."""
         rate = self.sample_rate
         spectrum = np.zeros((len(clips), rate // 2 + 1), np.complex64)

@@ -96,9 +96,7 @@ class Reverb(KeepsTime):
         noise = torch.randn(frames, bins, 2, generator=generator, device=device)
         # absorption (of air and of walls) grows with frequency, and rates of decay add
         share = torch.linspace(0.0, rate / 2.0 / HIGH_HZ, bins, device=device)
-        loss_per_s = (
-            LN_1000 / params.rt60_s[clip] * (1.0 + share * (1.0 / params.high_decay_ratio[clip] - 1.0))
-        )
+        loss_per_s = LN_1000 / params.rt60_s[clip] * (1.0 + share * (1.0 / params.high_decay_ratio[clip] - 1.0))
         time_s = torch.arange(frames, device=device)[:, None] * (HOP_SAMPLES / rate)
         spectrum = torch.view_as_complex(noise) * torch.exp(-time_s * loss_per_s)
         # the sine window keeps the power of independent frames constant where they overlap
