@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mp3tomidi.transcribe.errors import LabelsError
 from numpy.typing import NDArray
 
 CORPORA = ("pop909", "nottingham", "freedoom", "groove")
@@ -90,7 +91,7 @@ def load(data_root: Path, cache_folder: Path) -> Corpora:
     """Return the corpora from the cache, reading `data_root/midi` and writing the cache where there is none.
 
     Raises:
-        FileNotFoundError: no cache, and no MIDI file below `data_root/midi`.
+        LabelsError: there is no cache, and no MIDI file below `data_root/midi` or one that cannot be read.
     """
     cache = Path(cache_folder) / CACHE_NAME
     if cache.exists():
@@ -119,7 +120,10 @@ def read(data_root: Path) -> Corpora:
         folder = Path(data_root) / "midi" / corpus
         paths = sorted(folder.rglob("*.mid"))
         for path_index, path in enumerate(paths):
-            score: Any = symusic.Score(path)
+            try:
+                score: Any = symusic.Score(path)
+            except (RuntimeError, ValueError) as error:
+                raise LabelsError(f"{path}: not a MIDI file ({error}); remove it or copy it again") from error
             in_seconds = score.to("second")
             first_part = len(parts)
             for track in in_seconds.tracks:
@@ -141,7 +145,8 @@ def read(data_root: Path) -> Corpora:
             beat_total += len(song_beats)
             names.append(f"{corpus}/{path.relative_to(folder).with_suffix('').as_posix()}")
     if not songs:
-        raise FileNotFoundError(f"no MIDI files of {', '.join(CORPORA)} below {Path(data_root) / 'midi'}")
+        wanted = ", ".join(CORPORA)
+        raise LabelsError(f"{Path(data_root) / 'midi'}: no MIDI files in {wanted}; name the folder that holds midi/")
     return Corpora(
         notes=np.concatenate(notes),
         parts=np.array(parts, PART),

@@ -56,12 +56,13 @@ def join(*drafts: Draft) -> Draft:
 def perform(rng: np.random.Generator, written: Draft, setting: Setting) -> NDArray[np.void]:
     """Play a draft: notes (dtype NOTE) in seconds, with uneven touch and velocities shaped by phrases."""
     notes = np.zeros(len(written.pitch), NOTE)
-    unevenness_s = rng.uniform(0, 0.012)
-    notes["onset_s"] = setting.seconds(written.onset_beats) + written.delay_s
-    notes["onset_s"] += rng.normal(0, unevenness_s, len(notes))
-    notes["offset_s"] = setting.seconds(written.onset_beats + written.length_beats) + written.delay_s
-    notes["offset_s"] += rng.normal(0, 0.5 * unevenness_s, len(notes))
-    notes["offset_s"] = np.maximum(notes["offset_s"], notes["onset_s"] + SHORTEST_TOUCH_S)
+    # A chord is early or late as a whole; its fingers differ little, so that a strum keeps its order.
+    beats, chord = np.unique(written.onset_beats, return_inverse=True)
+    uneven_s = rng.normal(0, rng.uniform(0, 0.01), len(beats))[chord]
+    uneven_s += rng.normal(0, rng.uniform(0, 0.002), len(notes)) + written.delay_s
+    notes["onset_s"] = setting.seconds(written.onset_beats) + uneven_s
+    offset_s = setting.seconds(written.onset_beats + written.length_beats) + uneven_s
+    notes["offset_s"] = np.maximum(offset_s, notes["onset_s"] + SHORTEST_TOUCH_S)
     notes["pitch"] = written.pitch
     notes["velocity"] = draw_velocities(rng, notes["onset_s"], written.accent)
     return notes

@@ -182,8 +182,9 @@ def strum(rng: np.random.Generator, setting: Setting, lowest: int, highest: int)
 
 
 def pad(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
-    """Held chords, one or a few to a bar, often bound to the next."""
-    step = int(rng.choice([1, 2, setting.beats_per_bar, 2 * setting.beats_per_bar]))
+    """Held chords of up to three seconds, one or a few to a bar, often bound to the next."""
+    steps = [1, 2, setting.beats_per_bar, 2 * setting.beats_per_bar]
+    step = int(rng.choice([step for step in steps if step * setting.beat_length_s <= 3.0]))
     onset = np.arange(0, setting.beat_count, step, dtype=np.float64)
     compass = draw_compass(rng, lowest, highest, int(rng.integers(12, 37)))
     written, _ = _chords(rng, setting, (onset, np.full(len(onset), float(step))), compass, (2, 5))

@@ -118,7 +118,7 @@ def wash(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) 
     return join(*sweeps)
 
 
-_HABITS: dict[str, tuple[tuple[float, Pattern], ...]] = {
+FAMILY_PATTERNS: dict[str, tuple[tuple[float, Pattern], ...]] = {
     "piano": (
         (0.46, two_hands),
         (0.08, counterpoint),
@@ -190,10 +190,10 @@ _HABITS: dict[str, tuple[tuple[float, Pattern], ...]] = {
         (0.05, hand.scattered),
     ),
 }
-_PATTERNS = {family: tuple(pattern for _, pattern in habits) for family, habits in _HABITS.items()}
+_PATTERNS = {family: tuple(pattern for _, pattern in habits) for family, habits in FAMILY_PATTERNS.items()}
 _WEIGHTS = {
     family: np.array([weight for weight, _ in habits]) / sum(weight for weight, _ in habits)
-    for family, habits in _HABITS.items()
+    for family, habits in FAMILY_PATTERNS.items()
 }
 
 
