@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mp3tomidi.transcribe.errors import LabelsError
 from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.errors import LabelsError
 
 CORPORA = ("pop909", "nottingham", "freedoom", "groove")
 HELD_OUT_SONGS = 8  # of each corpus, the last ones by name

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PROGRAMS
 from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PROGRAMS
 
 from . import corpora as midi
 from .arranging import LEAD_S, enliven, fit_range, press_pedal, single_line, tidy, transpose

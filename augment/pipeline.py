@@ -9,6 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.codec import Codec
@@ -21,8 +24,6 @@ from mp3tomidi.augment.effects.gain import Gain
 from mp3tomidi.augment.effects.noise import Noise
 from mp3tomidi.augment.effects.reverb import Reverb
 from mp3tomidi.augment.labels import Labels
-from numpy.typing import NDArray
-from torch import Tensor
 
 
 @dataclass(frozen=True)

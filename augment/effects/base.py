@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
-from mp3tomidi.augment.labels import Labels
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.labels import Labels
 
 P = TypeVar("P")
 

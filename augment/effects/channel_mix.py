@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mp3tomidi.augment.effects.base import KeepsTime, Params
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params
 
 
 @dataclass(frozen=True)

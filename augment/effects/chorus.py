@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
-from mp3tomidi.augment.effects.interpolation import linear
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
+from mp3tomidi.augment.effects.interpolation import linear
 
 MAX_VOICES = 3
 DELAY_S = (0.008, 0.025)

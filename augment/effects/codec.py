@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mp3tomidi.augment.effects.base import KeepsTime, Params
-from mp3tomidi.augment.effects.fourier import irfft, rfft
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params
+from mp3tomidi.augment.effects.fourier import irfft, rfft
 
 CUTOFF_HZ = (3400.0, 7500.0)
 SIGNAL_TO_NOISE_DB = (10.0, 24.0)

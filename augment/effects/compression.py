@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
-from mp3tomidi.augment.effects.convolution import convolve
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
+from mp3tomidi.augment.effects.convolution import convolve
 
 THRESHOLD_DB = (-30.0, -6.0)
 RATIO = (1.5, 8.0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
 from torch import Tensor
+
+from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
 
 FIR_SAMPLES = 8192  # half a second at 16 kHz: a high-pass of fourth order at 40 Hz is right to 0.1 dB
 FLOOR = 1e-6  # -120 dB: the logarithm of a magnitude needs a lower bound

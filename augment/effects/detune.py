@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from mp3tomidi.augment.effects.base import Params
 from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
 from mp3tomidi.augment.labels import Labels
-from numpy.typing import NDArray
-from torch import Tensor
 
 CENTS = (-15.0, 15.0)
 OVERSAMPLING = 2  # cubic interpolation at twice the rate errs by -75 dB at 1.5 kHz, -51 dB at 3 kHz

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
-from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
+from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
 
 TANH, SOFT, HARD = range(3)
 DRIVE_DB = (0.0, 24.0)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mp3tomidi.augment.effects.base import KeepsTime, Params
-from mp3tomidi.augment.effects.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params
+from mp3tomidi.augment.effects.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 
 LOW_PASS, HIGH_PASS, BAND_PASS, TELEPHONE = range(4)
 SHARES = (0.4, 0.4, 0.12, 0.08)  # a telephone takes the fundamentals away: rare

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip
 
 PEAK_DBFS = (-25.0, -0.5)
 SILENCE = 1e-6  # -120 dB: below it there is nothing to raise

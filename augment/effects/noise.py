@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
-from mp3tomidi.augment.effects.fourier import fast_size, irfft
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
+from mp3tomidi.augment.effects.fourier import fast_size, irfft
 
 SIGNAL_TO_NOISE_DB = (20.0, 70.0)
 SLOPE_DB_PER_OCTAVE = (-6.0, 0.0)  # brown to white

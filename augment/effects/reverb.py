@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from mp3tomidi.augment.effects.base import KeepsTime, Params
 from mp3tomidi.augment.effects.convolution import convolve
 from mp3tomidi.augment.effects.fourier import irfft
-from numpy.typing import NDArray
-from torch import Tensor
 
 REFLECTIONS = 12
 REFLECTION_S = (0.003, 0.060)

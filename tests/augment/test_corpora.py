@@ -5,6 +5,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
+
 from mp3tomidi.augment import corpora
 from mp3tomidi.transcribe.errors import LabelsError
 

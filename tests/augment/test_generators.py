@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from mp3tomidi.augment import arranging, drafts, drum_patterns, generators, textures
 from mp3tomidi.augment.harmony import Setting, draw_setting, find_setting
 from mp3tomidi.augment.labels import NOTE

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import symusic
+
 from mp3tomidi.augment import corpora as midi
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE
 from mp3tomidi.augment.passages import FAMILY_RANGES, Passages

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.detune import Detune
 from mp3tomidi.augment.effects.gain import Gain

@@ -1,5 +1,6 @@
 import numpy as np
 import torch
+
 from mp3tomidi.augment.effects.channel_mix import ChannelMix
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from mp3tomidi.augment.effects.codec import Codec, CodecParams
 
 RATE = 16000

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from mp3tomidi.augment.effects.compression import Compression, CompressionParams
 
 RATE = 16000

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from mp3tomidi.augment.effects.detune import Detune, DetuneParams
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from mp3tomidi.augment.effects.distortion import HARD, SOFT, TANH, Distortion, DistortionParams
 
 RATE = 16000

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+
 from mp3tomidi.augment.effects.equaliser import BAND_CENTRES_HZ, Equaliser
 
 RATE = 16000

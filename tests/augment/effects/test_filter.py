@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
+
 from mp3tomidi.augment.effects.filter import Filter, FilterParams
 
 RATE = 16000

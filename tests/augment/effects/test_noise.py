@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
+
 from mp3tomidi.augment.effects.noise import SILENCE_RMS, Noise
 
 RATE = 16000

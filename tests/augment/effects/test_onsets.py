@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from mp3tomidi.augment.effects.base import Effect
 from mp3tomidi.augment.effects.channel_mix import ChannelMix
 from mp3tomidi.augment.effects.chorus import Chorus
