@@ -1,0 +1,115 @@
+"""A folder of recordings with labels beside them, for evaluation.
+
+Anywhere below the folder, NAME.notes.tsv (onset s, offset s, MIDI pitch, velocity or 0) and NAME.drums.tsv
+(time s, class KD SD HH TT CY) label the recording NAME.ANY_SUFFIX that lies beside them. The folder that
+holds a recording is its set: scores are given per set.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mp3tomidi.train.scoring import DRUM_CLASSES, Rows
+from mp3tomidi.transcribe.errors import LabelsError
+
+NOTES_ENDING = ".notes.tsv"
+DRUMS_ENDING = ".drums.tsv"
+NOT_SOUND = {".tsv", ".csv", ".mid", ".midi", ".json", ".txt", ".md", ".npz", ".png"}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A sound file and where its labels lie; at least one of the two is there."""
+
+    name: str
+    set_name: str
+    sound: Path
+    notes: Path | None
+    drums: Path | None
+
+
+def find_recordings(folder: Path) -> list[Recording]:
+    """All labelled recordings below a folder, sorted by set and name.
+
+    Raises LabelsError where a label file has no recording or several, or nothing is found at all.
+    """
+    labels: dict[tuple[Path, str], dict[str, Path]] = defaultdict(dict)
+    for ending in (NOTES_ENDING, DRUMS_ENDING):
+        for path in folder.rglob(f"*{ending}"):
+            labels[path.parent, path.name.removesuffix(ending)][ending] = path
+    if not labels:
+        raise LabelsError(
+            f"{folder}: no NAME{NOTES_ENDING} or NAME{DRUMS_ENDING} below this folder; "
+            "put one beside each recording (README, Evaluation)"
+        )
+    recordings = [
+        Recording(
+            name=name,
+            set_name=parent.name,
+            sound=_sound_beside(parent, name),
+            notes=found.get(NOTES_ENDING),
+            drums=found.get(DRUMS_ENDING),
+        )
+        for (parent, name), found in labels.items()
+    ]
+    return sorted(recordings, key=lambda recording: (recording.set_name, recording.name))
+
+
+def _sound_beside(parent: Path, name: str) -> Path:
+    """The only file NAME.SUFFIX whose suffix is not that of a table, score or picture."""
+    found = sorted(
+        path
+        for path in parent.iterdir()
+        if path.is_file() and path.stem == name and path.suffix and path.suffix.lower() not in NOT_SOUND
+    )
+    if len(found) != 1:
+        what = "no recording" if not found else f"several recordings ({', '.join(p.name for p in found)})"
+        raise LabelsError(f"{parent / name}: {what} for these labels; keep exactly one sound file beside them")
+    return found[0]
+
+
+def read_notes(path: Path) -> Rows:
+    """Rows [notes, 4] of a .notes.tsv: onset_s, offset_s, MIDI pitch, velocity (0 = unknown).
+
+    Empty lines and lines that begin with # are left out. Raises LabelsError with file and line number.
+    """
+    rows = []
+    for number, cells in _lines(path):
+        try:
+            onset_s, offset_s, pitch = (float(cell) for cell in cells[:3])
+            velocity = float(cells[3] or 0) if len(cells) > 3 else 0.0
+        except ValueError as error:
+            raise LabelsError(
+                f"{path}, line {number}: expected onset, offset, pitch and velocity separated by tabs"
+            ) from error
+        if not (0 <= round(pitch) <= 127 and np.isfinite((onset_s, offset_s)).all()):
+            raise LabelsError(f"{path}, line {number}: pitch {pitch:g} from {onset_s:g} s to {offset_s:g} s")
+        rows.append((onset_s, offset_s, pitch, velocity))
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+
+def read_drums(path: Path) -> Mapping[str, Sequence[float]]:
+    """Times in seconds per drum class of a .drums.tsv; raises LabelsError with file and line number."""
+    times: dict[str, list[float]] = {name: [] for name in DRUM_CLASSES}
+    for number, cells in _lines(path):
+        try:
+            times[cells[1].strip()].append(float(cells[0]))
+        except (IndexError, KeyError, ValueError) as error:
+            raise LabelsError(
+                f"{path}, line {number}: expected a time, a tab and one of {' '.join(DRUM_CLASSES)}"
+            ) from error
+    return times
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [
+        (number, line.split("\t"))
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    ]
