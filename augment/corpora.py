@@ -8,7 +8,7 @@ them, so that examples and tests can be made of music that no network has been t
 
 from __future__ import annotations
 
-import tempfile
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -101,9 +101,10 @@ def load(data_root: Path, cache_folder: Path) -> Corpora:
     corpora = read(data_root)
     cache.parent.mkdir(parents=True, exist_ok=True)
     # Written beside and renamed, so that an interrupted or a second build never leaves half a file.
-    with tempfile.NamedTemporaryFile(dir=cache.parent, suffix=".part", delete=False) as unfinished:
-        np.savez(unfinished, **{field.name: getattr(corpora, field.name) for field in fields(Corpora)})
-    Path(unfinished.name).replace(cache)
+    unfinished = cache.with_suffix(f".{os.getpid()}.part")
+    with unfinished.open("wb") as file:
+        np.savez(file, **{field.name: getattr(corpora, field.name) for field in fields(Corpora)})
+    unfinished.replace(cache)
     return corpora
 
 
