@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
+
+
+def test_numpy_numbers_become_python_numbers() -> None:
+    note = Note(np.float32(0.5), np.float64(1.5), np.int64(60), np.int32(64), np.uint8(3), np.float32(0.25))
+    assert note == Note(0.5, 1.5, 60, 64, program=3, confidence=0.25)
+    assert [type(value) for value in dataclasses.astuple(note)] == [float, float, int, int, int, float]
+    assert PedalEvent(0.0, np.bool_(True)).down is True
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("onset_s", -0.001),
+        ("onset_s", math.nan),
+        ("onset_s", math.inf),
+        ("onset_s", "0"),
+        ("onset_s", 1.0),  # where the note ends
+        ("offset_s", math.inf),
+        ("offset_s", 0.4),  # before it begins
+        ("pitch", 128),
+        ("pitch", -1),
+        ("pitch", 60.0),
+        ("velocity", 0),
+        ("velocity", 128),
+        ("velocity", 63.5),
+        ("program", 128),
+        ("confidence", 1.01),
+        ("confidence", math.nan),
+    ],
+)
+def test_a_note_that_cannot_be_is_refused_by_the_name_of_its_field(field: str, value: object) -> None:
+    fields = {"onset_s": 0.5, "offset_s": 1.0, "pitch": 60, "velocity": 64} | {field: value}
+    with pytest.raises(ValueError, match=field):
+        Note(**fields)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: DrumHit(0.0, 128, 64),
+        lambda: DrumHit(0.0, 36, 0),
+        lambda: DrumHit(-1.0, 36, 64),
+        lambda: PedalEvent(0.0, "yes"),  # type: ignore[arg-type]
+        lambda: PedalEvent(math.nan, True),
+        lambda: TempoChange(0.0, 0.0),
+        lambda: TempoChange(0.0, 3.0),  # too slow for a MIDI file's 24 bits
+        lambda: Transcription(duration_s=-1.0),
+        lambda: Transcription(duration_s=math.nan),
+        lambda: Transcription(duration_s=math.inf),
+        lambda: Transcription(tuning_cents=math.inf, duration_s=1.0),
+        lambda: Transcription(notes=(DrumHit(0.0, 36, 64),), duration_s=1.0),  # type: ignore[arg-type]
+        lambda: Transcription(notes=(Note(2.0, 3.0, 60, 64),), duration_s=1.0),
+        lambda: Transcription(tempo=(TempoChange(2.0, 90.0),), duration_s=1.0),
+    ],
+)
+def test_other_events_that_cannot_be_are_refused(make: object) -> None:
+    with pytest.raises(ValueError):
+        make()  # type: ignore[operator]
+
+
+def test_events_are_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Note(0.0, 1.0, 60, 64).pitch = 61  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Transcription(duration_s=1.0).notes = ()  # type: ignore[misc]
+
+
+def test_events_are_sorted_by_time_whatever_the_order_given() -> None:
+    notes = [Note(i / 10, i / 10 + 5, 60 + i % 3, 64) for i in range(20)]
+    hits = [DrumHit(i / 10, 36, 64) for i in range(20)]
+    pedal = [PedalEvent(1.0, True), PedalEvent(1.0, False), PedalEvent(0.0, True)]
+    shuffled = np.random.default_rng(1).permutation(20)
+    transcription = Transcription(
+        notes=(notes[i] for i in shuffled),  # type: ignore[arg-type]
+        drum_hits=[hits[i] for i in shuffled],  # type: ignore[arg-type]
+        pedal=tuple(pedal),
+        duration_s=3,
+    )
+    assert transcription.notes == tuple(notes)
+    assert transcription.drum_hits == tuple(hits)
+    # Where both happen at once the pedal comes up first: the pianist changes it.
+    assert transcription.pedal == (pedal[2], pedal[1], pedal[0])
+    assert type(transcription.duration_s) is float
+
+
+def test_a_program_has_a_name() -> None:
+    assert Note(0.0, 1.0, 60, 64).instrument == "acoustic grand piano"
+    assert Note(0.0, 1.0, 60, 64, program=40).instrument == "violin"
+    assert Note(0.0, 1.0, 60, 64, program=127).instrument == "program 127"

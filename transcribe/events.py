@@ -1,0 +1,154 @@
+"""What is heard in a recording: notes, drum hits, pedal and tempo, and the `Transcription` that holds them.
+
+Times are seconds from the start of the sound, pitches and drum keys MIDI numbers, velocities 1 to 127,
+confidences 0 to 1. Every field is checked where the event is made, and numbers of other types (NumPy's)
+become Python's, so that no writer ever meets a NaN or a pitch of 200. What cannot be raises ValueError.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from dataclasses import dataclass
+
+from mp3tomidi.transcribe.instruments import PROGRAMS
+
+# A MIDI file stores a beat's length as 24 bits of microseconds, so nothing under 3.58 beats a minute fits.
+SLOWEST_BEATS_PER_MINUTE = 4.0
+FASTEST_BEATS_PER_MINUTE = 1000.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """A pitched note. It ends where it is heard to end: one held by the sustain pedal lasts until damped."""
+
+    onset_s: float
+    offset_s: float
+    pitch: int
+    velocity: int
+    program: int = 0
+    """General MIDI program, 0-based; 0 (piano) where the instrument is not known."""
+    confidence: float = 1.0
+
+    def __post_init__(self) -> None:
+        _set_real(self, "onset_s", 0.0, math.inf)
+        _set_real(self, "offset_s", 0.0, math.inf)
+        _set_whole(self, "pitch", 0, 127)
+        _set_whole(self, "velocity", 1, 127)
+        _set_whole(self, "program", 0, 127)
+        _set_real(self, "confidence", 0.0, 1.0)
+        if self.offset_s <= self.onset_s:
+            raise ValueError(f"offset_s must be later than onset_s, but {self.offset_s} <= {self.onset_s}")
+
+    @property
+    def instrument(self) -> str:
+        """The program's name, for people to read."""
+        return program_name(self.program)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DrumHit:
+    """A stroke on a drum or cymbal; `key` is its General MIDI drum key."""
+
+    onset_s: float
+    key: int
+    velocity: int
+    confidence: float = 1.0
+
+    def __post_init__(self) -> None:
+        _set_real(self, "onset_s", 0.0, math.inf)
+        _set_whole(self, "key", 0, 127)
+        _set_whole(self, "velocity", 1, 127)
+        _set_real(self, "confidence", 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PedalEvent:
+    """The sustain pedal goes down or comes up."""
+
+    time_s: float
+    down: bool
+
+    def __post_init__(self) -> None:
+        _set_real(self, "time_s", 0.0, math.inf)
+        if self.down not in (True, False):
+            raise ValueError(f"down must be true or false, but is {self.down!r}")
+        object.__setattr__(self, "down", bool(self.down))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TempoChange:
+    """From `time_s` on, until the next change, the beat goes at this rate."""
+
+    time_s: float
+    beats_per_minute: float
+
+    def __post_init__(self) -> None:
+        _set_real(self, "time_s", 0.0, math.inf)
+        _set_real(self, "beats_per_minute", SLOWEST_BEATS_PER_MINUTE, FASTEST_BEATS_PER_MINUTE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcription:
+    """All that is heard in one recording. Events may be given in any order and are kept sorted by time."""
+
+    notes: tuple[Note, ...] = ()
+    drum_hits: tuple[DrumHit, ...] = ()
+    pedal: tuple[PedalEvent, ...] = ()
+    tempo: tuple[TempoChange, ...] = ()
+    """Empty where the tempo is not known. The first change's rate also counts before its time."""
+    tuning_cents: float = 0.0
+    """The recording's deviation from A = 440 Hz: positive is sharp. Pitches have it taken out."""
+    duration_s: float
+    """Of the recording. Nothing begins after it; an offset may lie behind it."""
+
+    def __post_init__(self) -> None:
+        _set_real(self, "tuning_cents", -100.0, 100.0)
+        _set_real(self, "duration_s", 0.0, math.inf)
+        _set_sorted(self, "notes", Note)
+        _set_sorted(self, "drum_hits", DrumHit)
+        _set_sorted(self, "pedal", PedalEvent)
+        _set_sorted(self, "tempo", TempoChange)
+        starts_s = [event[-1].onset_s for event in (self.notes, self.drum_hits) if event]
+        starts_s += [event[-1].time_s for event in (self.pedal, self.tempo) if event]
+        if max(starts_s, default=0.0) > self.duration_s:
+            raise ValueError(f"an event at {max(starts_s)} s begins after the end at {self.duration_s} s")
+
+
+def program_name(program: int) -> str:
+    """The name of a General MIDI program (0-based), as a track of it is called."""
+    return PROGRAMS[program].name if program in PROGRAMS else f"program {program}"
+
+
+def _set_real(event: object, name: str, lowest: float, highest: float) -> None:
+    value = getattr(event, name)
+    try:
+        fits = math.isfinite(value) and lowest <= value <= highest
+    except TypeError:
+        fits = False
+    if not fits:
+        raise ValueError(f"{name} must be a number from {lowest:g} to {highest:g}, but is {value!r}")
+    object.__setattr__(event, name, float(value))
+
+
+def _set_whole(event: object, name: str, lowest: int, highest: int) -> None:
+    value = getattr(event, name)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = lowest - 1
+    if not lowest <= number <= highest:
+        raise ValueError(f"{name} must be a whole number from {lowest} to {highest}, but is {value!r}")
+    object.__setattr__(event, name, number)
+
+
+def _set_sorted(
+    transcription: Transcription,
+    name: str,
+    kind: type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange],
+) -> None:
+    events = tuple(getattr(transcription, name))
+    for event in events:
+        if type(event) is not kind:
+            raise ValueError(f"{name} must hold {kind.__name__} only, but holds {event!r}")
+    object.__setattr__(transcription, name, tuple(sorted(events)))
