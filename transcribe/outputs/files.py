@@ -1,0 +1,63 @@
+"""Puts a finished output where it belongs: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import BinaryIO
+
+from mp3tomidi.transcribe.errors import OutputError
+
+
+def write_bytes(content: bytes, destination: str | os.PathLike[str] | BinaryIO) -> None:
+    """Write to a path or into an open binary stream (standard output's buffer, say).
+
+    A file is written beside its destination and then renamed, so that nobody ever finds half of one, whatever
+    interrupts. An existing file is replaced; a link stays, and the file that it points to is replaced.
+
+    Raises:
+        OutputError: the destination cannot be written.
+    """
+    if isinstance(destination, (str, os.PathLike)):
+        path = Path(destination)
+        try:
+            _replace(Path(os.path.realpath(path)), content)  # unlike Path.resolve, it takes links in a circle
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    else:
+        try:
+            destination.write(content)
+            destination.flush()
+        except OSError as error:
+            name = getattr(destination, "name", "the output stream")
+            raise OutputError(f"cannot write to {name}: {error.strerror or error}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder, and those that it lies in, unless it is there.
+
+    Raises:
+        OutputError: it cannot be created.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise OutputError(f"cannot create the folder {folder}: a file is in its place") from error
+    except OSError as error:
+        raise OutputError(f"cannot create the folder {folder}: {error.strerror}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    if path.exists() and not path.is_file():
+        # A device or a pipe is written to; renaming over it would put a plain file in its place.
+        path.write_bytes(content)
+        return
+    # The name does not contain the file's own, which may already be as long as the system allows.
+    beside = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,187 @@
+"""Writes a transcription as a Standard MIDI File of format 1.
+
+The first track holds the tempo map and ends where the recording ends. Then comes one track for each program,
+named after it, with a channel of its own, and last the drums on channel 10. Where fifteen melodic channels
+are not enough, further tracks go to a second port (meta event 0x21), a third and so on.
+
+Times are rounded to the tick under the very tempo map that is written, so errors never add up: half a tick at
+most, 0.26 ms at 120 beats a minute, under 1 ms at any tempo over 32.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+import mido
+
+from mp3tomidi.transcribe.events import Note, PedalEvent, TempoChange, Transcription, program_name
+from mp3tomidi.transcribe.instruments import PROGRAMS
+from mp3tomidi.transcribe.outputs.files import write_bytes
+
+TICKS_PER_BEAT = 960
+UNKNOWN_TEMPO_BEATS_PER_MINUTE = 120.0  # what a MIDI file means that states none
+DRUM_CHANNEL = 9  # the tenth, counted from 0
+MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+SUSTAIN_CONTROL = 64
+# A drum rings as long as it likes whenever its note ends; this is long enough to be seen in a piano roll.
+DRUM_HIT_DURATION_S = 0.1
+
+
+def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
+    """Write a MIDI file to a path, or into an open binary stream.
+
+    Raises:
+        OutputError: the destination cannot be written.
+    """
+    content = BytesIO()
+    to_midi(transcription).save(file=content)
+    write_bytes(content.getvalue(), destination)
+
+
+def to_midi(transcription: Transcription) -> mido.MidiFile:
+    """The transcription as a mido file.
+
+    Within a track notes of the same pitch never overlap, so that every note-off ends the note that it belongs
+    to: a note is cut where its pitch is struck again, and notes struck at the same tick become one.
+    """
+    clock = Clock(transcription.tempo)
+    midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
+    midi.tracks.append(_tempo_track(clock, transcription.duration_s))
+
+    by_program: defaultdict[int, list[Note]] = defaultdict(list)
+    for note in transcription.notes:
+        by_program[note.program].append(note)
+    pedalled = pedalled_programs(by_program) if transcription.pedal else set()
+    for index, program in enumerate(sorted(by_program.keys() | pedalled)):
+        port, slot = divmod(index, len(MELODIC_CHANNELS))
+        channel = MELODIC_CHANNELS[slot]
+        spans = [_Span(clock.tick(n.onset_s), clock.tick(n.offset_s), n.pitch, n.velocity) for n in by_program[program]]
+        events = _note_events(spans, channel)
+        if program in pedalled:
+            events += _pedal_events(transcription.pedal, channel, clock)
+        midi.tracks.append(_track(_head(program, port, channel), events))
+
+    if transcription.drum_hits:
+        spans = [
+            _Span(clock.tick(h.onset_s), clock.tick(h.onset_s + DRUM_HIT_DURATION_S), h.key, h.velocity)
+            for h in transcription.drum_hits
+        ]
+        head = [mido.MetaMessage("track_name", name="drums")]
+        midi.tracks.append(_track(head, _note_events(spans, DRUM_CHANNEL)))
+    return midi
+
+
+class Clock:
+    """Turns seconds into ticks and back under a tempo map, as that map is once it is rounded to ticks itself."""
+
+    def __init__(self, changes: Iterable[TempoChange]) -> None:
+        self.beat_us: list[int] = []  # the length of a beat in each section, as the file states it
+        self.ticks: list[int] = []  # where each section begins, in ticks
+        self._starts_s: list[float] = []  # and at what time that tick falls
+        for change in list(changes) or [TempoChange(0.0, UNKNOWN_TEMPO_BEATS_PER_MINUTE)]:
+            beat_us = round(60e6 / change.beats_per_minute)
+            tick = self.tick(change.time_s) if self.ticks else 0
+            start_s = self.time_s(tick) if self.ticks else 0.0
+            if self.ticks and tick == self.ticks[-1]:
+                self.beat_us[-1] = beat_us
+            else:
+                self.beat_us.append(beat_us)
+                self.ticks.append(tick)
+                self._starts_s.append(start_s)
+
+    def tick(self, time_s: float) -> int:
+        """The tick nearest to a time."""
+        section = max(bisect_right(self._starts_s, time_s) - 1, 0)
+        ticks = (time_s - self._starts_s[section]) * 1e6 * TICKS_PER_BEAT / self.beat_us[section]
+        return self.ticks[section] + round(ticks)
+
+    def time_s(self, tick: int) -> float:
+        """When a reader of the file plays a tick."""
+        section = max(bisect_right(self.ticks, tick) - 1, 0)
+        return self._starts_s[section] + (tick - self.ticks[section]) * self.beat_us[section] / (1e6 * TICKS_PER_BEAT)
+
+
+@dataclass(slots=True)
+class _Span:
+    """A note in ticks."""
+
+    onset: int
+    offset: int
+    pitch: int
+    velocity: int
+
+
+# Among events of one tick: what ends first, then the pedal, then what begins.
+_OFF, _PEDAL, _ON = range(3)
+_Timed = tuple[int, int, mido.Message]
+
+
+def _tempo_track(clock: Clock, duration_s: float) -> mido.MidiTrack:
+    end = clock.tick(duration_s)
+    timed: list[_Timed] = [
+        (tick, 0, mido.MetaMessage("set_tempo", tempo=beat_us))
+        for tick, beat_us in zip(clock.ticks, clock.beat_us, strict=True)
+    ]
+    return _track([], [*timed, (max(end, clock.ticks[-1]), 1, mido.MetaMessage("end_of_track"))])
+
+
+def _head(program: int, port: int, channel: int) -> list[mido.Message]:
+    head = [mido.MetaMessage("track_name", name=program_name(program))]
+    if port:
+        head.append(mido.MetaMessage("midi_port", port=port))
+    return [*head, mido.Message("program_change", channel=channel, program=program)]
+
+
+def _pedal_events(pedal: Iterable[PedalEvent], channel: int, clock: Clock) -> list[_Timed]:
+    down = mido.Message("control_change", channel=channel, control=SUSTAIN_CONTROL, value=127)
+    up = down.copy(value=0)
+    return [(clock.tick(event.time_s), _PEDAL, down if event.down else up) for event in pedal]
+
+
+def pedalled_programs(programs: Iterable[int]) -> set[int]:
+    """Whose tracks carry the pedal: the pianos; without one a track of its own, to hold nothing else."""
+    pianos = {number for number, program in PROGRAMS.items() if program.family == "piano"}
+    return pianos.intersection(programs) or {0}
+
+
+def _note_events(spans: Iterable[_Span], channel: int) -> list[_Timed]:
+    timed: list[_Timed] = []
+    for span in _without_overlaps(spans):
+        on = mido.Message("note_on", channel=channel, note=span.pitch, velocity=span.velocity)
+        off = mido.Message("note_off", channel=channel, note=span.pitch)
+        timed += [(span.onset, _ON, on), (span.offset, _OFF, off)]
+    return timed
+
+
+def _without_overlaps(spans: Iterable[_Span]) -> list[_Span]:
+    """Notes of one track, at least a tick long, such that no two of the same pitch sound at once."""
+    kept: list[_Span] = []
+    sounding: dict[int, _Span] = {}
+    for span in sorted(spans, key=lambda s: s.onset):
+        offset = max(span.offset, span.onset + 1)
+        before = sounding.get(span.pitch)
+        if before is not None and before.onset == span.onset:
+            before.offset = max(before.offset, offset)
+            before.velocity = max(before.velocity, span.velocity)
+            continue
+        if before is not None:
+            before.offset = min(before.offset, span.onset)
+        sounding[span.pitch] = _Span(span.onset, offset, span.pitch, span.velocity)
+        kept.append(sounding[span.pitch])
+    return kept
+
+
+def _track(head: Iterable[mido.Message], timed: Iterable[_Timed]) -> mido.MidiTrack:
+    """A track of `head` at tick 0 and then the events, whose ticks become distances."""
+    track = mido.MidiTrack(head)
+    before = 0
+    for tick, _, message in sorted(timed, key=lambda event: event[:2]):
+        track.append(message.copy(time=tick - before))
+        before = tick
+    return track
