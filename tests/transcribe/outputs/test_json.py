@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import io
+import json as standard_json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.errors import LabelsError
+from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.outputs import json
+
+SCHEMA = standard_json.loads(json.SCHEMA_PATH.read_text(encoding="utf-8"))
+
+
+def full_transcription() -> Transcription:
+    rng = np.random.default_rng(0)
+    onsets_s = rng.uniform(0.0, 60.0, 100)
+    return Transcription(
+        notes=tuple(
+            Note(t, t + rng.uniform(0.01, 3.0), int(rng.integers(21, 109)), int(rng.integers(1, 128)), 40, 1 / 3)
+            for t in onsets_s
+        ),
+        drum_hits=tuple(DrumHit(t, 38, 100, 0.1) for t in onsets_s),
+        pedal=(PedalEvent(0.1, True), PedalEvent(1e-9, False)),
+        tempo=(TempoChange(0.0, 96.7),),
+        tuning_cents=-12.3,
+        duration_s=61.0,
+    )
+
+
+def document() -> dict[str, Any]:
+    parsed: dict[str, Any] = standard_json.loads(json.to_json(full_transcription()))
+    return parsed
+
+
+@pytest.mark.parametrize("transcription", [full_transcription(), Transcription(duration_s=0.0)])
+def test_reading_restores_what_was_written_to_the_last_bit(tmp_path: Path, transcription: Transcription) -> None:
+    json.write(transcription, tmp_path / "x.json")
+    assert json.read(tmp_path / "x.json") == transcription
+    stream = io.BytesIO()
+    json.write(transcription, stream)
+    assert stream.getvalue() == (tmp_path / "x.json").read_bytes()
+
+
+@pytest.mark.parametrize("transcription", [full_transcription(), Transcription(duration_s=0.0)])
+def test_what_is_written_follows_the_schema(transcription: Transcription) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(standard_json.loads(json.to_json(transcription)))
+
+
+def test_the_schema_names_every_field_of_every_event() -> None:
+    properties = SCHEMA["properties"]
+    assert properties.keys() == {"format", "version"} | {field.name for field in fields(Transcription)}
+    kinds = {"notes": Note, "drum_hits": DrumHit, "pedal": PedalEvent, "tempo": TempoChange}
+    for name, kind in kinds.items():
+        items = properties[name]["items"]
+        assert list(items["properties"]) == items["required"] == [field.name for field in fields(kind)]
+    assert properties["version"]["const"] == json.VERSION
+
+
+def broken(path: str, value: object) -> dict[str, Any]:
+    """The document with one value replaced, or removed if the value is `...`; a path is like notes/3/pitch."""
+    whole = document()
+    *parents, last = path.split("/")
+    place: Any = whole
+    for key in parents:
+        place = place[int(key) if key.isdigit() else key]
+    if value is ...:
+        del place[last]
+    else:
+        place[int(last) if last.isdigit() else last] = value
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("format", "something else", "format"),
+        ("format", ..., "format"),
+        ("version", 2, "version is 2"),
+        ("duration_s", ..., "duration_s"),
+        ("duration_s", "61", "duration_s"),
+        ("surprise", 1, "surprise"),
+        ("notes", {}, "notes"),
+        ("notes/3", [], r"notes\[3\]"),
+        ("notes/3/pitch", 200, r"notes\[3\]: pitch"),
+        ("notes/3/pitch", "60", r"notes\[3\]: pitch"),
+        ("notes/3/velocity", ..., r"notes\[3\].*velocity"),
+        ("notes/3/loudness", 1, r"notes\[3\].*loudness"),
+        ("pedal/0/down", "up", r"pedal\[0\]: down"),
+        ("tempo/0/beats_per_minute", -1, r"tempo\[0\]: beats_per_minute"),
+    ],
+)
+def test_a_damaged_file_is_refused_by_us_and_by_the_schema_with_file_and_place(
+    tmp_path: Path, path: str, value: object, message: str
+) -> None:
+    whole = broken(path, value)
+    assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(whole)
+    (tmp_path / "x.json").write_text(standard_json.dumps(whole), encoding="utf-8")
+    with pytest.raises(LabelsError, match=rf"x\.json.*{message}"):
+        json.read(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}'])
+def test_what_is_no_transcription_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(LabelsError, match=r"x\.json"):
+        json.read(tmp_path / "x.json")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabelsError, match=r"missing\.json"):
+        json.read(tmp_path / "missing.json")

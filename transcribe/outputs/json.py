@@ -1,0 +1,108 @@
+"""Writes a transcription as JSON and reads it back, equal to the last bit.
+
+The format is described by transcription.schema.json beside this file. VERSION goes up with every change of
+the fields, and a reader refuses the versions that it does not know.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from mp3tomidi.transcribe.errors import LabelsError
+from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.outputs.files import write_bytes
+
+FORMAT = "mp3tomidi transcription"
+VERSION = 1
+SCHEMA_PATH = Path(__file__).with_name("transcription.schema.json")
+
+_EventKind = type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange]
+_EVENT_KINDS: dict[str, _EventKind] = {
+    "notes": Note,
+    "drum_hits": DrumHit,
+    "pedal": PedalEvent,
+    "tempo": TempoChange,
+}
+
+
+def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
+    """Write JSON (UTF-8, an event a line) to a path, or into an open binary stream.
+
+    Raises:
+        OutputError: the destination cannot be written.
+    """
+    write_bytes(to_json(transcription).encode(), destination)
+
+
+def read(path: str | os.PathLike[str]) -> Transcription:
+    """Read what `write` has written.
+
+    Raises:
+        LabelsError: the file cannot be read, is of a newer version, or holds something else.
+    """
+    try:
+        return from_json(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LabelsError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise LabelsError(f"cannot read {path} as a transcription: {error}") from error
+
+
+def to_json(transcription: Transcription) -> str:
+    """The transcription as JSON text. Numbers are written in full, so that reading restores them exactly."""
+    members = {
+        "format": FORMAT,
+        "version": VERSION,
+        "duration_s": transcription.duration_s,
+        "tuning_cents": transcription.tuning_cents,
+    }
+    lines = [f'"{name}": {json.dumps(value)}' for name, value in members.items()]
+    for name in _EVENT_KINDS:
+        events = [json.dumps(asdict(event)) for event in getattr(transcription, name)]
+        lines.append(f'"{name}": [' + ",".join(f"\n  {event}" for event in events) + "]")
+    return "{" + ",".join(f"\n{line}" for line in lines) + "\n}\n"
+
+
+def from_json(text: str) -> Transcription:
+    """The transcription in a JSON text.
+
+    Raises:
+        ValueError: the text is not JSON, or not a transcription of a version that is known here.
+    """
+    document = json.loads(text)
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError(f'"format" is not "{FORMAT}"')
+    version = document.get("version")
+    if version != VERSION:
+        raise ValueError(f"its version is {version!r}, and only {VERSION} is known here; update mp3tomidi")
+    expected = {"format", "version"} | {field.name for field in fields(Transcription)}
+    _check_members(document, expected, "the file")
+    events = {name: _events(document[name], name, kind) for name, kind in _EVENT_KINDS.items()}
+    return Transcription(duration_s=document["duration_s"], tuning_cents=document["tuning_cents"], **events)
+
+
+def _events(rows: object, name: str, kind: _EventKind) -> tuple[Any, ...]:
+    if not isinstance(rows, list):
+        raise ValueError(f'"{name}" is not a list')
+    expected = {field.name for field in fields(kind)}
+    events = []
+    for index, row in enumerate(rows):
+        where = f"{name}[{index}]"
+        _check_members(row, expected, where)
+        try:
+            events.append(kind(**row))
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+    return tuple(events)
+
+
+def _check_members(row: object, expected: set[str], where: str) -> None:
+    if not isinstance(row, dict):
+        raise ValueError(f"{where} is not an object")
+    if row.keys() != expected:
+        odd = ", ".join(sorted(row.keys() ^ expected))
+        raise ValueError(f"{where} lacks members or has unknown ones: {odd}")
