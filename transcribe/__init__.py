@@ -1,1 +1,40 @@
-"""Hears: sound in, a `Transcription` out."""
+"""Hears: sound in, a `Transcription` out.
+
+The names below are loaded when they are first used, so that importing the package, and with it the command
+line's help, does not wait for torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe.audio import Audio
+    from mp3tomidi.transcribe.decoding import Thresholds
+    from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+    from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
+
+__all__ = ["Audio", "DrumHit", "Note", "Thresholds", "Transcriber", "Transcription", "transcribe"]
+
+_HOMES = {
+    "Audio": "audio",
+    "DrumHit": "events",
+    "Note": "events",
+    "Thresholds": "decoding",
+    "Transcriber": "transcriber",
+    "Transcription": "events",
+    "transcribe": "transcriber",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
