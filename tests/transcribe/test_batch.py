@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mp3tomidi.transcribe import batch
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """A folder with recordings in it, below it, and things that are none."""
+    for name in (
+        "b.mp3",
+        "a.WAV",
+        "notes.txt",
+        ".hidden.mp3",
+        "album/01. Träum.flac",
+        "album/._01. Träum.flac",
+        "album/disc 2/01.ogg",
+        ".cache/x.mp3",
+    ):
+        path = tmp_path / "music" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path / "music"
+
+
+def pairs(plan: batch.Plan, root: Path) -> dict[str, str]:
+    return {str(job.source.relative_to(root)): str(job.target.relative_to(root)) for job in plan.jobs if job.target}
+
+
+def touch(*paths: Path) -> list[Path]:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return list(paths)
+
+
+def test_a_folder_is_searched_and_mirrored(music: Path, tmp_path: Path) -> None:
+    plan = batch.plan([music], tmp_path / "out")
+    assert pairs(plan, tmp_path) == {
+        "music/a.WAV": "out/a.mid",
+        "music/b.mp3": "out/b.mid",
+        "music/album/01. Träum.flac": "out/album/01. Träum.mid",
+        "music/album/disc 2/01.ogg": "out/album/disc 2/01.mid",
+    }
+    assert not plan.failures
+    assert not plan.remarks
+
+
+def test_without_a_folder_results_lie_beside_their_recordings(music: Path, tmp_path: Path) -> None:
+    plan = batch.plan([music / "album", music / "notes.txt"], None)
+    assert pairs(plan, tmp_path) == {
+        "music/album/01. Träum.flac": "music/album/01. Träum.mid",
+        "music/album/disc 2/01.ogg": "music/album/disc 2/01.mid",
+        "music/notes.txt": "music/notes.mid",  # named itself, so tried
+    }
+
+
+def test_recordings_that_share_a_name_keep_their_suffix_and_it_is_said(tmp_path: Path) -> None:
+    files = touch(tmp_path / "song.mp3", tmp_path / "Song.wav", tmp_path / "other.wav")
+    plan = batch.plan(files, tmp_path / "out")
+    assert pairs(plan, tmp_path) == {
+        "song.mp3": "out/song.mp3.mid",
+        "Song.wav": "out/Song.wav.mid",
+        "other.wav": "out/other.mid",
+    }
+    assert len(plan.remarks) == 2
+    # The order in which they are named does not decide what they are called.
+    assert pairs(batch.plan(files[::-1], tmp_path / "out"), tmp_path) == pairs(plan, tmp_path)
+
+
+def test_recordings_that_share_even_their_suffix_are_numbered(tmp_path: Path) -> None:
+    files = touch(*(tmp_path / folder / "song.mp3" for folder in "abc"), tmp_path / "song.mp3-2.wav")
+    plan = batch.plan(files, tmp_path / "out")
+    assert list(pairs(plan, tmp_path).values()) == [
+        "out/song.mp3.mid",
+        "out/song.mp3-2.mid",
+        "out/song.mp3-3.mid",
+        "out/song.mp3-2.wav.mid",
+    ]
+
+
+def test_a_recording_that_is_named_twice_is_done_once(music: Path, tmp_path: Path) -> None:
+    plan = batch.plan([music, music / "b.mp3", music / "album" / ".." / "b.mp3"], None)
+    assert len(plan.jobs) == 4
+
+
+def test_existing_results_are_refused_unless_told_otherwise(music: Path, tmp_path: Path) -> None:
+    touch(music / "b.mid")
+    plan = batch.plan([music], None)
+    assert [failure.source.name for failure in plan.failures] == ["b.mp3"]
+    assert "b.mid" in plan.failures[0].reason
+    assert "--overwrite" in plan.failures[0].reason
+    assert len(plan.jobs) == 3
+    assert len(batch.plan([music], None, overwrite=True).jobs) == 4
+
+
+def test_what_cannot_be_done_is_named_and_the_rest_is_planned(music: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    touch(tmp_path / "x.mid")
+    long = tmp_path / ("x" * 300 + ".mp3")
+    below_a_file = music / "b.mp3" / "c.mp3"
+    inputs = [tmp_path / "missing.mp3", tmp_path / "empty", tmp_path / "x.mid", long, below_a_file, music]
+    plan = batch.plan(inputs, None)
+    assert [failure.source for failure in plan.failures] == inputs[:-1]
+    assert all(str(failure.source) in failure.reason for failure in plan.failures)
+    assert len(plan.jobs) == 4
+
+
+def test_a_folder_where_a_result_should_be_is_refused_even_when_overwriting(music: Path, tmp_path: Path) -> None:
+    (music / "b.mid").mkdir()
+    plan = batch.plan([music], None, overwrite=True)
+    assert [failure.source.name for failure in plan.failures] == ["b.mp3"]
+
+
+def test_links_in_a_circle_end(music: Path) -> None:
+    (music / "album" / "up").symlink_to(music)
+    assert len(batch.plan([music], None).jobs) == 4

@@ -1,0 +1,143 @@
+"""Which files a run transcribes, and where each result goes: decided before anything slow begins."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mp3tomidi.transcribe.audio import AUDIO_SUFFIXES
+
+MIDI_SUFFIXES = (".mid", ".midi")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A recording, and the file that its notes go to; None is standard output."""
+
+    source: Path
+    target: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What was asked for and cannot be done; `reason` is a sentence that names the file and the way out."""
+
+    source: Path
+    reason: str
+
+
+@dataclass(slots=True)
+class Plan:
+    jobs: list[Job] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What a user should know about the names of the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    source: Path
+    relative: Path
+    """Where it lies below the input that it was found in; its own name for a file that was named itself."""
+
+
+def plan(inputs: Sequence[Path], folder: Path | None, *, overwrite: bool = False) -> Plan:
+    """The jobs for files and folders.
+
+    A folder is searched with its sub-folders for files that end in one of AUDIO_SUFFIXES; hidden ones are
+    left alone, among them the "._" files that some systems leave beside each recording. A file that is named
+    itself is taken whatever it is called, and one that is named twice only once.
+
+    Results go below `folder`, sub-folders mirrored, or beside each recording if it is None. They take the
+    recording's name with .mid; where two recordings would share that, each keeps its own suffix too
+    (song.mp3.mid, song.wav.mid), and if that does not tell them apart they are numbered.
+    """
+    result = Plan()
+    found: dict[str, _Found] = {}
+    for path in inputs:
+        for item in _search(path, result.failures):
+            found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
+    for source, target in _name_targets(list(found.values()), folder, result.remarks):
+        _add(result, Job(source, target), overwrite=overwrite)
+    return result
+
+
+def plan_file(source: Path, target: Path | None, *, overwrite: bool = False) -> Plan:
+    """The job for one recording whose result's place is named: a file, or None for standard output."""
+    result = Plan()
+    for item in _search(source, result.failures):
+        _add(result, Job(item.source, target), overwrite=overwrite)
+    return result
+
+
+def _add(result: Plan, job: Job, *, overwrite: bool) -> None:
+    target = job.target
+    if target is not None and _exists(target) and target.is_dir():
+        result.failures.append(Failure(job.source, f"cannot write {target}: there is a folder of that name"))
+    elif target is not None and not overwrite and _exists(target):
+        result.failures.append(Failure(job.source, f"{target} exists already; --overwrite replaces it"))
+    else:
+        result.jobs.append(job)
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110  (Path.exists raises where a name is too long)
+
+
+def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        failures.append(Failure(path, f"cannot open {path}: {error.strerror}"))
+        return
+    if not is_folder:
+        if path.suffix.lower() in MIDI_SUFFIXES:
+            failures.append(Failure(path, f"{path} is a MIDI file already; name a recording"))
+        else:
+            yield _Found(path, Path(path.name))
+        return
+
+    def unreadable(error: OSError) -> None:
+        failures.append(Failure(Path(error.filename), f"cannot open {error.filename}: {error.strerror}"))
+
+    failures_before = len(failures)
+    empty = True
+    for parent, folders, names in os.walk(path, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
+                source = Path(parent, name)
+                empty = False
+                yield _Found(source, source.relative_to(path))
+    if empty and len(failures) == failures_before:
+        failures.append(Failure(path, f"the folder {path} holds no recordings (nothing that ends like .mp3)"))
+
+
+def _name_targets(found: Sequence[_Found], folder: Path | None, remarks: list[str]) -> list[tuple[Path, Path]]:
+    places = [item.source if folder is None else folder / item.relative for item in found]
+    sharing = Counter(_same_file_key(place.with_suffix(".mid")) for place in places)
+    taken: set[str] = set()
+    pairs = []
+    for item, place in zip(found, places, strict=True):
+        plain = place.with_suffix(".mid")
+        candidates = itertools.chain(
+            [plain] if sharing[_same_file_key(plain)] == 1 else [],
+            [place.with_name(f"{place.name}.mid")],
+            (place.with_name(f"{place.name}-{number}.mid") for number in itertools.count(2)),
+        )
+        target = next(candidate for candidate in candidates if _same_file_key(candidate) not in taken)
+        taken.add(_same_file_key(target))
+        if target != plain:
+            remarks.append(f"{item.source} shares its name with another recording: its notes go to {target}")
+        pairs.append((item.source, target))
+    return pairs
+
+
+def _same_file_key(path: Path) -> str:
+    """Equal for names that are one file where capitals and small letters are not told apart."""
+    return os.path.abspath(path).casefold()  # noqa: PTH100
