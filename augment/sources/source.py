@@ -1,0 +1,59 @@
+"""The one interface between whatever makes sound and the banks that keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 16000  # Hz, of every sound that a source gives
+DRUMS = "drums"  # the family of drum kits: their "pitches" are General MIDI drum keys
+SPEECH = "speech"  # the family of sounds without any note
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedNote:
+    """One note alone: `samples` (float32 [n], 16 kHz) begin at the note or shortly before it.
+
+    `release_samples` is where the key goes up, len(samples) if the note rings out. A source whose notes all ring
+    out says with `release_tau_s` how fast they are to be damped, since there is no release to measure it from.
+    """
+
+    pitch: int
+    velocity: float  # 1 to 127
+    samples: NDArray[np.float32]
+    release_samples: int
+    release_tau_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPhrase:
+    """Sound (float32 [n], 16 kHz) with any number of notes in it: dtype labels.NOTE, what is heard, from its start."""
+
+    samples: NDArray[np.float32]
+    notes: NDArray[np.void]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedInstrument:
+    """One instrument; `notes` and `phrases` are rendered only when they are iterated over, and only once."""
+
+    name: str  # unique in its source, such as "FluidR3_GM/000"
+    family: str  # one of instruments.FAMILIES, or DRUMS, or SPEECH
+    program: int  # General MIDI, 0-based
+    licence: str
+    attribution: str
+    notes: Iterable[RenderedNote] = ()
+    phrases: Iterable[RenderedPhrase] = ()
+
+
+class Source(Protocol):
+    """Something that gives instruments, always the same ones in the same order."""
+
+    @property
+    def name(self) -> str: ...
+
+    def instruments(self) -> Iterator[RenderedInstrument]: ...
