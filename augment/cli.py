@@ -1,0 +1,82 @@
+"""mp3tomidi-augment: makes what networks are taught with. Thin; the work is in the modules."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mp3tomidi.transcribe.errors import Mp3toMidiError
+
+if TYPE_CHECKING:
+    from mp3tomidi.augment.sources.source import Source
+
+BANK_KINDS = {
+    "fonts": "pitched programs of General MIDI soundfonts (DIR/soundfonts and Debian's)",
+    "samples": "recorded notes (DIR/samples/manifest.tsv)",
+    "salamander": "the 16-layer Salamander piano (DIR holds its npm packages)",
+    "drums": "drum kits of General MIDI soundfonts (DIR/soundfonts and Debian's)",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        build_bank(options.kind, options.out, options.data)
+    except Mp3toMidiError as error:
+        print(f"mp3tomidi-augment: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("mp3tomidi-augment: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+def build_bank(kind: str, out: Path, data: Path) -> None:
+    from mp3tomidi.augment import banks
+
+    report = banks.build(make_source(kind, data), out, lambda line: print(line, file=sys.stderr, flush=True))
+    print(
+        f"{out}: {report.instruments} instruments, {report.notes} notes, {report.phrases} phrases, "
+        f"{report.seconds / 3600:.2f} h"
+    )
+    for reason, count in report.counts.items():
+        print(f"  {count:6d} {reason}")
+
+
+def make_source(kind: str, data: Path) -> Source:
+    """The source that `bank KIND` reads."""
+    if kind == "samples":
+        from mp3tomidi.augment.sources.sample_folders import SampleFolders
+
+        return SampleFolders(data / "samples")
+    if kind == "salamander":
+        from mp3tomidi.augment.sources.salamander import Salamander
+
+        return Salamander(data)
+    from mp3tomidi.augment.sources.soundfonts import DrumKits, Soundfonts, find_fonts
+
+    fonts = find_fonts(data)
+    return DrumKits(fonts) if kind == "drums" else Soundfonts(fonts)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mp3tomidi-augment", description="Makes labelled sound to teach with.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    bank = commands.add_parser(
+        "bank",
+        help="render the notes of a source once and keep them",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Render the notes of a source into the bank OUT; stopped, it goes on where it was.\n\n"
+        + "\n".join(f"  {kind:11s}{text}" for kind, text in BANK_KINDS.items()),
+    )
+    bank.add_argument("kind", choices=BANK_KINDS, metavar="KIND", help=", ".join(BANK_KINDS))
+    bank.add_argument("out", type=Path, metavar="OUT", help="folder of the bank")
+    bank.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the source")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
