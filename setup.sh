@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Sets mp3tomidi up in .venv, as far as it is not yet, and runs a command there.
+#
+#   ./setup.sh                                          set up only
+#   ./setup.sh mp3tomidi examples/song.mp3 -o song.mid  set up and transcribe
+#   ./setup.sh test                                     set up, system programs too, and run all checks and tests
+#
+# PYTHON=python3.13 ./setup.sh … chooses the Python (3.11 or later). A torch that .venv holds already is kept.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+venv=$here/.venv
+stamp=$venv/mp3tomidi-extras # says which extras are installed, and by its date since when
+tested_torch=2.13.0
+
+say() { printf '== %s\n' "$*" >&2; }
+fail() {
+    printf 'setup.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+install_packages() { # of Debian and its relatives
+    command -v apt-get >/dev/null || fail "please install what these Debian packages hold: $*"
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "as root, please: apt-get install $*"
+        as_root=(sudo)
+    fi
+    say "installing $*"
+    "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists that are there"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" >&2 </dev/null
+}
+
+install_programs() { # what the tests need beside Python
+    local missing=() program
+    for program in fluidsynth sox ffmpeg flite espeak-ng; do
+        command -v "$program" >/dev/null || missing+=("$program")
+    done
+    { sox --help 2>/dev/null || true; } | grep -qw mp3 || missing+=(libsox-fmt-mp3)
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+is_recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+        if is_recent "$candidate"; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+make_venv() {
+    local python
+    if ! python=$(find_python); then
+        [ -z "${PYTHON:-}" ] || fail "PYTHON=$PYTHON is not a Python of version 3.11 or later"
+        install_packages python3
+        python=$(find_python) || fail "no Python of version 3.11 or later; install one and name it: PYTHON=… ./setup.sh"
+    fi
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then # Debian ships them apart
+        install_packages "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+    fi
+    say "making $venv with $("$python" --version)"
+    "$python" -m venv --clear "$venv"
+}
+
+pip_install() {
+    local quiet=()
+    [ -t 2 ] || quiet=(--quiet)
+    "$venv/bin/python" -m pip install --disable-pip-version-check "${quiet[@]}" "$@" >&2 </dev/null
+}
+
+is_installed() { # $1: extras
+    [ -f "$stamp" ] || return 1
+    case "$(cat "$stamp")" in dev | "$1") ;; *) return 1 ;; esac
+    local newer
+    newer=$(cd "$here" && find pyproject.toml transcribe augment train \
+        -name __pycache__ -prune -o -newer "$stamp" -print -quit)
+    [ -z "$newer" ]
+}
+
+install_project() { # $1: extras
+    { is_recent "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1; } || make_venv
+    is_installed "$1" && return
+    local extras=$1
+    [ "$(cat "$stamp" 2>/dev/null)" != dev ] || extras=dev
+    say "installing the Python packages into $venv (the first time this takes minutes)"
+    if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
+        pip_install "torch==$tested_torch" || say "no torch $tested_torch for this Python; taking the newest there is"
+    fi
+    rm -rf "$here/build" # files deleted since would be installed again from there
+    pip_install "$here[$extras]"
+    echo "$extras" >"$stamp"
+}
+
+run_checks() {
+    cd "$here"
+    PATH=$venv/bin:$PATH
+    say "ruff, mypy"
+    ruff check .
+    ruff format --check .
+    mypy -p mp3tomidi.transcribe -p mp3tomidi.augment -p mp3tomidi.train
+    say "pytest"
+    pytest </dev/null
+}
+
+case ${1:-} in
+    "") install_project video ;;
+    test)
+        install_programs
+        install_project dev
+        run_checks
+        ;;
+    *)
+        install_project video
+        command=$1
+        shift
+        [ -x "$venv/bin/$command" ] || fail "$command is no command of $venv/bin; try mp3tomidi"
+        exec "$venv/bin/$command" "$@"
+        ;;
+esac
