@@ -31,7 +31,8 @@ def render_notes(
     With `drums` the program is a kit of bank 128, and a hit rings on untouched for both times. The synthesizer's
     own reverb and chorus are off; samples begin at the note-on. Raises LabelsError if fluidsynth is missing or fails.
     """
-    refuse_held_out(font)
+    if not refuse_held_out(font).is_file():  # fluidsynth itself would quietly play its default font
+        raise LabelsError(f"{font}: no such soundfont")
     with tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder:
         midi_path, sound_path = Path(folder) / "notes.mid", Path(folder) / "notes.wav"
         spacing_s = hold_s + tail_s + 0.5

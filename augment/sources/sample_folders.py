@@ -59,13 +59,7 @@ class SampleFolders:
         for library, members in sorted(libraries.items()):
             program = int(members[0]["gm_program(0-based)"])
             licence, _, author = members[0]["licence"].partition(" (")
-            recordings = sorted(
-                (
-                    _Recording(self.folder / row["file"], int(row["midi_pitch"]), row["layer"].casefold())
-                    for row in members
-                ),
-                key=lambda recording: recording.path,
-            )
+            recordings = sorted((self._recording(row) for row in members), key=lambda recording: recording.path)
             yield RenderedInstrument(
                 name=library,
                 family=PROGRAMS[program].family,
@@ -74,6 +68,10 @@ class SampleFolders:
                 attribution=Path(library).name + (f", {author.rstrip(')')}" if author else ""),
                 notes=_notes(recordings, piano=PROGRAMS[program].family == "piano"),
             )
+
+    def _recording(self, row: dict[str, str]) -> _Recording:
+        path = refuse_held_out(self.folder / row["file"])
+        return _Recording(path, int(row["midi_pitch"]), row["layer"].casefold())
 
 
 def _notes(recordings: list[_Recording], *, piano: bool) -> Iterator[RenderedNote]:

@@ -131,6 +131,9 @@ def test_killed_in_writing_loses_only_the_last_instrument(tmp_path: Path) -> Non
     journal = tmp_path / "parts" / "instruments.jsonl"
     lines = journal.read_text().splitlines(keepends=True)
     journal.write_text("".join(lines[:4]) + lines[4][:30])  # sound and notes written, the line cut off
+    for name in ("samples.f16", "notes.bin"):
+        with (tmp_path / "parts" / name).open("ab") as file:
+            file.write(b"of an instrument that was never finished" * 20)
     rest = Synthetic()
     build(rest, tmp_path / "parts")
     assert rest.rendered == ["kit"]

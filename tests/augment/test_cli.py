@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from mp3tomidi.augment import banks, cli
+from mp3tomidi.augment.banks import Bank
+
+COLUMNS = "file\tinstrument\tgm_program(0-based)\tmidi_pitch\tlayer\tseconds\tlicence\n"
+
+
+def make_samples(data: Path) -> None:
+    folder = data / "samples" / "piano" / "tiny"
+    folder.mkdir(parents=True)
+    lines = [COLUMNS]
+    for pitch in (60, 64, 67, 70):
+        amplitude = 0.5 if pitch < 70 else 0.0
+        sound = amplitude * np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * np.arange(16000) / 32000)
+        soundfile.write(folder / f"{pitch:03d}_f_0.flac", sound, 32000)
+        lines.append(f"piano/tiny/{pitch:03d}_f_0.flac\tpiano\t0\t{pitch}\tf\t0.5\tCC0\n")
+    (data / "samples" / "manifest.tsv").write_text("".join(lines))
+
+
+def test_bank_of_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_samples(tmp_path)
+    assert cli.main(["bank", "samples", str(tmp_path / "bank"), "--data", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "1 instruments, 3 notes" in printed.out
+    assert "1 silent" in printed.out
+    assert "piano/tiny: 3 notes (1 silent)" in printed.err
+    assert Bank.open(tmp_path / "bank").notes["pitch"].tolist() == [60, 64, 67]
+    assert json.loads((tmp_path / "bank" / "manifest.json").read_text())["credits"] == [["CC0", "tiny"]]
+
+
+@pytest.mark.parametrize("kind", ["fonts", "samples", "salamander", "drums"])
+def test_missing_data_is_one_line_and_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    assert cli.main(["bank", kind, str(tmp_path / "bank"), "--data", str(tmp_path / "none")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("mp3tomidi-augment: ")
+    assert error.count("\n") == 1
+    assert str(tmp_path / "none") in error
+
+
+def test_stopping_says_that_it_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(banks, "build", stopped)
+    assert cli.main(["bank", "samples", str(tmp_path / "bank"), "--data", str(tmp_path)]) == 130
+    assert "goes on" in capsys.readouterr().err
