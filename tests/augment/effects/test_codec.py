@@ -52,5 +52,15 @@ def test_fine_steps_give_the_sound_back_where_it_was() -> None:
         torch.testing.assert_close(y, x, atol=1e-4, rtol=0.0)
 
 
+def test_the_noise_of_a_loud_onset_is_not_heard_before_it() -> None:
+    onset = 8000 + 8 * torch.arange(64)  # at every place in a window
+    x = noise(64 * RATE).view(64, 1, RATE) * (torch.arange(RATE) >= onset[:, None, None])
+    params = CodecParams(np.full(64, 8000.0), np.full(64, 10.0), np.full(64, 80.0))
+    y = Codec(RATE).sound(x, params)
+    for clip in range(64):
+        before = y[clip, 0, onset[clip] - 256 : onset[clip]].square().mean()
+        assert 10.0 * torch.log10(before / 0.01) < -20.0  # without control up to -15
+
+
 def test_silence_stays_silence() -> None:
     assert not Codec(RATE).sound(torch.zeros(1, 1, RATE), settings(8000.0, 10.0, 40.0)).any()
