@@ -1,0 +1,43 @@
+import torch
+
+from mp3tomidi.transcribe.models.note_net import OUTPUTS, NoteNet, NoteNetSettings
+
+SMALL = NoteNetSettings(channels=8)
+
+
+def net():
+    torch.manual_seed(0)
+    return NoteNet(SMALL).eval()
+
+
+def amplitude(frames=120):
+    return torch.rand(1, 2, frames, 336, generator=torch.Generator().manual_seed(1))
+
+
+def test_its_shape():
+    with torch.no_grad():
+        assert net()(amplitude()).shape == (1, len(OUTPUTS), 120, 88)
+
+
+def test_a_semitone_up_gives_the_same_a_semitone_up():
+    torch.manual_seed(0)
+    model = NoteNet(NoteNetSettings(channels=8, time_dilations=(1, 2), pitch_dilations=(1, 12))).eval()
+    shown, level = amplitude(), torch.ones(1, 2, 336)
+    with torch.no_grad():
+        low = model(shown, level)
+        high = model(torch.roll(shown, 3, dims=3), level)
+    inner = slice(20, 45)  # the network reaches 13 keys, and their highest partials must be on the spectrogram
+    assert torch.allclose(high[..., 1:][..., inner], low[..., :-1][..., inner], atol=1e-5)
+    assert not torch.allclose(high[..., inner], low[..., inner], atol=1e-2)
+
+
+def test_nothing_reaches_further_than_its_context():
+    model, shown, level = net(), amplitude(200), torch.ones(1, 2, 336)
+    changed = shown.clone()
+    changed[:, :, 100] += 5.0
+    with torch.no_grad():
+        reached = (model(changed, level) - model(shown, level)).abs().amax(dim=(0, 1, 3)) > 1e-7
+    frames = reached.nonzero()[:, 0]
+    assert 100 - frames.min() <= SMALL.context_frames
+    assert frames.max() - 100 <= SMALL.context_frames
+    assert frames.max() - frames.min() > SMALL.context_frames  # and it does use it

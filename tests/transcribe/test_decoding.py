@@ -1,0 +1,68 @@
+"""Activations drawn with known answers: triangles at exact times, as the network is taught to show."""
+
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.decoding import Activations, Thresholds, decode_notes
+
+HOP_S = 0.02
+HALF_WIDTH_FRAMES = 2
+
+
+def activations(notes, frame_count=500, peak=0.9):
+    """Activations of (onset_s, offset_s, pitch, velocity)."""
+    onset, frame, offset, velocity = np.zeros((4, frame_count, 88), np.float32)
+    grid = np.arange(frame_count)
+    for start_s, stop_s, pitch, loud in notes:
+        key = pitch - 21
+        for cells, time in ((onset, start_s / HOP_S), (offset, stop_s / HOP_S)):
+            cells[:, key] = np.maximum(cells[:, key], peak * np.clip(1 - np.abs(grid - time) / HALF_WIDTH_FRAMES, 0, 1))
+        frame[(grid >= start_s / HOP_S) & (grid < stop_s / HOP_S), key] = peak
+        velocity[np.abs(grid - start_s / HOP_S) <= 2, key] = loud / 127
+    return Activations(onset, frame, offset, velocity, HOP_S)
+
+
+@pytest.mark.parametrize("shift_s", np.linspace(0.0, 0.019, 9))
+def test_onsets_are_found_between_frames(shift_s):
+    (note,) = decode_notes(activations([(1.0 + shift_s, 1.5, 60, 80)]))
+    assert note.onset_s == pytest.approx(1.0 + shift_s, abs=0.004)
+    assert note.offset_s == pytest.approx(1.5, abs=0.004)
+    assert (note.pitch, note.velocity) == (60, 80)
+    assert note.confidence == pytest.approx(0.9, abs=0.46)
+
+
+def test_repeated_notes_stay_apart_and_the_first_ends_where_the_second_begins():
+    first, second = decode_notes(activations([(1.0, 1.1, 60, 80), (1.1, 1.4, 60, 90)]))
+    assert first.onset_s == pytest.approx(1.0, abs=0.004)
+    assert second.onset_s == pytest.approx(1.1, abs=0.004)
+    assert first.offset_s <= second.onset_s + 1e-9
+    assert (first.velocity, second.velocity) == (80, 90)
+
+
+def test_a_short_dip_does_not_end_a_note_but_a_long_one_does():
+    shown = activations([(1.0, 2.0, 60, 80)])
+    shown.frame[70, 39] = 0.0
+    assert decode_notes(shown)[0].offset_s == pytest.approx(2.0, abs=0.004)
+    shown.frame[70:80, 39] = 0.0
+    assert decode_notes(shown)[0].offset_s == pytest.approx(1.4, abs=0.004)
+
+
+def test_chords_are_sorted_by_onset_then_pitch():
+    notes = decode_notes(activations([(1.0, 2.0, 67, 80), (1.0, 2.0, 60, 80), (0.5, 0.8, 90, 70)]))
+    assert [note.pitch for note in notes] == [90, 60, 67]
+
+
+def test_what_stays_below_the_threshold_is_no_note():
+    shown = activations([(1.0, 2.0, 60, 80)], peak=0.45)
+    assert decode_notes(shown) == []
+    assert len(decode_notes(shown, Thresholds(onset=0.4))) == 1
+
+
+def test_a_note_that_never_ends_stops_with_the_recording():
+    (note,) = decode_notes(activations([(9.0, 20.0, 60, 80)]))
+    assert note.offset_s == pytest.approx(10.0, abs=0.021)
+
+
+def test_silence_gives_nothing():
+    assert decode_notes(activations([])) == []
+    assert decode_notes(activations([], frame_count=0)) == []

@@ -1,0 +1,91 @@
+"""NoteNet: onset, frame, offset and velocity of 88 pitches from harmonically stacked spectrograms.
+
+Convolutions only, the same for every pitch. A thin stem goes from three bins a semitone to one cell a pitch; then
+residual blocks alternate between time (dilated, for context) and pitch (dilated by an octave, a fifth and a
+third, where the confusions lie: compare HPPNet, Wei et al. 2022).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.models.axis_conv import AxisConv
+from mp3tomidi.transcribe.normalisation import (
+    HARMONICS,
+    band_level,
+    band_power,
+    harmonic_channels,
+    normalised_log,
+)
+from mp3tomidi.transcribe.spectrogram import LogFrequencySettings
+
+OUTPUTS = ("onset", "frame", "offset", "velocity")
+RARE_EVENT_BIAS = -3.0  # nearly all cells are silent: start there
+
+
+@dataclass(frozen=True, slots=True)
+class NoteNetSettings:
+    """The network's size and the front end it is made for."""
+
+    channels: int = 32
+    time_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 16)
+    pitch_dilations: tuple[int, ...] = (1, 12, 7, 4, 1, 12, 5, 2)
+    front_end: LogFrequencySettings = field(default_factory=LogFrequencySettings)
+
+    @property
+    def context_frames(self) -> int:
+        """Frames on either side that an output depends on."""
+        return 2 + sum(self.time_dilations) + 1
+
+
+class Block(nn.Module):
+    """Pre-activated residual block: one convolution along time, one along pitch."""
+
+    def __init__(self, channels: int, time_dilation: int, pitch_dilation: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, momentum=0.03)
+        self.time = AxisConv(channels, "time", time_dilation, initial_scale=(2 / (3 * channels)) ** 0.5)
+        self.pitch = AxisConv(channels, "pitch", pitch_dilation, initial_scale=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch: Tensor = self.pitch(functional.relu(self.time(functional.relu(self.norm(x)))))
+        return x + branch
+
+
+class NoteNet(nn.Module):
+    """Amplitude spectrogram [batch, view, frames, bin] to logits [batch, output, frames, 88] in the order OUTPUTS."""
+
+    def __init__(self, settings: NoteNetSettings | None = None) -> None:
+        super().__init__()
+        self.settings = settings = settings or NoteNetSettings()
+        front_end = settings.front_end
+        views = len(front_end.window_samples)
+        per_pitch = front_end.bins_per_semitone
+        channels = settings.channels
+        self.stem = nn.Conv2d(views * len(HARMONICS), channels, (5, per_pitch), stride=(1, per_pitch), padding=(2, 0))
+        self.blocks = nn.Sequential(
+            *(
+                Block(channels, time, pitch)
+                for time, pitch in zip(settings.time_dilations, settings.pitch_dilations, strict=True)
+            )
+        )
+        self.norm = nn.BatchNorm2d(channels, momentum=0.03)
+        self.head = nn.Conv2d(channels, len(OUTPUTS), (3, 1), padding=(1, 0))
+        nn.init.constant_(self.head.bias, RARE_EVENT_BIAS)  # type: ignore[arg-type]
+        first = (PIANO_LOWEST_PITCH - front_end.lowest_pitch) * per_pitch - per_pitch // 2
+        self._first_bin = round(first)
+
+    def forward(self, amplitude: Tensor, level: Tensor | None = None) -> Tensor:
+        """`level` [batch, view, bin] is the whole recording's (see normalisation); by default it is measured here."""
+        per_pitch = self.settings.front_end.bins_per_semitone
+        if level is None:
+            level = band_level(band_power(amplitude), per_pitch)
+        seen = harmonic_channels(normalised_log(amplitude, level), per_pitch, self._first_bin, PITCH_COUNT * per_pitch)
+        x = self.stem(seen.contiguous(memory_format=torch.channels_last))
+        result: Tensor = self.head(functional.relu(self.norm(self.blocks(x))))
+        return result
