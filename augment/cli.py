@@ -18,6 +18,7 @@ BANK_KINDS = {
     "samples": "recorded notes (DIR/samples/manifest.tsv)",
     "salamander": "the 16-layer Salamander piano (DIR holds its npm packages)",
     "drums": "drum kits of General MIDI soundfonts (DIR/soundfonts and Debian's)",
+    "speech": "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)",
 }
 
 
@@ -52,6 +53,10 @@ def make_source(kind: str, data: Path) -> Source:
         from mp3tomidi.augment.sources.sample_folders import SampleFolders
 
         return SampleFolders(data / "samples")
+    if kind == "speech":
+        from mp3tomidi.augment.sources.speech import Speech
+
+        return Speech()
     if kind == "salamander":
         from mp3tomidi.augment.sources.salamander import Salamander
 
