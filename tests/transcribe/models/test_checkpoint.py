@@ -30,7 +30,7 @@ def test_what_is_saved_is_loaded(saved):
 def test_damaged_weights_are_one_line(saved):
     _, path = saved
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(WeightsError, match="net.safetensors: the weights are damaged"):
+    with pytest.raises(WeightsError, match=r"net\.safetensors: the weights are damaged"):
         load_note_net(path)
 
 
@@ -47,7 +47,7 @@ def test_weights_of_another_shape_are_one_line(saved):
 def test_a_foreign_card_is_one_line(saved, text):
     _, path = saved
     path.with_suffix(".json").write_text(text)
-    with pytest.raises(WeightsError, match="net.json"):
+    with pytest.raises(WeightsError, match=r"net\.json"):
         load_note_net(path)
 
 

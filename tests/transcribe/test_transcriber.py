@@ -1,0 +1,75 @@
+"""The way from sound to activations, with an untrained network: what must hold whatever the weights are."""
+
+import numpy as np
+import pytest
+import torch
+
+from mp3tomidi.transcribe import transcriber as module
+from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.errors import DeviceError
+from mp3tomidi.transcribe.models.checkpoint import save_note_net
+from mp3tomidi.transcribe.models.note_net import NoteNet, NoteNetSettings
+from mp3tomidi.transcribe.transcriber import Transcriber
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "net.safetensors"
+    save_note_net(NoteNet(NoteNetSettings(channels=8)).eval(), path, {})
+    return path
+
+
+def song(seconds=25.0, cents=0.0):
+    """A few plucked notes and a little noise."""
+    rng = np.random.default_rng(0)
+    time = np.arange(int(seconds * RATE)) / RATE
+    sound = 1e-4 * rng.standard_normal(len(time))
+    for start in np.arange(0.3, seconds - 1, 0.5):
+        hz = 440 * 2 ** ((rng.integers(48, 80) - 69 + cents / 100) / 12)
+        since = np.maximum(time - start, 0)
+        sound += 0.2 * (time >= start) * np.exp(-3 * since) * np.sin(2 * np.pi * hz * since)
+    return Audio(sound.astype(np.float32), RATE)
+
+
+def test_windows_stitched_equal_one_pass(weights, monkeypatch):
+    listener = Transcriber(weights)
+    in_windows = listener.activations(song())
+    monkeypatch.setattr(module, "WINDOW_S", 100.0)
+    at_once = listener.activations(song())
+    assert in_windows.onset.shape == (1250, 88)
+    for name in ("onset", "frame", "offset", "velocity"):
+        assert np.abs(getattr(in_windows, name) - getattr(at_once, name)).max() < 1e-4
+
+
+@pytest.mark.parametrize("gain_db", [-30, 6])
+def test_the_recordings_level_does_not_matter(weights, gain_db):
+    listener, sound = Transcriber(weights), song()
+    quiet = Audio(sound.samples * np.float32(10 ** (gain_db / 20)), RATE)
+    assert np.abs(listener.activations(quiet).onset - listener.activations(sound).onset).max() < 1e-3
+
+
+@pytest.mark.parametrize("cents", [-40, 0, 25])
+def test_the_tuning_is_reported(weights, cents):
+    assert Transcriber(weights).transcribe(song(cents=cents)).tuning_cents == pytest.approx(cents, abs=4)
+
+
+def test_stereo_and_other_rates_are_taken(weights):
+    sound = song(3.0)
+    stereo = Audio(np.stack([sound.samples, sound.samples]), RATE)
+    listener = Transcriber(weights)
+    assert np.allclose(listener.activations(stereo).onset, listener.activations(sound).onset, atol=1e-5)
+    assert listener.transcribe(Audio(sound.samples, 8000)).duration_s == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.05])
+def test_very_short_sound(weights, seconds):
+    sound = Audio(np.full(int(seconds * RATE), 0.1, np.float32), RATE)
+    assert Transcriber(weights).transcribe(sound).duration_s == pytest.approx(seconds, abs=1e-3)
+
+
+def test_a_device_that_is_not_there_is_one_line(weights):
+    with pytest.raises(DeviceError, match="'nonsense' is not there"):
+        Transcriber(weights, device="nonsense")
