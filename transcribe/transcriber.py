@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.transcribe import audio as audio_io
@@ -24,6 +26,15 @@ from mp3tomidi.transcribe.tuning import tuning_cents, tuning_votes
 WINDOW_S = 10.0  # longer windows leave a CPU's cache, shorter ones repeat more context
 SURVEY_S = 240.0  # level and tuning of a long recording are measured on this much of it, evenly spread
 SURVEY_BLOCK_S = 10.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One recording as the network hears it."""
+
+    activations: Activations
+    tuning_cents: float
+    duration_s: float
 
 
 class Transcriber:
@@ -46,19 +57,21 @@ class Transcriber:
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
         """Notes of a file or of sound in memory. Raises AudioError if the file cannot be read."""
-        sound = self._sound(source)
-        activations, cents = self._activations(sound)
+        return self.decide(self.hear(source), self.thresholds)
+
+    def hear(self, source: str | PathLike[str] | Audio) -> Heard:
+        """What the network says of each pitch in each frame, before anything is decided. Raises AudioError."""
+        return self._listen(self._sound(source))
+
+    def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
+        """The notes in what was heard: quick, so that settings can be compared on one hearing."""
         return Transcription(
-            notes=tuple(decode_notes(activations, self.thresholds)),
-            tuning_cents=cents,
-            duration_s=len(sound) / self.settings.sample_rate,
+            notes=tuple(decode_notes(heard.activations, thresholds)),
+            tuning_cents=heard.tuning_cents,
+            duration_s=heard.duration_s,
         )
 
-    def activations(self, source: str | PathLike[str] | Audio) -> Activations:
-        """What the network says of each pitch in each frame, before anything is decided."""
-        return self._activations(self._sound(source))[0]
-
-    def _sound(self, source: str | PathLike[str] | Audio) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    def _sound(self, source: str | PathLike[str] | Audio) -> NDArray[np.float32]:
         """Mono at the network's sample rate."""
         rate = self.settings.sample_rate
         if isinstance(source, Audio):
@@ -68,7 +81,7 @@ class Transcriber:
         return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
 
     @torch.inference_mode()
-    def _activations(self, sound: np.ndarray[tuple[int], np.dtype[np.float32]]) -> tuple[Activations, float]:
+    def _listen(self, sound: NDArray[np.float32]) -> Heard:
         hop = self.settings.hop_samples
         frame_count = -(-len(sound) // hop)
         padded = torch.from_numpy(np.pad(sound, (0, frame_count * hop - len(sound)))).to(self.device)
@@ -82,7 +95,8 @@ class Transcriber:
             for cut in cuts
         ]
         joined = windows.join(cuts, outputs) if cuts else np.zeros((len(OUTPUTS), 0, 88), np.float32)
-        return Activations(**dict(zip(OUTPUTS, joined, strict=True)), hop_s=self.settings.hop_s), cents
+        activations = Activations(**dict(zip(OUTPUTS, joined, strict=True)), hop_s=self.settings.hop_s)
+        return Heard(activations, cents, len(sound) / self.settings.sample_rate)
 
     def _survey(self, sound: Tensor) -> tuple[Tensor, float]:
         """The recording's long-term level [1, view, bin] and its deviation from A440 in cents."""

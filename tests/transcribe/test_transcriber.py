@@ -36,9 +36,9 @@ def song(seconds=25.0, cents=0.0):
 
 def test_windows_stitched_equal_one_pass(weights, monkeypatch):
     listener = Transcriber(weights)
-    in_windows = listener.activations(song())
+    in_windows = listener.hear(song()).activations
     monkeypatch.setattr(module, "WINDOW_S", 100.0)
-    at_once = listener.activations(song())
+    at_once = listener.hear(song()).activations
     assert in_windows.onset.shape == (1250, 88)
     for name in ("onset", "frame", "offset", "velocity"):
         assert np.abs(getattr(in_windows, name) - getattr(at_once, name)).max() < 1e-4
@@ -48,7 +48,7 @@ def test_windows_stitched_equal_one_pass(weights, monkeypatch):
 def test_the_recordings_level_does_not_matter(weights, gain_db):
     listener, sound = Transcriber(weights), song()
     quiet = Audio(sound.samples * np.float32(10 ** (gain_db / 20)), RATE)
-    assert np.abs(listener.activations(quiet).onset - listener.activations(sound).onset).max() < 1e-3
+    assert np.abs(listener.hear(quiet).activations.onset - listener.hear(sound).activations.onset).max() < 1e-3
 
 
 @pytest.mark.parametrize("cents", [-40, 0, 25])
@@ -60,7 +60,7 @@ def test_stereo_and_other_rates_are_taken(weights):
     sound = song(3.0)
     stereo = Audio(np.stack([sound.samples, sound.samples]), RATE)
     listener = Transcriber(weights)
-    assert np.allclose(listener.activations(stereo).onset, listener.activations(sound).onset, atol=1e-5)
+    assert np.allclose(listener.hear(stereo).activations.onset, listener.hear(sound).activations.onset, atol=1e-5)
     assert listener.transcribe(Audio(sound.samples, 8000)).duration_s == pytest.approx(6.0)
 
 

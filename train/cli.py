@@ -1,0 +1,74 @@
+"""mp3tomidi-train: teach, measure and pack networks."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from mp3tomidi.transcribe.errors import Mp3toMidiError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mp3tomidi-train", description="Teach, measure and pack networks.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    run = commands.add_parser("run", help="train a network from a recipe, or go on with a run")
+    run.add_argument("recipe", type=Path, nargs="?", help="RECIPE.toml; left out when a run is resumed")
+    run.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    run.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    run.add_argument("--out", type=Path, help="the run's folder (default: runs/NAME)")
+    run.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in DIR")
+    run.add_argument("--minutes", type=float, help="stop after this time; resume later")
+    run.add_argument("--steps", type=int, help="stop when this many steps are done in all")
+    run.add_argument(
+        "--cooldown",
+        action="store_true",
+        help="lower the rate to zero from here on, and end (needs --resume)",
+    )
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    run.add_argument("--device", default="cpu")
+    run.add_argument("--workers", type=int, default=1, help="processes that render")
+
+    evaluate = commands.add_parser("evaluate", help="score weights on a folder of labelled recordings")
+    evaluate.add_argument("--data", type=Path, required=True, help="folder with NAME.notes.tsv / NAME.drums.tsv")
+    evaluate.add_argument("--weights", type=Path, help="weights (default: the shipped ones)")
+    evaluate.add_argument("--sweep", action="store_true", help="onset F1 over thresholds instead of one table")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the scores to FILE as well")
+    evaluate.add_argument("--device", default="cpu")
+
+    export = commands.add_parser("export", help="turn a run into weights with a card")
+    export.add_argument("run", type=Path, help="the run's folder")
+    export.add_argument("out", type=Path, help="WEIGHTS.safetensors; the card is written beside it")
+    export.add_argument("--banks", type=Path, required=True, help="the banks that taught it, for their credits")
+    export.add_argument("--last", action="store_true", help="the last weights instead of the averaged ones")
+    export.add_argument("--scores", type=Path, metavar="FILE", help="JSON of `evaluate` for the card")
+    return parser
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    """A machine that is about to be taken away sends SIGTERM: save the state as for Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        from mp3tomidi.train import commands  # torch is loaded when the words are known to be right
+
+        getattr(commands, options.command)(options)
+    except Mp3toMidiError as error:
+        print(f"mp3tomidi-train: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("mp3tomidi-train: interrupted; the state so far is saved", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Labelled mixes rendered on the fly: batch number i of a seed is always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from mp3tomidi.augment.labels import Labels
+from mp3tomidi.augment.mixer import Mixer
+from mp3tomidi.augment.pipeline import Chain, Drawn
+
+
+@dataclass
+class RenderedBatch:
+    """Dry mixes [clip, 1, samples], their labels, and the effects drawn for them but not yet applied."""
+
+    sound: Tensor
+    labels: Labels
+    drawn: Drawn
+
+    def finished(self, chain: Chain, device: torch.device) -> tuple[Tensor, Labels]:
+        """Sound [clip, samples] and labels with the effects applied, on `device`."""
+        sound = chain.sound(self.sound.to(device, non_blocking=True), self.drawn)
+        return sound[:, 0], chain.labels(self.labels, self.drawn)
+
+
+class RenderedMixes(Dataset[RenderedBatch]):
+    """Item i is batch i: the same bytes for the same seed, whichever process renders it."""
+
+    def __init__(self, mixer: Mixer, chain: Chain, *, seed: int, batch_clips: int, batch_count: int) -> None:
+        self.mixer, self.chain = mixer, chain
+        self.seed, self.batch_clips, self.batch_count = seed, batch_clips, batch_count
+
+    def __len__(self) -> int:
+        return self.batch_count
+
+    def __getitem__(self, index: int) -> RenderedBatch:
+        sounds, notes, hits = [], [], []
+        for clip in range(self.batch_clips):
+            sound, labels = self.mixer.clip(np.random.default_rng([self.seed, index, clip]))
+            labels.notes["clip"] = clip
+            labels.drum_hits["clip"] = clip
+            sounds.append(sound)
+            notes.append(labels.notes)
+            hits.append(labels.drum_hits)
+        drawn = self.chain.draw(np.random.default_rng([self.seed, index]), self.batch_clips)
+        return RenderedBatch(
+            torch.from_numpy(np.stack(sounds))[:, None],
+            Labels(np.concatenate(notes), np.concatenate(hits)),
+            drawn,
+        )
+
+
+def batches_from(mixes: RenderedMixes, first: int, workers: int) -> Iterator[RenderedBatch]:
+    """Batches first, first + 1, ... rendered by `workers` processes ahead of time (0: in this one)."""
+    loader: DataLoader[RenderedBatch] = DataLoader(
+        mixes,
+        batch_size=None,
+        sampler=range(first, len(mixes)),
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+    )
+    return iter(loader)

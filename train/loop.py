@@ -1,0 +1,177 @@
+"""The training loop: steps until the time is up, and a state from which it goes on exactly as if it had not stopped."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from mp3tomidi.augment.pipeline import Chain, default_chain
+from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
+from mp3tomidi.train.losses import note_loss
+from mp3tomidi.train.memory import keep_freed_memory
+from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.run_folder import RunFolder
+from mp3tomidi.train.schedule import CoolDown, learning_rate
+from mp3tomidi.train.targets import note_targets
+from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.normalisation import band_level, band_power
+from mp3tomidi.transcribe.spectrogram import LogFrequencySpectrogram
+
+LOG_EVERY_STEPS = 50
+ENDLESS = 1 << 40  # batches; a run is ended by time, not by data
+
+# A recording is normalised by its long-term level, a clip by its own: quiet and differently coloured passages of a
+# recording are imitated by moving the level that the clip is divided by.
+LEVEL_JITTER_DB = (-4.0, 12.0)
+COLOUR_JITTER_DB = 3.0
+_COLOUR_POINTS = 8
+
+
+@dataclass
+class Progress:
+    step: int = 0
+    sound_s: float = 0.0
+    skipped_steps: int = 0  # whose gradient was not finite
+
+
+class Trainer:
+    """A network in training: everything that a checkpoint must hold, and one step."""
+
+    def __init__(self, recipe: Recipe, chain: Chain, device: torch.device) -> None:
+        self.recipe, self.chain, self.device = recipe, chain, device
+        torch.manual_seed(recipe.training.seed)
+        self.front_end = LogFrequencySpectrogram(recipe.network.front_end).to(device)
+        self.net = NoteNet(recipe.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        averaging = get_ema_multi_avg_fn(recipe.training.average_decay)  # type: ignore[no-untyped-call]
+        self.averaged = AveragedModel(self.net, multi_avg_fn=averaging, use_buffers=True)
+        self.optimizer = torch.optim.AdamW(
+            self.net.parameters(), recipe.training.learning_rate, weight_decay=recipe.training.weight_decay
+        )
+        self.progress = Progress()
+        self.cool_down: CoolDown | None = None
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "net": self.net.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": vars(self.progress),
+            "cool_down": (self.cool_down.start, self.cool_down.steps) if self.cool_down else None,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        self.net.load_state_dict(state["net"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.progress = Progress(**state["progress"])
+        self.cool_down = CoolDown(*state["cool_down"]) if state["cool_down"] else None
+
+    def step(self, batch: RenderedBatch) -> dict[str, float]:
+        """One update; returns the parts of the loss and the gradient's norm."""
+        training = self.recipe.training
+        rate = learning_rate(self.progress.step, training.learning_rate, training.warm_up_steps, self.cool_down)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        sound, labels = batch.finished(self.chain, self.device)
+        clips = sound.shape[0]
+        micro = min(training.micro_batch_clips, clips)
+        sums: dict[str, float] = defaultdict(float)
+        self.net.train()
+        self.optimizer.zero_grad()
+        for first in range(0, clips, micro):
+            part = sound[first : first + micro]
+            notes = labels.notes[(labels.notes["clip"] >= first) & (labels.notes["clip"] < first + micro)]
+            notes["clip"] -= first
+            amplitude = self.front_end(part)
+            targets = note_targets(
+                notes, len(part), amplitude.shape[2], self.recipe.network.front_end.hop_s, self.device
+            )
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+                logits = self.net(amplitude, self._level(amplitude, first))
+            loss, parts = note_loss(logits, targets, self.recipe.loss)
+            (loss * (len(part) / clips)).backward()  # type: ignore[no-untyped-call]
+            for name, value in {"loss": loss.item(), **parts}.items():
+                sums[name] += value * len(part) / clips
+        norm = nn.utils.clip_grad_norm_(self.net.parameters(), training.gradient_norm).item()
+        if math.isfinite(norm):
+            self.optimizer.step()
+            self.averaged.update_parameters(self.net)
+        else:
+            self.progress.skipped_steps += 1
+        self.progress.step += 1
+        self.progress.sound_s += sound.numel() / self.recipe.network.front_end.sample_rate
+        return {**sums, "gradient_norm": norm, "learning_rate": rate}
+
+    def _level(self, amplitude: Tensor, first: int) -> Tensor:
+        """The clips' band levels, moved at random; the same for the same step, so that a resumed run is exact."""
+        generator = torch.Generator().manual_seed(hash((self.recipe.training.seed, self.progress.step, first)))
+        clips, views, _, bins = amplitude.shape
+        low, high = LEVEL_JITTER_DB
+        shift = low + (high - low) * torch.rand(clips, 1, 1, generator=generator)
+        colour = COLOUR_JITTER_DB * torch.randn(clips, 1, _COLOUR_POINTS, generator=generator)
+        curve = nn.functional.interpolate(colour, bins, mode="linear", align_corners=True)
+        jitter = 10.0 ** ((shift + curve) / 20.0)
+        level = band_level(band_power(amplitude), self.recipe.network.front_end.bins_per_semitone)
+        return level * jitter.to(self.device).expand(clips, views, bins)
+
+
+def train(
+    trainer: Trainer,
+    mixes: RenderedMixes,
+    folder: RunFolder,
+    *,
+    minutes: float | None = None,
+    steps: int | None = None,
+    workers: int = 1,
+) -> Progress:
+    """Trains until the cool-down ends, `minutes` have passed or `steps` steps are done in all, whichever is first.
+
+    The state is saved at the end, on an interruption, and every `checkpoint_minutes`.
+    """
+    keep_freed_memory()
+    started = saved = time.monotonic()
+    waited_s = 0.0
+    recent: dict[str, float] = defaultdict(float)
+    recent_steps = 0
+    limit = min(steps or ENDLESS, trainer.cool_down.end if trainer.cool_down else ENDLESS)
+    batches = batches_from(mixes, trainer.progress.step, workers)
+    try:
+        while trainer.progress.step < limit:
+            now = time.monotonic()
+            if minutes is not None and now - started > 60.0 * minutes:
+                break
+            batch = next(batches)
+            waited_s += time.monotonic() - now
+            for name, value in trainer.step(batch).items():
+                recent[name] += value
+            recent_steps += 1
+            if trainer.progress.step % LOG_EVERY_STEPS == 0 or trainer.progress.step == limit:
+                folder.log(
+                    {
+                        "step": trainer.progress.step,
+                        "sound_h": trainer.progress.sound_s / 3600.0,
+                        "elapsed_s": time.monotonic() - started,
+                        "data_wait_s": waited_s,
+                        "skipped_steps": trainer.progress.skipped_steps,
+                        **{name: value / recent_steps for name, value in recent.items()},
+                    }
+                )
+                recent.clear()
+                recent_steps = 0
+            if time.monotonic() - saved > 60.0 * trainer.recipe.training.checkpoint_minutes:
+                folder.save(trainer.state())
+                saved = time.monotonic()
+    finally:
+        folder.save(trainer.state())
+    return trainer.progress
+
+
+def new_trainer(recipe: Recipe, device: str) -> Trainer:
+    return Trainer(recipe, default_chain(recipe.network.front_end.sample_rate), torch.device(device))

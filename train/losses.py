@@ -1,0 +1,42 @@
+"""What training makes small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mp3tomidi.train.targets import NoteTargets
+from mp3tomidi.transcribe.models.note_net import OUTPUTS
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLossWeights:
+    """Weights of the parts. Onsets are rare, so a cell with one counts 1 + onset_positive times."""
+
+    onset: float = 4.0
+    frame: float = 2.0
+    offset: float = 2.0
+    velocity: float = 2.0
+    onset_positive: float = 4.0
+
+
+def note_loss(logits: Tensor, targets: NoteTargets, weights: NoteLossWeights) -> tuple[Tensor, dict[str, float]]:
+    """Loss of NoteNet's logits [clip, output, frames, 88], and its unweighted parts by name.
+
+    Binary cross entropy for onset, frame and offset; mean squared error of the velocity where a note begins.
+    """
+    by_name = dict(zip(OUTPUTS, logits.float().unbind(1), strict=True))
+    bce = functional.binary_cross_entropy_with_logits
+    emphasis = 1.0 + weights.onset_positive * targets.onset
+    squared = (torch.sigmoid(by_name["velocity"]) - targets.velocity).square() * targets.velocity_mask
+    parts = {
+        "onset": bce(by_name["onset"], targets.onset, weight=emphasis),
+        "frame": bce(by_name["frame"], targets.frame),
+        "offset": bce(by_name["offset"], targets.offset),
+        "velocity": squared.sum() / (targets.velocity_mask.sum() + 1.0),
+    }
+    total = sum((getattr(weights, name) * part for name, part in parts.items()), torch.zeros((), device=logits.device))
+    return total, {name: part.item() for name, part in parts.items()}

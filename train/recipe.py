@@ -1,0 +1,128 @@
+"""Recipes: everything that makes a network, in one TOML file.
+
+Tables and their keys are the fields of the dataclasses below; a key that is not one of them is an error, so a
+misspelt setting never goes unnoticed. `--set training.seed=3` changes one value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+import typing
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from mp3tomidi.augment.mixer import MixSettings
+from mp3tomidi.train.losses import NoteLossWeights
+from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.models.note_net import NoteNetSettings
+
+
+class RecipeError(Mp3toMidiError):
+    """A recipe that cannot be read or followed."""
+
+
+@dataclass(frozen=True)
+class BankChoice:
+    """A bank by its name below the folder of banks, and how readily it is drawn from."""
+
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    banks: tuple[BankChoice, ...] = ()
+    mix: MixSettings = field(default_factory=MixSettings)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    seed: int = 1
+    batch_clips: int = 8
+    micro_batch_clips: int = 4  # a CPU's cache holds the activations of a few clips only
+    learning_rate: float = 2e-3
+    warm_up_steps: int = 100
+    weight_decay: float = 0.01
+    gradient_norm: float = 1.0
+    average_decay: float = 0.998  # of the averaged weights, a step
+    cool_down_share: float = 0.13  # of the steps made before it
+    checkpoint_minutes: float = 5.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    name: str
+    data: DataSettings = field(default_factory=DataSettings)
+    network: NoteNetSettings = field(default_factory=NoteNetSettings)
+    loss: NoteLossWeights = field(default_factory=NoteLossWeights)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    @property
+    def sha256(self) -> str:
+        """Of the settings in force, changes by --set included."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def build(kind: Any, value: Any, where: str) -> Any:
+    """`value` as read from TOML or JSON, as an instance of the type `kind`. Raises RecipeError."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise RecipeError(f"recipe: {where} must be a table")
+        hints = typing.get_type_hints(kind)
+        unknown = set(value) - {f.name for f in fields(kind)}
+        if unknown:
+            raise RecipeError(f"recipe: {where or 'the top level'} has no setting {sorted(unknown)[0]!r}")
+        made = {key: build(hints[key], item, f"{where}.{key}".lstrip(".")) for key, item in value.items()}
+        return kind(**made)  # type: ignore[operator]
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise RecipeError(f"recipe: {where} must be a list")
+        inner = arguments[0] if arguments[-1] is Ellipsis else None
+        kinds = [inner] * len(value) if inner else arguments
+        return tuple(build(k, item, f"{where}[]") for k, item in zip(kinds, value, strict=True))
+    if origin is dict:
+        return {str(key): build(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise RecipeError(f"recipe: {where} must be of type {kind.__name__}, not {value!r}")
+    return value
+
+
+def from_mapping(mapping: dict[str, Any]) -> Recipe:
+    if "name" not in mapping:
+        raise RecipeError("recipe: it needs a name")
+    recipe: Recipe = build(Recipe, mapping, "")
+    return recipe
+
+
+def load(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """The recipe in a TOML file, with changes such as "training.seed=3" (the value in TOML). Raises RecipeError."""
+    try:
+        mapping = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: not valid TOML ({error})") from error
+    for change in changes:
+        key, separator, text = change.partition("=")
+        if not separator:
+            raise RecipeError(f"--set {change}: write it as key=value, such as training.seed=3")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        table = mapping
+        *parents, last = key.strip().split(".")
+        for parent in parents:
+            table = table.setdefault(parent, {})
+        table[last] = value
+    return from_mapping(mapping)

@@ -1,0 +1,55 @@
+"""A run's folder: configuration, logs, state and scores, all that a page could later show."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mp3tomidi.train.recipe import Recipe, RecipeError, from_mapping
+
+
+class RunFolder:
+    """recipe.json, log.jsonl, state.pt and TensorBoard's event files in one folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        self._writer: Any = None
+
+    def write_recipe(self, recipe: Recipe) -> None:
+        (self.path / "recipe.json").write_text(recipe.to_json() + "\n", encoding="utf-8")
+
+    def read_recipe(self) -> Recipe:
+        file = self.path / "recipe.json"
+        if not file.is_file():
+            raise RecipeError(f"{self.path}: no run to resume here (recipe.json is missing)")
+        return from_mapping(json.loads(file.read_text(encoding="utf-8")))
+
+    def log(self, row: dict[str, float]) -> None:
+        """Adds a row to log.jsonl and its values to TensorBoard, and prints it to standard error."""
+        with (self.path / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({name: round(value, 6) for name, value in row.items()}) + "\n")
+        if self._writer is None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(str(self.path))
+        for name, value in row.items():
+            self._writer.add_scalar(name, value, int(row["step"]))
+        print(" ".join(f"{name} {value:.4g}" for name, value in row.items()), file=sys.stderr, flush=True)
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replaces state.pt at once, so that an interruption leaves the old or the new one."""
+        beside = self.path / "state.pt.new"
+        torch.save(state, beside)
+        beside.replace(self.path / "state.pt")
+
+    def load(self) -> dict[str, Any]:
+        file = self.path / "state.pt"
+        if not file.is_file():
+            raise RecipeError(f"{self.path}: no run to resume here (state.pt is missing)")
+        state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        return state
