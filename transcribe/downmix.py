@@ -5,7 +5,7 @@ upside down (a miswired cable, a "wide" effect): the mean of left and -left is s
 the channels of an instrument are out of phase: of some stereo pianos the mean keeps a fifth of the energy. So each
 channel is given a sign, and the signed channels are averaged. A channel is turned over where adding it as it is would
 keep less than a quarter of the energy that subtracting it keeps, and turned back where adding keeps twice as much.
-Measured on three minutes each of twelve soundfont renderings: eight are never turned, none more than six times, and
+Measured on three minutes each of twelve soundfont renderings: six are never turned, none more than six times, and
 the worst loss in level falls from 8 dB to 2.3 dB.
 
 The decision is taken anew for every frame of `FRAME_SAMPLES`, counted from the start of the file, so that a song
