@@ -90,8 +90,10 @@ def test_merging_leaves_its_input_alone() -> None:
 @pytest.mark.parametrize(("velocity_of", "expected"), [(lambda v: 0.5 * v + 20, 1.0), (lambda v: 127 - v, -1.0)])
 def test_velocity_correlation(velocity_of: object, expected: float) -> None:
     assert callable(velocity_of)
-    reference = rows(*((k, k + 0.5, 60, 20 + 2 * k) for k in range(30)))
-    heard = transcription(*(Note(k, k + 0.5, 60, int(velocity_of(20 + 2 * k))) for k in range(30)))
+    unknown = [(40.0 + k, 40.5 + k, 60, 0) for k in range(5)]  # of these the loudness is not compared
+    reference = rows(*((k, k + 0.5, 60, 20 + 2 * k) for k in range(30)), *unknown)
+    known = [Note(k, k + 0.5, 60, int(velocity_of(20 + 2 * k))) for k in range(30)]
+    heard = transcription(*known, *(Note(onset_s, offset_s, 60, 64) for onset_s, offset_s, *_ in unknown))
     assert score_notes(reference, heard).velocity_correlation == pytest.approx(expected)
 
 
