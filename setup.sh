@@ -29,7 +29,7 @@ install_packages() { # of Debian and its relatives
     say "installing $*"
     "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists that are there"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "$@" >&2 </dev/null
+        apt-get install -y -qq --no-install-recommends "$@" >/dev/null </dev/null
 }
 
 install_programs() { # what the tests need beside Python
