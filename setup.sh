@@ -97,15 +97,17 @@ install_project() { # $1: extras
     echo "$extras" >"$stamp"
 }
 
-run_checks() {
+run_checks() { # all of them, whatever fails; pytest's closing line stands last
+    local failed=0
     cd "$here"
     PATH=$venv/bin:$PATH
     say "ruff, mypy"
-    ruff check .
-    ruff format --check .
-    mypy -p mp3tomidi.transcribe -p mp3tomidi.augment -p mp3tomidi.train
+    ruff check . || failed=1
+    ruff format --check . || failed=1
+    mypy -p mp3tomidi.transcribe -p mp3tomidi.augment -p mp3tomidi.train || failed=1
     say "pytest"
-    pytest </dev/null
+    pytest </dev/null || failed=1
+    return $failed
 }
 
 case ${1:-} in
