@@ -14,6 +14,7 @@ from mp3tomidi.augment.labels import Labels, empty_drum_hits, empty_notes
 from mp3tomidi.augment.passages import FAMILY_RANGES, Band, Passages
 from mp3tomidi.augment.player import Samples, play_drums, play_notes, play_phrase
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, SPEECH
+from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 
 STEM_LEVEL = 0.1  # RMS of a stem's louder half before its own level is drawn
@@ -46,6 +47,11 @@ class MixSettings:
     stem_level_db: float = 4.5  # standard deviation of the parts' levels
     drum_level_db: tuple[float, float] = (-14.0, 6.0)  # against the sum of the parts
 
+    def __post_init__(self) -> None:
+        unknown = set(self.family_weights) - set(FAMILIES)
+        if unknown:
+            raise ValueError(f"family_weights: there is no family {sorted(unknown)[0]!r}, only {', '.join(FAMILIES)}")
+
 
 def loudness(stem: Samples) -> float:
     """RMS of the louder half of a stem's 50 ms frames: a few notes weigh as much as many. 0 for silence."""
@@ -70,6 +76,7 @@ class Mixer:
     """Draws labelled mixes from banks and passages.
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family.
+    Raises LabelsError where there is nothing to play on.
     """
 
     def __init__(
@@ -90,6 +97,8 @@ class Mixer:
             for family, found in choices.items():
                 self._by_family[family].append((weight, found))
         self._families = [f for f in FAMILIES if f in self._by_family and self.settings.family_weights.get(f)]
+        if not self._families:
+            raise LabelsError("the banks hold no instrument of a family that the mix asks for; name more of them")
         shares = np.array([self.settings.family_weights[f] for f in self._families])
         self._family_shares = shares / shares.sum()
 
@@ -117,7 +126,7 @@ class Mixer:
         hits = empty_drum_hits()
         if rng.random() < drums_share and self._by_family.get(DRUMS):
             drums, hits = self._drums(band.drum_hits, rng)
-            mix += drums * (loudness(mix) * 10.0 ** (rng.uniform(*settings.drum_level_db) / 20.0))
+            mix += drums * ((loudness(mix) or STEM_LEVEL) * 10.0 ** (rng.uniform(*settings.drum_level_db) / 20.0))
         return mix, Labels(np.concatenate(heard) if heard else empty_notes(), hits)
 
     def _choose(self, family: str, rng: np.random.Generator) -> _Choice:
@@ -156,7 +165,9 @@ class Mixer:
         pitches = choice.bank.notes[choice.instrument.note_slice]["pitch"]
         lowest, highest = int(pitches.min()) - 2, int(pitches.max()) + 2
         usual = PROGRAMS.get(choice.instrument.program)
-        return (max(lowest, usual.lowest), min(highest, usual.highest)) if usual else (lowest, highest)
+        if usual is None or usual.lowest > highest or usual.highest < lowest:
+            return lowest, highest
+        return max(lowest, usual.lowest), min(highest, usual.highest)
 
     def _drums(self, hits: NDArray[np.void], rng: np.random.Generator) -> tuple[Samples, NDArray[np.void]]:
         """A drum stem of loudness one, and what is heard in it."""

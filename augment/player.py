@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from mp3tomidi.augment.banks import Bank, BankInstrument
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE
@@ -17,19 +18,30 @@ FARTHEST_SEMITONES = 4.2  # a recorded note moved further than this no longer so
 LEVEL_DB_PER_VELOCITY = 0.25  # pianos and General MIDI fonts alike: about 30 dB from the softest to the loudest
 RELEASE_TAUS = 5.0  # a release is followed down to -43 dB
 LONGEST_RELEASE_S = 1.2
+CUT_FADE_S = 0.02  # a longer release is cut there, and must not click
 SHORTEST_NOTE_S = 0.03
 DETUNE_CENTS = 2.0  # deviation of single notes within an instrument
+_SPLINE_MARGIN = 12  # samples on either side after which a spline forgets its edge (-137 dB)
 
 
 def _stretch(sound: NDArray[np.float16], position: NDArray[np.floating]) -> Samples:
-    """`sound` read at fractional positions, by linear interpolation."""
-    first = int(position[0])
-    section = sound[first : int(position[-1]) + 2].astype(np.float32)
+    """`sound` read at fractional positions (ascending, the last at least two samples before the end).
+
+    Cubic splines (Unser 1999, "Splines: a perfect fit for signal and image processing"). Between two samples they
+    take 0.3 dB from a 4 kHz partial, where a straight line takes 3 dB: a slightly detuned note would tremble.
+    """
+    first = max(0, int(position[0]) - _SPLINE_MARGIN)
+    section = sound[first : int(position[-1]) + _SPLINE_MARGIN].astype(np.float32)
+    spline = ndimage.spline_filter1d(section, 3, output=np.float32, mode="mirror")
     relative = position - first
     whole = relative.astype(np.int64)
-    part = (relative - whole).astype(np.float32)
-    following = section[np.minimum(whole + 1, len(section) - 1)]
-    return np.asarray(section[whole] * (1.0 - part) + following * part, np.float32)
+    t = (relative - whole).astype(np.float32)
+    s = 1.0 - t
+    played = spline[np.abs(whole - 1)] * (s * s * s)
+    played += spline[whole] * (4.0 - 6.0 * t * t + 3.0 * t * t * t)
+    played += spline[whole + 1] * (4.0 - 6.0 * s * s + 3.0 * s * s * s)
+    played += spline[whole + 2] * (t * t * t)
+    return np.asarray(played / 6.0, np.float32)
 
 
 def _add_note(
@@ -56,7 +68,8 @@ def _add_note(
     released = max(0, length - begin)
     if released < len(played):
         since = np.arange(len(played) - released) + max(0, begin - length)
-        played[released:] *= np.exp(-since / tau).astype(np.float32)
+        cut = np.minimum(1.0, (tail - since) / (CUT_FADE_S * SAMPLE_RATE))
+        played[released:] *= (np.exp(-since / tau) * cut).astype(np.float32)
     stem[first + begin : first + begin + len(played)] += gain * played
 
 

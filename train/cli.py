@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -35,17 +36,36 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="score weights on a folder of labelled recordings")
     evaluate.add_argument("--data", type=Path, required=True, help="folder with NAME.notes.tsv / NAME.drums.tsv")
-    evaluate.add_argument("--weights", type=Path, help="weights (default: the shipped ones)")
+    evaluate.add_argument("--weights", type=Path, help="folder of weights (default: the shipped ones)")
     evaluate.add_argument("--sweep", action="store_true", help="onset F1 over thresholds instead of one table")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the scores to FILE as well")
+    evaluate.add_argument("--card", action="store_true", help="write the figures into the weights' cards as well")
     evaluate.add_argument("--device", default="cpu")
 
     export = commands.add_parser("export", help="turn a run into weights with a card")
     export.add_argument("run", type=Path, help="the run's folder")
-    export.add_argument("out", type=Path, help="WEIGHTS.safetensors; the card is written beside it")
+    export.add_argument("weights", type=Path, help="folder of weights; the card is written beside them")
     export.add_argument("--banks", type=Path, required=True, help="the banks that taught it, for their credits")
     export.add_argument("--last", action="store_true", help="the last weights instead of the averaged ones")
-    export.add_argument("--scores", type=Path, metavar="FILE", help="JSON of `evaluate` for the card")
+
+    judge = commands.add_parser("judge", help="teach the judge of an exported network's candidates")
+    judge.add_argument("recipe", type=Path, help="RECIPE.toml")
+    judge.add_argument("weights", type=Path, help="folder of weights with the network; the judge joins it")
+    judge.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    judge.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    judge.add_argument("--device", default="cpu")
+
+    pack = commands.add_parser("pack", help="write what a recipe needs, to train on a machine that has nothing")
+    pack.add_argument("recipe", type=Path, help="RECIPE.toml")
+    pack.add_argument("out", type=Path, help="folder for part-000.tar and so on")
+    pack.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    pack.add_argument("--data", type=Path, required=True, help="folder with midi/, what the passages are drawn from")
+    pack.add_argument("--part-mb", type=float, default=60.0, help="largest size of a part, in 10^6 bytes (60)")
+
+    unpack = commands.add_parser("unpack", help="turn a pack's unpacked parts into banks")
+    unpack.add_argument("folder", type=Path, help="where the parts were unpacked")
+    unpack.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     return parser
 
 

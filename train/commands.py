@@ -1,4 +1,7 @@
-"""What the sub-commands of mp3tomidi-train do."""
+"""What the sub-commands of mp3tomidi-train do.
+
+What only one of them needs is loaded there: a machine that a pack was brought to has no MIDI or scoring library.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +11,39 @@ from dataclasses import replace
 from pathlib import Path
 
 from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.mixer import Mixer
+from mp3tomidi.augment.mixer import Mixer, MixSettings
 from mp3tomidi.augment.passages import Passages
+from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
-from mp3tomidi.train.evaluate import evaluate as evaluate_folder
-from mp3tomidi.train.evaluate import sweep
+from mp3tomidi.train.export import add_scores, export_judge
 from mp3tomidi.train.export import export as export_run
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.recipe import Recipe, RecipeError
-from mp3tomidi.train.report import sweep_table
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
-from mp3tomidi.transcribe.transcriber import Transcriber
+from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.note_net import NoteNet
 
 SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
 
 
-def mixes_for(recipe: Recipe, data: Path, banks: Path, trainer: Trainer) -> RenderedMixes:
-    """The endless labelled mixes of a recipe."""
+def mixer_for(recipe: Recipe, data: Path, banks: Path, mix: MixSettings) -> Mixer:
+    """Mixes of a recipe's banks and passages."""
     chosen = recipe.data.banks
-    mixer = Mixer(
+    return Mixer(
         [Bank.open(banks / choice.name) for choice in chosen],
         Passages.open(data, banks),
-        recipe.data.mix,
+        mix,
         [choice.weight for choice in chosen],
     )
+
+
+def mixes_for(recipe: Recipe, data: Path, banks: Path, trainer: Trainer) -> RenderedMixes:
+    """The endless labelled mixes of a recipe."""
     return RenderedMixes(
-        mixer,
+        mixer_for(recipe, data, banks, recipe.data.mix),
         trainer.chain,
         seed=recipe.training.seed,
         batch_clips=recipe.training.batch_clips,
@@ -45,6 +53,8 @@ def mixes_for(recipe: Recipe, data: Path, banks: Path, trainer: Trainer) -> Rend
 
 def run(options: argparse.Namespace) -> None:
     """Train from a recipe, or go on with a run; see train/cli.py for the options."""
+    if options.cooldown and not options.resume:
+        _missing("--cooldown ends a run that is there: name it with --resume")
     if options.resume:
         source = RunFolder(options.resume)
         recipe = source.read_recipe()
@@ -56,23 +66,25 @@ def run(options: argparse.Namespace) -> None:
         if options.cooldown and trainer.cool_down is None:
             start = trainer.progress.step
             trainer.cool_down = CoolDown(start, max(1, round(start * recipe.training.cool_down_share)))
-            folder = RunFolder(options.out or source.path / f"cooled-{start}")
-            folder.write_recipe(recipe)
+            folder = _new_run(options.out or source.path / f"cooled-{start}")
     else:
         if options.recipe is None:
             _missing("give a recipe, or --resume a run")
         recipe = recipes.load(options.recipe, options.set)
-        folder = RunFolder(options.out or Path("runs") / recipe.name)
-        if (folder.path / "state.pt").exists():
-            raise RecipeError(f"{folder.path}: holds a run already; go on with it by --resume {folder.path}")
+        folder = _new_run(options.out or Path("runs") / recipe.name)
         trainer = new_trainer(recipe, options.device)
-    folder.write_recipe(recipe)
     mixes = mixes_for(recipe, options.data or options.banks, options.banks, trainer)
+    folder.write_recipe(recipe)
     train(trainer, mixes, folder, minutes=options.minutes, steps=options.steps, workers=options.workers)
 
 
 def evaluate(options: argparse.Namespace) -> None:
     """Score weights on labelled recordings and print a table."""
+    from mp3tomidi.train.evaluate import evaluate as evaluate_folder
+    from mp3tomidi.train.evaluate import sweep
+    from mp3tomidi.train.report import sweep_table
+    from mp3tomidi.transcribe.transcriber import Transcriber
+
     transcriber = Transcriber(options.weights, options.device)
 
     def show(done: int, total: int, name: str) -> None:
@@ -87,11 +99,70 @@ def evaluate(options: argparse.Namespace) -> None:
     print(report.table())
     if options.json:
         options.json.write_text(report.to_json() + "\n", encoding="utf-8")
+    if options.card:
+        add_scores(options.weights or checkpoint.shipped_folder(), report.figures())
 
 
 def export(options: argparse.Namespace) -> None:
     """Turn a run into weights with a card."""
-    export_run(RunFolder(options.run), options.out, options.banks, averaged=not options.last, scores=options.scores)
+    export_run(RunFolder(options.run), options.weights, options.banks, averaged=not options.last)
+
+
+def judge(options: argparse.Namespace) -> None:
+    """Teach the judge of the candidates that the network in a folder of weights finds."""
+    from mp3tomidi.train.judging import judged_candidates, teach_judge
+    from mp3tomidi.transcribe.devices import usable_device
+    from mp3tomidi.transcribe.listener import Listener
+
+    recipe = recipes.load(options.recipe, options.set)
+    training = recipe.judge_training
+    net = checkpoint.load(NoteNet, checkpoint.path_in(options.weights, NoteNet))
+    mixer = mixer_for(
+        recipe, options.data or options.banks, options.banks, replace(recipe.data.mix, duration_s=training.clip_s)
+    )
+
+    def show(done: int) -> None:
+        print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True)
+
+    data = judged_candidates(
+        Listener(net, usable_device(options.device)), mixer, default_chain(SAMPLE_RATE), training, show
+    )
+    _say(f"\n{len(data.is_note)} candidates, {100 * data.is_note.mean():.1f} % of them notes")
+    export_judge(teach_judge(data, recipe.judge, training, _say), recipe, options.weights, options.banks)
+
+
+def pack(options: argparse.Namespace) -> None:
+    """Write what a recipe needs in parts of a given size."""
+    from mp3tomidi.train.pack import pack as pack_recipe
+
+    parts = pack_recipe(
+        options.recipe,
+        options.out,
+        banks=options.banks,
+        data=options.data,
+        part_bytes=round(options.part_mb * 1e6),
+        progress=_say,
+    )
+    print(f"{options.out}: {len(parts)} parts, {sum(part.stat().st_size for part in parts) / 1e6:.1f} MB")
+
+
+def unpack(options: argparse.Namespace) -> None:
+    """Turn a pack's unpacked parts into banks."""
+    from mp3tomidi.train.unpack import unpack as unpack_folder
+
+    made = unpack_folder(options.folder, workers=options.workers, progress=_say)
+    print(f"{options.folder}: {len(made)} files")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _new_run(path: Path) -> RunFolder:
+    """A folder for a run, with none in it yet."""
+    if (path / "state.pt").exists():
+        raise RecipeError(f"{path}: holds a run already; go on with it by --resume {path}")
+    return RunFolder(path)
 
 
 def _missing(what: str) -> Path:

@@ -10,7 +10,8 @@ from typing import Any
 
 from mp3tomidi.train.recipe import Recipe
 from mp3tomidi.train.run_folder import RunFolder
-from mp3tomidi.transcribe.models.checkpoint import save_note_net
+from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 
 MIDI_CREDITS = [
@@ -35,33 +36,51 @@ def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet, dict[
     return net.eval(), state
 
 
-def card_of(recipe: Recipe, state: dict[str, Any], banks: Path, scores: dict[str, Any] | None) -> dict[str, Any]:
+def _card(about: str, recipe: Recipe, banks: Path) -> dict[str, Any]:
     """What the weights are and what taught them."""
     credits = {tuple(credit) for credit in MIDI_CREDITS}
     for choice in recipe.data.banks:
         manifest = json.loads((banks / choice.name / "manifest.json").read_text(encoding="utf-8"))
         credits |= {tuple(credit) for credit in manifest["credits"]}
-    progress = state["progress"]
     return {
-        "about": "NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument",
+        "about": about,
         "licence": "CC0-1.0",
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
         "recipe": json.loads(recipe.to_json()),
         "recipe_sha256": recipe.sha256,
-        "seed": recipe.training.seed,
-        "steps": progress["step"],
-        "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
         "taught_by": [{"licence": licence, "attribution": name} for licence, name in sorted(credits)],
-        "scores": scores or {},
     }
 
 
-def export(run: RunFolder, out: Path, banks: Path, *, averaged: bool, scores: Path | None) -> None:
-    """Writes `out` (.safetensors) and its card beside it; `scores` is the JSON of an evaluation of these weights."""
+def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> None:
+    """Writes a run's NoteNet and its card to a folder of weights."""
     net, state = network_of(run, averaged=averaged)
-    found = json.loads(scores.read_text(encoding="utf-8")) if scores else None
-    save_note_net(net, out, card_of(run.read_recipe(), state, banks, found))
+    recipe, progress = run.read_recipe(), state["progress"]
+    card = _card("NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument", recipe, banks)
+    taught = {
+        "seed": recipe.training.seed,
+        "steps": progress["step"],
+        "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
+    }
+    weights.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(net, checkpoint.path_in(weights, NoteNet), card | taught)
+
+
+def export_judge(judge: NoteJudge, recipe: Recipe, weights: Path, banks: Path) -> None:
+    """Writes a judge and its card to the folder of weights of its network."""
+    training = recipe.judge_training
+    card = _card("NoteJudge: which of the notes that NoteNet finds possible are notes", recipe, banks)
+    taught = {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
+    checkpoint.save(judge, checkpoint.path_in(weights, NoteJudge), card | taught)
+
+
+def add_scores(weights: Path, scores: dict[str, Any]) -> None:
+    """Puts the scores of an evaluation into the cards of a folder of weights."""
+    for kind in (NoteNet, NoteJudge):
+        path = checkpoint.path_in(weights, kind).with_suffix(".json")
+        card = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(card | {"scores": scores}, indent=2) + "\n", encoding="utf-8")
 
 
 def _commit() -> str:

@@ -14,12 +14,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mp3tomidi.augment.pipeline import Chain, default_chain
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
+from mp3tomidi.train.interruptions import interruptions_deferred
 from mp3tomidi.train.losses import note_loss
 from mp3tomidi.train.memory import keep_freed_memory
 from mp3tomidi.train.recipe import Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown, learning_rate
 from mp3tomidi.train.targets import note_targets
+from mp3tomidi.transcribe.devices import usable_device
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.normalisation import band_level, band_power
 from mp3tomidi.transcribe.spectrogram import LogFrequencySpectrogram
@@ -85,6 +87,7 @@ class Trainer:
         sums: dict[str, float] = defaultdict(float)
         self.net.train()
         self.optimizer.zero_grad()
+        statistics = [buffer.clone() for buffer in self.net.buffers()]
         for first in range(0, clips, micro):
             part = sound[first : first + micro]
             notes = labels.notes[(labels.notes["clip"] >= first) & (labels.notes["clip"] < first + micro)]
@@ -105,6 +108,8 @@ class Trainer:
             self.averaged.update_parameters(self.net)
         else:
             self.progress.skipped_steps += 1
+            for buffer, before in zip(self.net.buffers(), statistics, strict=True):
+                buffer.copy_(before)  # what is not finite would stay in the running means for good
         self.progress.step += 1
         self.progress.sound_s += sound.numel() / self.recipe.network.front_end.sample_rate
         return {**sums, "gradient_norm": norm, "learning_rate": rate}
@@ -140,7 +145,7 @@ def train(
     waited_s = 0.0
     recent: dict[str, float] = defaultdict(float)
     recent_steps = 0
-    limit = min(steps or ENDLESS, trainer.cool_down.end if trainer.cool_down else ENDLESS)
+    limit = min(ENDLESS if steps is None else steps, trainer.cool_down.end if trainer.cool_down else ENDLESS)
     batches = batches_from(mixes, trainer.progress.step, workers)
     try:
         while trainer.progress.step < limit:
@@ -149,7 +154,9 @@ def train(
                 break
             batch = next(batches)
             waited_s += time.monotonic() - now
-            for name, value in trainer.step(batch).items():
+            with interruptions_deferred():
+                losses = trainer.step(batch)
+            for name, value in losses.items():
                 recent[name] += value
             recent_steps += 1
             if trainer.progress.step % LOG_EVERY_STEPS == 0 or trainer.progress.step == limit:
@@ -174,4 +181,5 @@ def train(
 
 
 def new_trainer(recipe: Recipe, device: str) -> Trainer:
-    return Trainer(recipe, default_chain(recipe.network.front_end.sample_rate), torch.device(device))
+    """A trainer at step 0. Raises DeviceError."""
+    return Trainer(recipe, default_chain(recipe.network.front_end.sample_rate), usable_device(device))

@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-import typing
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.models.note_judge import NoteJudgeSettings
 from mp3tomidi.transcribe.models.note_net import NoteNetSettings
+from mp3tomidi.transcribe.settings import SettingsError, build
 
 
 class RecipeError(Mp3toMidiError):
@@ -54,12 +55,26 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True)
+class JudgeTraining:
+    seed: int = 1
+    clips: int = 1200
+    clip_s: float = 12.0  # long enough for its level and density to be a recording's
+    epochs: int = 8
+    batch_candidates: int = 256
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    held_out_share: float = 0.1  # of the clips, for the loss that is reported
+
+
+@dataclass(frozen=True)
 class Recipe:
     name: str
     data: DataSettings = field(default_factory=DataSettings)
     network: NoteNetSettings = field(default_factory=NoteNetSettings)
     loss: NoteLossWeights = field(default_factory=NoteLossWeights)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    judge: NoteJudgeSettings = field(default_factory=NoteJudgeSettings)
+    judge_training: JudgeTraining = field(default_factory=JudgeTraining)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, sort_keys=True)
@@ -70,37 +85,13 @@ class Recipe:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
-def build(kind: Any, value: Any, where: str) -> Any:
-    """`value` as read from TOML or JSON, as an instance of the type `kind`. Raises RecipeError."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if is_dataclass(kind):
-        if not isinstance(value, dict):
-            raise RecipeError(f"recipe: {where} must be a table")
-        hints = typing.get_type_hints(kind)
-        unknown = set(value) - {f.name for f in fields(kind)}
-        if unknown:
-            raise RecipeError(f"recipe: {where or 'the top level'} has no setting {sorted(unknown)[0]!r}")
-        made = {key: build(hints[key], item, f"{where}.{key}".lstrip(".")) for key, item in value.items()}
-        return kind(**made)  # type: ignore[operator]
-    if origin is tuple:
-        if not isinstance(value, list | tuple):
-            raise RecipeError(f"recipe: {where} must be a list")
-        inner = arguments[0] if arguments[-1] is Ellipsis else None
-        kinds = [inner] * len(value) if inner else arguments
-        return tuple(build(k, item, f"{where}[]") for k, item in zip(kinds, value, strict=True))
-    if origin is dict:
-        return {str(key): build(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise RecipeError(f"recipe: {where} must be of type {kind.__name__}, not {value!r}")
-    return value
-
-
 def from_mapping(mapping: dict[str, Any]) -> Recipe:
     if "name" not in mapping:
         raise RecipeError("recipe: it needs a name")
-    recipe: Recipe = build(Recipe, mapping, "")
+    try:
+        recipe: Recipe = build(Recipe, mapping, "")
+    except SettingsError as error:
+        raise RecipeError(f"recipe: {error}") from error
     return recipe
 
 
@@ -124,5 +115,7 @@ def load(path: Path, changes: Sequence[str] = ()) -> Recipe:
         *parents, last = key.strip().split(".")
         for parent in parents:
             table = table.setdefault(parent, {})
+            if not isinstance(table, dict):
+                raise RecipeError(f"--set {change}: {parent} is no table that a setting could be in")
         table[last] = value
     return from_mapping(mapping)

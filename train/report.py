@@ -144,6 +144,14 @@ class Report:
         }
         return json.dumps(_plain(content), indent=1, allow_nan=False)
 
+    def figures(self) -> dict[str, dict[str, float | None]]:
+        """Set -> column -> figure, rounded to three places, for a card: notes and ghosts."""
+        return {
+            set_name: {column: _rounded(interval.mean) for column, interval in columns.items()}
+            for summary in (self.notes, self.ghosts)
+            for set_name, columns in summary.items()
+        }
+
     def _sets(self) -> dict[str, list[RecordingScore]]:
         sets: dict[str, list[RecordingScore]] = {}
         for recording in self.recordings:
@@ -173,6 +181,10 @@ def sweep_table(reports: Mapping[str, Report], column: str = "On") -> str:
         for name, row in zip(reports, figures, strict=True)
     ]
     return "\n".join([heading, *lines])
+
+
+def _rounded(value: float) -> float | None:
+    return round(value, 3) if math.isfinite(value) else None
 
 
 def _mean(values: NDArray[np.float64]) -> Interval:

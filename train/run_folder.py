@@ -10,17 +10,25 @@ from typing import Any
 import torch
 
 from mp3tomidi.train.recipe import Recipe, RecipeError, from_mapping
+from mp3tomidi.transcribe.errors import OutputError
 
 
 class RunFolder:
-    """recipe.json, log.jsonl, state.pt and TensorBoard's event files in one folder."""
+    """recipe.json, log.jsonl, state.pt and TensorBoard's event files in one folder.
+
+    Nothing is made before the first of them is written, so a misspelt name to read from leaves nothing behind.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.mkdir(parents=True, exist_ok=True)
         self._writer: Any = None
 
     def write_recipe(self, recipe: Recipe) -> None:
+        """Makes the folder too. Raises OutputError where that cannot be."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be a run's folder ({error.strerror}); choose another") from error
         (self.path / "recipe.json").write_text(recipe.to_json() + "\n", encoding="utf-8")
 
     def read_recipe(self) -> Recipe:

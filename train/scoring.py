@@ -155,14 +155,14 @@ def score_notes(reference: Rows, estimate: Transcription | Rows) -> NoteScore:
     """Scores of an estimate (a Transcription, or rows [notes, 4] as they sound) against reference rows."""
     ref = merge_unisons(reference)
     est = merge_unisons(sounding_notes(estimate) if isinstance(estimate, Transcription) else estimate)
-    matched = _match(ref, est, offset_ratio=None)
+    matched = match_notes(ref, est, offset_ratio=None)
     last_s = max(rows[:, 1].max(initial=0.0) for rows in (ref, est))
     ref_roll, est_roll = _roll(ref, last_s), _roll(est, last_s)
     return NoteScore(
         onset_f1=f1(len(matched), len(ref), len(est)),
         precision=len(matched) / max(1, len(est)),
         recall=len(matched) / max(1, len(ref)),
-        onset_offset_f1=f1(len(_match(ref, est, OFFSET_TOLERANCE_RATIO)), len(ref), len(est)),
+        onset_offset_f1=f1(len(match_notes(ref, est, OFFSET_TOLERANCE_RATIO)), len(ref), len(est)),
         frame_f1=f1(float((ref_roll & est_roll).sum()), float(ref_roll.sum()), float(est_roll.sum())),
         velocity_correlation=_velocity_correlation(ref, est, matched),
         short_share=float(np.mean(est[:, 1] - est[:, 0] < SHORT_NOTE_S)) if len(est) else 0.0,
@@ -171,7 +171,7 @@ def score_notes(reference: Rows, estimate: Transcription | Rows) -> NoteScore:
     )
 
 
-def _match(ref: Rows, est: Rows, offset_ratio: float | None) -> list[tuple[int, int]]:
+def match_notes(ref: Rows, est: Rows, offset_ratio: float | None) -> list[tuple[int, int]]:
     """Pairs (index in ref, index in est); offset_ratio None leaves offsets out."""
     if not len(ref) or not len(est):
         return []

@@ -1,7 +1,6 @@
-"""Activations to notes.
+"""Candidates to notes: which of them are kept, when they end, how loud they are.
 
-An onset is a peak of the onset activation, its time read between frames from the peak's shape; a note lasts while
-the frame activation stays up, until a clear offset, or until its key is struck again.
+A note lasts while the frame activation stays up, until a clear offset, or until its key is struck again.
 """
 
 from __future__ import annotations
@@ -11,60 +10,48 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.activations import Activations, between_frames, find_peaks
+from mp3tomidi.transcribe.candidates import Candidates
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 
-PEAK_REACH_FRAMES = 2  # an onset is the highest point this far to either side: repeats 40 ms apart stay apart
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
 OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall is the better end
+PASSAGE_S = 60.0  # the choice of notes is made for passages of about this length
+LEAST_PROBABLE = 0.25  # where nothing is played, the likeliest candidate is no note either
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Activations from which something counts; one setting for every kind of recording."""
+    """From which value on something counts; one setting for every kind of recording."""
 
-    onset: float = 0.5
+    onset: float | None = None  # probability of a note; None: chosen for each passage, see `chosen_notes`
     frame: float = 0.3
     offset: float = 0.3
     min_length_s: float = 0.03
 
 
-@dataclass(frozen=True)
-class Activations:
-    """Probabilities [frames, 88] as a network gives them, and the time from one frame to the next."""
+def chosen_notes(
+    probability: NDArray[np.floating], frame: NDArray[np.intp], frame_count: int, hop_s: float
+) -> NDArray[np.bool_]:
+    """Which candidates to keep so that the expected F1 is highest, passage by passage.
 
-    onset: NDArray[np.float32]
-    frame: NDArray[np.float32]
-    offset: NDArray[np.float32]
-    velocity: NDArray[np.float32]
-    hop_s: float
-
-
-def _peaks(activation: NDArray[np.float32], threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Frames and pitches of the local maxima at or above the threshold, by pitch and then by time."""
-    padded = np.pad(activation, ((PEAK_REACH_FRAMES, PEAK_REACH_FRAMES), (0, 0)), constant_values=-1.0)
-    count = len(activation)
-    is_peak = activation >= threshold
-    for shift in range(1, PEAK_REACH_FRAMES + 1):
-        before = padded[PEAK_REACH_FRAMES - shift :][:count]
-        after = padded[PEAK_REACH_FRAMES + shift :][:count]
-        is_peak &= (activation > before) & (activation >= after)
-    pitch, frame = np.nonzero(is_peak.T)
-    return frame, pitch
-
-
-def _between_frames(
-    activation: NDArray[np.float32], frame: NDArray[np.intp], pitch: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Peak positions in frames, from a parabola through each peak and its neighbours."""
-    last = len(activation) - 1
-    left = activation[np.maximum(frame - 1, 0), pitch].astype(np.float64)
-    centre = activation[frame, pitch].astype(np.float64)
-    right = activation[np.minimum(frame + 1, last), pitch].astype(np.float64)
-    curvature = left - 2.0 * centre + right
-    shift = np.where(curvature < -1e-6, 0.5 * (left - right) / np.minimum(curvature, -1e-6), 0.0)
-    # Nothing happens before the sound or after it.
-    return np.asarray(np.clip(frame + np.clip(shift, -0.5, 0.5), 0, last), np.float64)
+    With calibrated probabilities p, keeping the k likeliest of a passage is expected to find sum(p of those k) of
+    sum(p of all) notes, an F1 of 2 * found / (k + all). Where all is clear (a piano) this keeps what is likelier than
+    about one half; where little is (a dense band) it keeps less likely notes too, since missing them would cost more
+    (Lipton, Elkan and Naryanaswamy 2014: the best threshold is half the best F1).
+    """
+    kept = np.zeros(len(probability), np.bool_)
+    passages = max(1, round(frame_count * hop_s / PASSAGE_S))
+    passage = frame * passages // max(1, frame_count)
+    for number in range(passages):
+        inside = np.flatnonzero(passage == number)
+        if len(inside):
+            ranked = inside[np.argsort(-probability[inside], kind="stable")]
+            found = np.cumsum(probability[ranked])
+            expected_f1 = 2.0 * found / (np.arange(1, len(ranked) + 1) + found[-1])
+            kept[ranked[: int(np.argmax(expected_f1)) + 1]] = True
+    return kept & (probability >= LEAST_PROBABLE)
 
 
 def _next_true(condition: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -74,15 +61,24 @@ def _next_true(condition: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.minimum.accumulate(where[::-1], axis=0)[::-1]
 
 
-def decode_notes(activations: Activations, thresholds: Thresholds | None = None) -> list[Note]:
-    """The notes that the activations show, sorted by onset."""
+def decode_notes(
+    activations: Activations,
+    candidates: Candidates,
+    probability: NDArray[np.floating],
+    thresholds: Thresholds | None = None,
+) -> list[Note]:
+    """The notes among the candidates, which are `probability` likely to be ones; sorted by onset."""
     thresholds = thresholds or Thresholds()
     onset, frame_activation = activations.onset, activations.frame
     count = len(onset)
-    frame, pitch = _peaks(onset, thresholds.onset)
-    if not len(frame):
+    if thresholds.onset is None:
+        kept = chosen_notes(probability, candidates.frame, count, activations.hop_s)
+    else:
+        kept = probability >= thresholds.onset
+    if not kept.any():
         return []
-    time = _between_frames(onset, frame, pitch)
+    candidates, confidence = candidates.only(kept), probability[kept]
+    frame, pitch, time = candidates.frame, candidates.pitch, candidates.time
 
     silent = frame_activation < thresholds.frame
     for shift in range(1, GAP_FRAMES):
@@ -101,7 +97,7 @@ def decode_notes(activations: Activations, thresholds: Thresholds | None = None)
     offset_s = np.maximum(end * activations.hop_s, onset_s + activations.hop_s)
     notes = [
         Note(float(start), float(stop), int(key) + PIANO_LOWEST_PITCH, int(loud), confidence=float(sure))
-        for start, stop, key, loud, sure in zip(onset_s, offset_s, pitch, velocity, onset[frame, pitch], strict=True)
+        for start, stop, key, loud, sure in zip(onset_s, offset_s, pitch, velocity, confidence, strict=True)
         if stop - start >= thresholds.min_length_s
     ]
     return sorted(notes, key=lambda note: (note.onset_s, note.pitch))
@@ -116,8 +112,8 @@ def _at_clear_offset(
 ) -> NDArray[np.float64]:
     """Ends moved to the highest offset peak near them, if it is clear enough."""
     result = end.copy()
-    offset_frame, offset_pitch = _peaks(offset, threshold)
-    offset_time = _between_frames(offset, offset_frame, offset_pitch)
+    offset_frame, offset_pitch = find_peaks(offset, threshold)
+    offset_time = between_frames(offset, offset_frame, offset_pitch)
     first = np.searchsorted(offset_pitch, pitch, "left")
     last = np.searchsorted(offset_pitch, pitch, "right")
     for note in range(len(end)):

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe import transcriber as module
+from mp3tomidi.transcribe import listener as module
 from mp3tomidi.transcribe.audio import Audio
 from mp3tomidi.transcribe.errors import DeviceError
-from mp3tomidi.transcribe.models.checkpoint import save_note_net
+from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet, NoteNetSettings
 from mp3tomidi.transcribe.transcriber import Transcriber
 
@@ -17,9 +18,10 @@ RATE = 16_000
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "net.safetensors"
-    save_note_net(NoteNet(NoteNetSettings(channels=8)).eval(), path, {})
-    return path
+    folder = tmp_path_factory.mktemp("weights")
+    for net in (NoteNet(NoteNetSettings(channels=8)).eval(), NoteJudge()):
+        checkpoint.save(net, checkpoint.path_in(folder, type(net)), {})
+    return folder
 
 
 def song(seconds=25.0, cents=0.0):

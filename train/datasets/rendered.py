@@ -48,7 +48,8 @@ class RenderedMixes(Dataset[RenderedBatch]):
             sounds.append(sound)
             notes.append(labels.notes)
             hits.append(labels.drum_hits)
-        drawn = self.chain.draw(np.random.default_rng([self.seed, index]), self.batch_clips)
+        # A number of its own at the end: numpy's seeds [s, i] and [s, i, 0] are the same.
+        drawn = self.chain.draw(np.random.default_rng([self.seed, index, self.batch_clips]), self.batch_clips)
         return RenderedBatch(
             torch.from_numpy(np.stack(sounds))[:, None],
             Labels(np.concatenate(notes), np.concatenate(hits)),

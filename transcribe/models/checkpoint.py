@@ -6,24 +6,36 @@ import json
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.models.note_judge import NoteJudge, NoteJudgeSettings
 from mp3tomidi.transcribe.models.note_net import NoteNet, NoteNetSettings
-from mp3tomidi.transcribe.spectrogram import LogFrequencySettings
+from mp3tomidi.transcribe.settings import SettingsError, build
 
 FORMAT = 1
 NOTE_NET = "note_net"
+NOTE_JUDGE = "note_judge"
+
+Network = TypeVar("Network", NoteNet, NoteJudge)
+_NAMES: dict[type[nn.Module], str] = {NoteNet: NOTE_NET, NoteJudge: NOTE_JUDGE}
+_SETTINGS: dict[type[nn.Module], type] = {NoteNet: NoteNetSettings, NoteJudge: NoteJudgeSettings}
 
 
-def shipped(name: str) -> Path:
-    """Path of weights that come with the package."""
-    return Path(str(resources.files("mp3tomidi.transcribe") / "weights" / f"{name}.safetensors"))
+def shipped_folder() -> Path:
+    """The folder of the weights that come with the package."""
+    return Path(str(resources.files("mp3tomidi.transcribe") / "weights"))
 
 
-def save_note_net(net: NoteNet, path: Path, card: dict[str, Any]) -> None:
+def path_in(folder: Path, kind: type[nn.Module]) -> Path:
+    """Where a folder of weights keeps those of this kind of network."""
+    return folder / f"{_NAMES[kind]}.safetensors"
+
+
+def save(net: NoteNet | NoteJudge, path: Path, card: dict[str, Any]) -> None:
     """Writes the weights as float16 and the card, completed with what is needed to build the network again."""
     from safetensors.torch import save_file
 
@@ -32,7 +44,7 @@ def save_note_net(net: NoteNet, path: Path, card: dict[str, Any]) -> None:
         for name, value in net.state_dict().items()
     }
     save_file(tensors, path)
-    full = {"format": FORMAT, "network": NOTE_NET, "settings": asdict(net.settings), **card}
+    full = {"format": FORMAT, "network": _NAMES[type(net)], "settings": asdict(net.settings), **card}
     path.with_suffix(".json").write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
 
 
@@ -44,36 +56,26 @@ def read_card(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise WeightsError(f"{card_path}: the weights' card cannot be read ({error.strerror})") from error
     except ValueError as error:
-        raise WeightsError(f"{card_path}: the weights' card is damaged; install mp3tomidi again") from error
+        raise WeightsError(f"{card_path}: the weights' card is damaged; install the weights again") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise WeightsError(f"{card_path}: not a card of this version of mp3tomidi")
     return card
 
 
-def _settings(mapping: dict[str, Any]) -> NoteNetSettings:
-    """Settings as JSON has them: lists for tuples, tables for dataclasses."""
-    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in mapping.items()}
-    front_end: dict[str, Any] = {
-        key: tuple(v) if isinstance(v, list) else v for key, v in values.pop("front_end").items()
-    }
-    return NoteNetSettings(**values, front_end=LogFrequencySettings(**front_end))
-
-
-def load_note_net(path: Path | None = None) -> NoteNet:
-    """The network of the weights at `path` (default: the shipped ones), ready to listen. Raises WeightsError."""
+def load(kind: type[Network], path: Path) -> Network:
+    """The network of the weights at `path`, ready for use. Raises WeightsError."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    path = path or shipped(NOTE_NET)
     card = read_card(path)
-    if card.get("network") != NOTE_NET:
-        raise WeightsError(f"{path}: weights of another network ({card.get('network')}), not of {NOTE_NET}")
+    if card.get("network") != _NAMES[kind]:
+        raise WeightsError(f"{path}: weights of another network ({card.get('network')}), not of {_NAMES[kind]}")
     try:
-        net = NoteNet(_settings(card["settings"]))
+        net = kind(build(_SETTINGS[kind], card["settings"], "settings"))
         tensors = load_file(path)
         net.load_state_dict({k: v.float() if v.dtype == torch.float16 else v for k, v in tensors.items()})
     except OSError as error:
         raise WeightsError(f"{path}: the weights cannot be read ({error})") from error
-    except (SafetensorError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+    except (SafetensorError, RuntimeError, KeyError, SettingsError) as error:
         raise WeightsError(f"{path}: the weights are damaged or not those of their card; install them again") from error
     return net.eval()

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.models.checkpoint import load_note_net, save_note_net
+from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet, NoteNetSettings
 
 
@@ -13,13 +14,13 @@ def saved(tmp_path):
     torch.manual_seed(0)
     net = NoteNet(NoteNetSettings(channels=8, time_dilations=(1, 2), pitch_dilations=(1, 12))).eval()
     path = tmp_path / "net.safetensors"
-    save_note_net(net, path, {"seed": 3})
+    checkpoint.save(net, path, {"seed": 3})
     return net, path
 
 
 def test_what_is_saved_is_loaded(saved):
     net, path = saved
-    loaded = load_note_net(path)
+    loaded = checkpoint.load(NoteNet, path)
     assert loaded.settings == net.settings
     x = torch.rand(1, 2, 60, 336)
     with torch.no_grad():
@@ -31,7 +32,7 @@ def test_damaged_weights_are_one_line(saved):
     _, path = saved
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(WeightsError, match=r"net\.safetensors: the weights are damaged"):
-        load_note_net(path)
+        checkpoint.load(NoteNet, path)
 
 
 def test_weights_of_another_shape_are_one_line(saved):
@@ -40,7 +41,7 @@ def test_weights_of_another_shape_are_one_line(saved):
     card["settings"]["channels"] = 16
     path.with_suffix(".json").write_text(json.dumps(card))
     with pytest.raises(WeightsError, match="not those of their card"):
-        load_note_net(path)
+        checkpoint.load(NoteNet, path)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}'])
@@ -48,9 +49,15 @@ def test_a_foreign_card_is_one_line(saved, text):
     _, path = saved
     path.with_suffix(".json").write_text(text)
     with pytest.raises(WeightsError, match=r"net\.json"):
-        load_note_net(path)
+        checkpoint.load(NoteNet, path)
 
 
 def test_missing_weights_are_one_line(tmp_path):
     with pytest.raises(WeightsError, match="cannot be read"):
-        load_note_net(tmp_path / "none.safetensors")
+        checkpoint.load(NoteNet, tmp_path / "none.safetensors")
+
+
+def test_weights_of_another_network_are_one_line(saved):
+    _, path = saved
+    with pytest.raises(WeightsError, match="weights of another network"):
+        checkpoint.load(NoteJudge, path)

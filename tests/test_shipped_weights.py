@@ -1,0 +1,94 @@
+"""What the shipped network makes of rendered notes whose times are known exactly."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pretty_midi
+import pytest
+
+from mp3tomidi.transcribe import Transcriber
+
+FONT = Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"
+PIANO, GUITAR, FLUTE = 0, 24, 73
+
+
+def render(notes, program, folder):
+    """A WAV file of (onset_s, offset_s, pitch, velocity), dry."""
+    midi = pretty_midi.PrettyMIDI(resolution=960)
+    midi.instruments.append(pretty_midi.Instrument(program))
+    midi.instruments[0].notes = [pretty_midi.Note(velocity, pitch, on, off) for on, off, pitch, velocity in notes]
+    midi.write(str(folder / "played.mid"))
+    sound = folder / "played.wav"
+    command = ["fluidsynth", "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.6", "-F", sound, FONT, folder / "played.mid"]
+    subprocess.run(command, check=True, capture_output=True)
+    return sound
+
+
+def scale(lowest, highest, step_s=0.35, length_s=0.3):
+    rng = np.random.default_rng(0)
+    pitches = rng.permutation(np.arange(lowest, highest))
+    return [
+        (0.5 + i * step_s, 0.5 + i * step_s + length_s * rng.uniform(0.6, 3.0), int(p), int(rng.integers(35, 120)))
+        for i, p in enumerate(pitches)
+    ]
+
+
+@pytest.fixture(scope="module")
+def transcriber():
+    return Transcriber()
+
+
+def pairs(played, heard):
+    """Played and heard notes of one pitch whose onsets are within 50 ms."""
+    found = []
+    for onset, offset, pitch, velocity in played:
+        near = [n for n in heard if n.pitch == pitch and abs(n.onset_s - onset) < 0.05]
+        if near:
+            found.append(((onset, offset, velocity), near[0]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("program", "lowest", "highest", "rise_s"),
+    [(PIANO, 36, 96, 0.0), (GUITAR, 42, 80, 0.0), (FLUTE, 62, 90, 0.02)],  # a flute is heard 20 ms after its key
+)
+def test_rendered_notes_come_out_at_their_times(transcriber, tmp_path, program, lowest, highest, rise_s):
+    played = scale(lowest, highest)
+    heard = transcriber.transcribe(render(played, program, tmp_path)).notes
+    found = pairs(played, heard)
+    assert len(found) > 0.85 * len(played)
+    assert len(heard) < 1.25 * len(played)
+    errors = [note.onset_s - onset - rise_s for (onset, _, _), note in found]
+    assert abs(np.median(errors)) < 0.012
+    assert np.percentile(np.abs(errors), 90) < 0.03
+
+
+def test_rendered_notes_end_when_they_are_released(transcriber, tmp_path):
+    """An organ holds its notes until the key is released, so their ends are known exactly."""
+    played = scale(40, 90)
+    found = pairs(played, transcriber.transcribe(render(played, 16, tmp_path)).notes)
+    assert len(found) > 0.8 * len(played)
+    ratios = [(note.offset_s - note.onset_s) / (offset - onset) for (onset, offset, _), note in found]
+    assert 0.95 < np.median(ratios) < 1.05
+    assert np.median([abs(note.offset_s - offset) for (_, offset, _), note in found]) < 0.03
+
+
+def test_velocities_follow_the_keys(transcriber, tmp_path):
+    played = scale(45, 85)
+    found = pairs(played, transcriber.transcribe(render(played, PIANO, tmp_path)).notes)
+    played_velocity, heard_velocity = np.array([(velocity, note.velocity) for (_, _, velocity), note in found]).T
+    assert np.corrcoef(played_velocity, heard_velocity)[0, 1] > 0.7
+
+
+@pytest.mark.parametrize("kind", ["silence", "noise", "hum"])
+def test_nothing_is_heard_where_nothing_is_played(transcriber, kind):
+    from mp3tomidi.transcribe import Audio
+
+    time = np.arange(10 * 16_000) / 16_000
+    sound = {
+        "silence": np.zeros(len(time)),
+        "noise": 0.1 * np.random.default_rng(0).standard_normal(len(time)),
+        "hum": 0.001 * np.random.default_rng(1).standard_normal(len(time)),
+    }[kind]
+    assert transcriber.transcribe(Audio(sound.astype(np.float32), 16_000)).notes == ()

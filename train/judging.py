@@ -1,0 +1,108 @@
+"""Teaches the NoteJudge: candidates that a trained NoteNet finds in rendered mixes, and which of them are notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from mp3tomidi.augment.mixer import Mixer
+from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.train.recipe import JudgeTraining
+from mp3tomidi.train.scoring import match_notes, merge_unisons
+from mp3tomidi.transcribe.candidates import Surroundings, find_candidates
+from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
+from mp3tomidi.transcribe.listener import Listener
+from mp3tomidi.transcribe.models.note_judge import NoteJudge, NoteJudgeSettings
+
+_CLIP_SEED, _CHAIN_SEED = 1, 2
+
+
+@dataclass(frozen=True)
+class JudgedCandidates:
+    """Features [candidates, feature] as float16, whether each is a note, and the clip that it is from."""
+
+    features: NDArray[np.float16]
+    is_note: NDArray[np.bool_]
+    clip: NDArray[np.int32]
+
+
+def judged_candidates(
+    listener: Listener,
+    mixer: Mixer,
+    chain: Chain,
+    training: JudgeTraining,
+    progress: Callable[[int], None] = lambda _: None,
+) -> JudgedCandidates:
+    """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s."""
+    features, is_note, clips = [], [], []
+    for clip in range(training.clips):
+        dry, labels = mixer.clip(np.random.default_rng([training.seed, _CLIP_SEED, clip]))
+        drawn = chain.draw(np.random.default_rng([training.seed, _CHAIN_SEED, clip]), 1)
+        sound = chain.sound(torch.from_numpy(dry)[None, None], drawn)[0, 0].numpy()
+        notes = chain.labels(labels, drawn).notes
+        activations, _ = listener.listen(sound)
+        candidates = find_candidates(activations)
+        if not len(candidates):
+            continue
+        features.append(Surroundings(activations, candidates).features(slice(None)).astype(np.float16))
+        onset_s = candidates.time * activations.hop_s
+        is_note.append(_are_notes(notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH))
+        clips.append(np.full(len(candidates), clip, np.int32))
+        progress(clip + 1)
+    return JudgedCandidates(np.concatenate(features), np.concatenate(is_note), np.concatenate(clips))
+
+
+def _are_notes(notes: NDArray[np.void], onset_s: NDArray[np.float64], pitch: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which candidates match a labelled note (dtype NOTE) as the evaluation would match them."""
+    inside = (notes["onset_s"] >= 0) & (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
+    reference = merge_unisons(
+        np.stack([notes[name][inside] for name in ("onset_s", "offset_s", "pitch", "velocity")], axis=1).astype(float)
+    )
+    estimate = np.stack([onset_s, onset_s + 0.1, pitch, np.full(len(pitch), 64.0)], axis=1)
+    matched = np.zeros(len(onset_s), np.bool_)
+    matched[[candidate for _, candidate in match_notes(reference, estimate, offset_ratio=None)]] = True
+    return matched
+
+
+def teach_judge(
+    data: JudgedCandidates, settings: NoteJudgeSettings, training: JudgeTraining, report: Callable[[str], None]
+) -> NoteJudge:
+    """A judge taught on the candidates by binary cross entropy, the rate falling to zero; reports each epoch."""
+    torch.manual_seed(training.seed)
+    rng = np.random.default_rng(training.seed)
+    judge = NoteJudge(settings)
+    judge.mean.copy_(torch.from_numpy(data.features.mean(axis=0, dtype=np.float64)))
+    judge.deviation.copy_(torch.from_numpy(data.features.std(axis=0, dtype=np.float64) + 1e-3))
+    held_out = data.clip >= training.clips * (1.0 - training.held_out_share)
+    taught = np.flatnonzero(~held_out)
+    steps_an_epoch = -(-len(taught) // training.batch_candidates)
+    optimizer = torch.optim.AdamW(judge.parameters(), training.learning_rate, weight_decay=training.weight_decay)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, training.epochs * steps_an_epoch)
+    loss_of = nn.functional.binary_cross_entropy_with_logits
+    for epoch in range(training.epochs):
+        judge.train()
+        for rows in np.array_split(rng.permutation(taught), steps_an_epoch):
+            features = torch.from_numpy(data.features[rows].astype(np.float32))
+            loss = loss_of(judge(features), torch.from_numpy(data.is_note[rows].astype(np.float32)))
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+        report(f"epoch {epoch + 1} of {training.epochs}: {_held_out_line(judge.eval(), data, held_out)}")
+    return judge
+
+
+@torch.inference_mode()
+def _held_out_line(judge: NoteJudge, data: JudgedCandidates, held_out: NDArray[np.bool_]) -> str:
+    if not held_out.any():
+        return "no clips held out"
+    logits = judge(torch.from_numpy(data.features[held_out].astype(np.float32)))
+    truth = torch.from_numpy(data.is_note[held_out].astype(np.float32))
+    loss = nn.functional.binary_cross_entropy_with_logits(logits, truth).item()
+    right = ((logits > 0) == (truth > 0.5)).float().mean().item()
+    return f"held-out loss {loss:.4f}, {100 * right:.1f} % right"
