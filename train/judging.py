@@ -51,13 +51,13 @@ def judged_candidates(
             continue
         features.append(Surroundings(activations, candidates).features(slice(None)).astype(np.float16))
         onset_s = candidates.time * activations.hop_s
-        is_note.append(_are_notes(notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH))
+        is_note.append(are_notes(notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH))
         clips.append(np.full(len(candidates), clip, np.int32))
         progress(clip + 1)
     return JudgedCandidates(np.concatenate(features), np.concatenate(is_note), np.concatenate(clips))
 
 
-def _are_notes(notes: NDArray[np.void], onset_s: NDArray[np.float64], pitch: NDArray[np.intp]) -> NDArray[np.bool_]:
+def are_notes(notes: NDArray[np.void], onset_s: NDArray[np.float64], pitch: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which candidates match a labelled note (dtype NOTE) as the evaluation would match them."""
     inside = (notes["onset_s"] >= 0) & (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
     reference = merge_unisons(

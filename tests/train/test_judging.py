@@ -1,0 +1,48 @@
+import numpy as np
+import torch
+
+from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.train.judging import JudgedCandidates, are_notes, teach_judge
+from mp3tomidi.train.recipe import JudgeTraining
+from mp3tomidi.transcribe.candidates import FEATURE_COUNT
+from mp3tomidi.transcribe.models.note_judge import NoteJudgeSettings
+
+TRAINING = JudgeTraining(clips=20, epochs=4, batch_candidates=64)
+
+
+def candidates(count=2000):
+    """Candidates that are notes with a probability that their first feature tells."""
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((count, FEATURE_COUNT)).astype(np.float16)
+    odds = 3.0 * features[:, 0].astype(float)
+    is_note = rng.random(count) < 1 / (1 + np.exp(-odds))
+    return JudgedCandidates(features, is_note, (np.arange(count) * 20 // count).astype(np.int32))
+
+
+def test_a_judge_learns_what_tells_notes_apart():
+    lines = []
+    data = candidates()
+    judge = teach_judge(data, NoteJudgeSettings(), TRAINING, lines.append)
+    with torch.no_grad():
+        probability = torch.sigmoid(judge(torch.from_numpy(data.features.astype(np.float32)))).numpy()
+    clear = np.abs(data.features[:, 0]) > 1
+    assert ((probability > 0.5) == (data.features[:, 0] > 0))[clear].mean() > 0.95
+    assert len(lines) == 4
+    assert "held-out loss" in lines[-1]
+
+
+def test_the_same_seed_gives_the_same_judge():
+    one, other = (teach_judge(candidates(300), NoteJudgeSettings(), TRAINING, lambda _: None) for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+def test_candidates_are_matched_as_the_evaluation_does():
+    notes = np.zeros(3, NOTE)
+    notes["onset_s"], notes["offset_s"], notes["pitch"] = [1.0, 2.0, -0.5], [1.5, 2.5, 0.5], [60, 62, 64]
+    onset_s = np.array([1.04, 1.02, 2.06, 0.01, 2.0])
+    pitch = np.array([60, 60, 62, 64, 63])
+    # One candidate of two near the first note; the second is too late; the third began before the clip.
+    assert are_notes(notes, onset_s, pitch).tolist() in (
+        [True, False, False, False, False],
+        [False, True, False, False, False],
+    )
