@@ -18,6 +18,7 @@ BANK_KINDS = {
     "samples": "recorded notes (DIR/samples/manifest.tsv)",
     "salamander": "the 16-layer Salamander piano (DIR holds its npm packages)",
     "drums": "drum kits of General MIDI soundfonts (DIR/soundfonts and Debian's)",
+    "sung": "sung lines, solo and choirs (needs nothing in DIR; flite, espeak-ng, htsengine and the extra `sung`)",
     "speech": "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)",
 }
 
@@ -57,6 +58,10 @@ def make_source(kind: str, data: Path) -> Source:
         from mp3tomidi.augment.sources.speech import Speech
 
         return Speech()
+    if kind == "sung":
+        from mp3tomidi.augment.sources.sung import Sung
+
+        return Sung()
     if kind == "salamander":
         from mp3tomidi.augment.sources.salamander import Salamander
 
