@@ -45,6 +45,7 @@ class MixSettings:
     )
     tuning_cents: float = 12.0  # a mix is off by up to this
     stem_level_db: float = 4.5  # standard deviation of the parts' levels
+    sung_level_db: tuple[float, float] = (-2.0, 7.0)  # of a singer among other parts: mostly the lead
     drum_level_db: tuple[float, float] = (-14.0, 6.0)  # against the sum of the parts
 
     def __post_init__(self) -> None:
@@ -120,7 +121,11 @@ class Mixer:
             level = loudness(stem)
             if level < 1e-5:
                 continue
-            mix += stem * (STEM_LEVEL / level * 10.0 ** (rng.normal(0.0, settings.stem_level_db) / 20.0))
+            if choice.sings and parts > 1:
+                gain_db = rng.uniform(*settings.sung_level_db)
+            else:
+                gain_db = rng.normal(0.0, settings.stem_level_db)
+            mix += stem * (STEM_LEVEL / level * 10.0 ** (gain_db / 20.0))
             heard.append(notes)
         drums_share = settings.drums_share if parts > 1 else settings.solo_drums_share
         hits = empty_drum_hits()
