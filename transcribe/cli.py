@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcriber, Transcription
@@ -197,11 +197,20 @@ def _transcribe(job: Job, transcriber: Transcriber) -> Transcription:
         transcription = transcriber.transcribe(job.source)
         from mp3tomidi.transcribe.outputs import midi
     if job.target is None:
-        midi.write(transcription, sys.stdout.buffer)
+        try:
+            midi.write(transcription, sys.stdout.buffer)
+        except OutputError:
+            _forget_standard_output()
+            raise
     else:
         _make_folder(job.target.parent)
         midi.write(transcription, job.target)
     return transcription
+
+
+def _forget_standard_output() -> None:
+    """Let nothing that could not be written be tried again, and complained of, when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _make_folder(folder: Path) -> None:

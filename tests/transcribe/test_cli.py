@@ -250,7 +250,8 @@ def test_standard_output_that_takes_nothing_is_one_line(here: Path, kind: str) -
         reading, sink = os.pipe()
         os.close(reading)
     command = [sys.executable, "-c", FAKE_PROGRAM, "song.mp3", "-q", "-o", "-"]
-    done = subprocess.run(command, stdout=sink, stderr=subprocess.PIPE, text=True, cwd=here, check=False)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(command, stdout=sink, stderr=subprocess.PIPE, text=True, cwd=here, env=buffered, check=False)
     os.close(sink)
     assert done.returncode == 1
     assert done.stderr.splitlines()[0] == "listening"
