@@ -1,9 +1,11 @@
 """The pieces that a pack is made of: sound in few bits, anything else without loss.
 
-A note is scaled to its own peak, rounded to 10 bits and kept as FLAC. On 24 stretches of four banks, 1,000 notes,
-that took 57 kbit/s at 16 kHz where float16 takes 256: no note moved by a sample, levels (5 ms RMS) stayed within
-0.005 dB, and half of the notes kept 43 dB over the error, 99 % of them 34 dB. Ogg Vorbis at 29, 37 and 46 kbit/s
-moved no note either, but levels by up to 0.6, 0.5 and 0.2 dB, with 27, 31 and 34 dB over the error.
+A note is scaled to its own peak, rounded to 10 bits and kept as FLAC: 41 (a piano) to 67 kbit/s (the fonts) at
+16 kHz, where float16 takes 256. On 2,400 notes of four banks none was shifted, levels (5 ms RMS) stayed within
+0.005 dB, and 45 to 51 dB lay between a note and its error in the median, 34 dB or more in 99 of 100. Ogg Vorbis at
+29, 37 and 46 kbit/s shifts no note either, but on 1,000 of them levels were off by up to 0.6, 0.5 and 0.2 dB, with
+27, 31 and 34 dB to the error, and its errors before an attack move the measured onset of every tenth by 1 to 3
+samples.
 """
 
 from __future__ import annotations
