@@ -1,0 +1,123 @@
+"""Mixes: how loud their stems are, what is labelled, and what must give no notes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mp3tomidi.augment.banks import Bank
+from mp3tomidi.augment.corpora import Corpora
+from mp3tomidi.augment.mixer import STEM_LEVEL, Mixer, MixSettings, loudness
+from mp3tomidi.augment.passages import Passages
+from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.transcribe.errors import LabelsError
+from mp3tomidi.transcribe.instruments import PROGRAMS
+
+
+@pytest.fixture(scope="module")
+def bank(tiny_banks: Path) -> Bank:
+    return Bank.open(tiny_banks / "sines")
+
+
+def mixer_of(bank: Bank, tiny_corpora: Corpora, **settings: object) -> Mixer:
+    return Mixer([bank], Passages(tiny_corpora), MixSettings(**settings))  # type: ignore[arg-type]
+
+
+SOLO = {"part_weights": (1.0,), "solo_drums_share": 0.0, "empty_share": 0.0}
+
+
+def test_loudness_is_the_rms_of_the_louder_half_whatever_the_silence() -> None:
+    sine = 0.3 * np.sin(2 * np.pi * 400 * np.arange(SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
+    assert loudness(sine) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
+    assert loudness(np.concatenate([sine, 0 * sine, 0 * sine])) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
+    assert loudness(np.concatenate([sine, 0.1 * sine])) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
+    assert loudness(np.zeros(SAMPLE_RATE, np.float32)) == 0.0
+
+
+def test_the_same_state_of_the_generator_gives_the_same_mix(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora)
+    for seed in range(5):
+        (first, labels), (second, again) = (mixer.clip(np.random.default_rng(seed)) for _ in range(2))
+        assert first.dtype == np.float32
+        assert first.shape == (4 * SAMPLE_RATE,)
+        assert first.tobytes() == second.tobytes()
+        assert labels.notes.tobytes() == again.notes.tobytes()
+        assert labels.drum_hits.tobytes() == again.drum_hits.tobytes()
+
+
+def test_a_single_part_is_as_loud_as_it_is_set_to_be(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora, **SOLO, stem_level_db=0.0)
+    levels = [loudness(mixer.clip(np.random.default_rng(seed))[0]) for seed in range(10)]
+    assert levels == pytest.approx([STEM_LEVEL] * len(levels), rel=1e-3)
+
+
+def test_every_label_has_its_sound_and_no_sound_is_before_the_first_label(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora, **SOLO, family_weights={"piano": 1.0}, stem_level_db=0.0)
+    checked = 0
+    for seed in range(10):
+        sound, labels = mixer.clip(np.random.default_rng(seed))
+        onsets_s = np.sort(labels.notes["onset_s"])
+        if len(onsets_s) and onsets_s[0] > 0:
+            assert np.abs(sound[: max(0, round(onsets_s[0] * SAMPLE_RATE) - 120)]).max(initial=0) < 1e-6
+        for note in labels.notes[labels.notes["onset_s"] > 0]:
+            hz = 440.0 * 2 ** ((note["pitch"] - 69) / 12)
+            first = round(note["onset_s"] * SAMPLE_RATE)
+            part = sound[first : first + 1600]
+            if len(part) < 1600:
+                continue
+            wave = np.exp(-2j * np.pi * hz * np.arange(1600) / SAMPLE_RATE) * np.hanning(1600)
+            assert abs(part @ wave) > 1e-3 * np.abs(part).max() * 800
+            checked += 1
+    assert checked > 50
+
+
+def test_instruments_play_within_their_range(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora, **SOLO, family_weights={"bass": 1.0})
+    notes = np.concatenate([mixer.clip(np.random.default_rng(seed))[1].notes for seed in range(10)])
+    usual = PROGRAMS[33]
+    assert notes["pitch"].min() >= usual.lowest
+    assert notes["pitch"].max() <= min(usual.highest, 52 + 2)  # its highest recorded note, and two semitones
+    assert set(notes["program"]) == {33}
+
+
+def test_drums_speech_and_noise_give_no_notes(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora, empty_share=1.0)
+    with_hits = 0
+    for seed in range(20):
+        sound, labels = mixer.clip(np.random.default_rng(seed))
+        assert not len(labels.notes)
+        assert 0.01 < loudness(sound) < 1.0
+        with_hits += bool(len(labels.drum_hits))
+    assert 4 <= with_hits <= 16  # half of them are drums
+
+
+def test_drums_beside_the_parts_are_labelled_as_hits_only(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora, part_weights=(0.0, 1.0), drums_share=1.0, empty_share=0.0)
+    without = mixer_of(bank, tiny_corpora, part_weights=(0.0, 1.0), drums_share=0.0, empty_share=0.0)
+    for seed in range(5):
+        sound, labels = mixer.clip(np.random.default_rng(seed))
+        dry, same = without.clip(np.random.default_rng(seed))
+        assert len(labels.drum_hits)
+        assert labels.notes.tobytes() == same.notes.tobytes()
+        assert np.abs(sound - dry).max() > 1e-3
+
+
+def test_singers_bring_their_own_notes(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora, **SOLO, family_weights={"voice": 1.0})
+    pitches = np.concatenate([mixer.clip(np.random.default_rng(seed))[1].notes["pitch"] for seed in range(10)])
+    sung = {pitch + moved for pitch in (60, 65, 64, 69) for moved in (-1, 0, 1)}
+    assert len(pitches) > 5
+    assert set(pitches.tolist()) <= sung
+
+
+def test_as_many_parts_as_their_weights_say(bank: Bank, tiny_corpora: Corpora) -> None:
+    mixer = mixer_of(bank, tiny_corpora, part_weights=(0.0, 0.0, 1.0), empty_share=0.0, drums_share=0.0)
+    programs = [set(mixer.clip(np.random.default_rng(seed))[1].notes["program"].tolist()) for seed in range(10)]
+    assert max(len(found) for found in programs) == 3  # piano, bass and voice in one mix
+
+
+def test_without_an_instrument_there_is_one_line_that_says_so(tiny_corpora: Corpora, bank: Bank) -> None:
+    with pytest.raises(LabelsError, match="no instrument"):
+        mixer_of(bank, tiny_corpora, family_weights={"winds": 1.0})
+    with pytest.raises(ValueError, match="no family 'pinao'"):
+        MixSettings(family_weights={"pinao": 1.0})
