@@ -68,6 +68,16 @@ make_venv() {
     "$python" -m venv --clear "$venv"
 }
 
+install_compiler() { # pyworld, of the extra "sung", comes as source only
+    "$venv/bin/python" -c 'import pyworld' 2>/dev/null && return
+    local missing=() headers version
+    read -r headers version < <("$venv/bin/python" -c 'import sys, sysconfig
+print(sysconfig.get_path("include"), "%d.%d" % sys.version_info[:2])')
+    command -v c++ >/dev/null || missing+=(g++)
+    [ -e "$headers/Python.h" ] || missing+=("python$version-dev")
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
 pip_install() {
     local quiet=()
     [ -t 2 ] || quiet=(--quiet)
@@ -88,6 +98,7 @@ install_project() { # $1: extras
     is_installed "$1" && return
     local extras=$1
     [ "$(cat "$stamp" 2>/dev/null)" != dev ] || extras=dev
+    [ "$extras" != dev ] || install_compiler
     say "installing the Python packages into $venv (the first time this takes minutes)"
     if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
         pip_install "torch==$tested_torch" || say "no torch $tested_torch for this Python; taking the newest there is"
