@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 
@@ -118,10 +117,6 @@ def test_pitches_in_the_sound_are_those_of_the_reference(
     assert agreement[0] > 0.4
 
 
-@pytest.mark.skipif(
-    not any(Path(str(files("mp3tomidi.transcribe"))).glob("weights/*.safetensors")),
-    reason="no weights are shipped yet",
-)
 def test_the_shipped_weights_hear_the_example(reference: pretty_midi.PrettyMIDI) -> None:
     score = score_notes(pitched_rows(reference), transcribe(SONG))
     assert score.onset_f1 >= 0.7
