@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .drafts import LOUDEST, SOFTEST, draw_velocities
-from .labels import NOTE
+from mp3tomidi.augment.drafts import LOUDEST, SOFTEST, draw_velocities
+from mp3tomidi.augment.labels import NOTE
 
 LEAD_S = 1.5  # how long before a clip is played, and how long after it a held note may end
 SHORTEST_S = 0.03

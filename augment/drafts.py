@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .harmony import Setting
-from .labels import NOTE
+from mp3tomidi.augment.harmony import Setting
+from mp3tomidi.augment.labels import NOTE
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .harmony import Setting
-from .labels import DRUM_HIT
+from mp3tomidi.augment.harmony import Setting
+from mp3tomidi.augment.labels import DRUM_HIT
 
 KICK, SNARE, SIDE_STICK, CLAP, CLOSED_HAT, PEDAL_HAT, OPEN_HAT = 36, 38, 37, 39, 42, 44, 46
 CRASHES, RIDE, RIDE_BELL, TAMBOURINE, COWBELL, SHAKER = (49, 57), 51, 53, 54, 56, 70

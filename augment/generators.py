@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .drafts import Draft, Floats, Integers, draft, draw_touch, join
-from .harmony import Setting
+from mp3tomidi.augment.drafts import Draft, Floats, Integers, draft, draw_touch, join
+from mp3tomidi.augment.harmony import Setting
 
 SHORTEST_STEP_S = 0.06  # between notes of a line: faster than any player
 

@@ -15,15 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.augment import corpora as midi
+from mp3tomidi.augment.arranging import LEAD_S, enliven, fit_range, press_pedal, single_line, tidy, transpose
+from mp3tomidi.augment.corpora import Corpora
+from mp3tomidi.augment.drum_patterns import write_drums
+from mp3tomidi.augment.harmony import Setting, draw_setting, find_setting
+from mp3tomidi.augment.labels import DRUM_HIT, NOTE, empty_drum_hits, empty_notes
+from mp3tomidi.augment.textures import write
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PROGRAMS
-
-from . import corpora as midi
-from .arranging import LEAD_S, enliven, fit_range, press_pedal, single_line, tidy, transpose
-from .corpora import Corpora
-from .drum_patterns import write_drums
-from .harmony import Setting, draw_setting, find_setting
-from .labels import DRUM_HIT, NOTE, empty_drum_hits, empty_notes
-from .textures import write
 
 EXCERPT_SHARE = 0.5  # of the passages; the others are written
 _MONOPHONIC_SHARE = {"bass": 0.93, "winds": 0.85, "voice": 0.85}  # of the family's excerpts

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import generators as hand
-from .arranging import press_pedal
-from .drafts import Draft, draft, draw_touch, join, perform
-from .generators import Pattern
-from .harmony import Setting
+from mp3tomidi.augment import generators as hand
+from mp3tomidi.augment.arranging import press_pedal
+from mp3tomidi.augment.drafts import Draft, draft, draw_touch, join, perform
+from mp3tomidi.augment.generators import Pattern
+from mp3tomidi.augment.harmony import Setting
 
 # How often a passage of the family is pedalled, and so rings on.
 _PEDAL_SHARE = {"piano": 0.5, "keys": 0.25, "guitar": 0.1, "strings": 0.05, "synth": 0.15}

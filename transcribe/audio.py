@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .audio_files import AUDIO_SUFFIXES, decode
-from .downmix import Downmixer, downmix
-from .errors import AudioError
+from mp3tomidi.transcribe.audio_files import AUDIO_SUFFIXES, decode
+from mp3tomidi.transcribe.downmix import Downmixer, downmix
+from mp3tomidi.transcribe.errors import AudioError
 
 __all__ = ["AUDIO_SUFFIXES", "Audio", "downmix", "read", "resample", "stream"]
 

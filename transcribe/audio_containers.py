@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 
-from .audio_files import MP2_DELAY, MP3_DELAY, Chunk, in_one_line
-from .errors import AudioError
+from mp3tomidi.transcribe.audio_chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line
+from mp3tomidi.transcribe.errors import AudioError
 
 _WMA = ("wmav1", "wmav2")
 # Samples of delay where the container does not give it.

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .errors import AudioError
+from mp3tomidi.transcribe.audio_chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line
+from mp3tomidi.transcribe.errors import AudioError
 
 AUDIO_SUFFIXES = frozenset(
     {".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64"}
@@ -28,16 +28,10 @@ AUDIO_SUFFIXES = frozenset(
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4_000, 768_000  # outside, a header is damaged and resampling could fill the memory
 
-MP3_DELAY = 1105  # samples: LAME's encoder adds 576, every decoder 529 (https://lame.sourceforge.io/tech-FAQ.txt)
-MP2_DELAY = 481  # samples: of the filter banks of encoder and decoder
-
 _CHUNK_VALUES = 1 << 17  # samples x channels read at a time: half a megabyte
 _ABSURD = 1e12  # a damaged float file holds NaN, inf and values like 1e38, which overflow in the first sum
 
 _log = logging.getLogger(__name__)
-
-Chunk = tuple[int, NDArray[np.float32]]
-"""Sample rate in Hz, and samples [channels, frames]. Rate and channels stay the same throughout a file."""
 
 
 def decode(path: Path) -> Iterator[Chunk]:
@@ -70,11 +64,6 @@ def decode(path: Path) -> Iterator[Chunk]:
         raise AudioError(f"{path} holds no sound that can be decoded: if it plays elsewhere, convert it to wav first")
 
 
-def in_one_line(error: Exception) -> str:
-    """What a library says went wrong, fit to stand in brackets within a message."""
-    return " ".join(str(error).split()).rstrip(".")
-
-
 def _decode_with_either(file: BinaryIO, path: Path) -> Iterator[Chunk]:
     found = False
     for chunk in _decode_with_soundfile(file, path):
@@ -83,7 +72,7 @@ def _decode_with_either(file: BinaryIO, path: Path) -> Iterator[Chunk]:
     if found:
         return
     try:
-        from .audio_containers import decode_container
+        from mp3tomidi.transcribe.audio_containers import decode_container
     except ImportError as error:
         raise AudioError(
             f"{path} holds nothing that libsndfile can decode: to read m4a, aac, wma and the sound of videos, "
