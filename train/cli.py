@@ -84,8 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Mp3toMidiError as error:
         print(f"mp3tomidi-train: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        print(f'mp3tomidi-train: {error.name} is missing: pip install "mp3tomidi[train]"', file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
-        print("mp3tomidi-train: interrupted; the state so far is saved", file=sys.stderr)
+        saved = "; the steps made so far are saved" if options.command == "run" else ""
+        print(f"mp3tomidi-train: interrupted{saved}", file=sys.stderr)
         return 130
     return 0
 

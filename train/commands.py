@@ -91,7 +91,8 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"\r{done}/{total} {name:<60.60}", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
     if options.sweep:
-        settings = {f"onset {onset:.2f}": replace(transcriber.thresholds, onset=onset) for onset in SWEPT_THRESHOLDS}
+        settings = {"as it is": transcriber.thresholds}
+        settings |= {f"onset {onset:.2f}": replace(transcriber.thresholds, onset=onset) for onset in SWEPT_THRESHOLDS}
         reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=show)
         print(sweep_table(reports))
         return

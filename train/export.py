@@ -64,6 +64,7 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
     weights.mkdir(parents=True, exist_ok=True)
+    checkpoint.path_in(weights, NoteJudge).unlink(missing_ok=True)  # it judged another network's candidates
     checkpoint.save(net, checkpoint.path_in(weights, NoteNet), card | taught)
 
 
@@ -85,7 +86,9 @@ def add_scores(weights: Path, scores: dict[str, Any]) -> None:
 
 def _commit() -> str:
     """The checkout's commit, empty outside of one."""
-    result = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
-    )
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        result = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    except OSError:  # no git
+        return ""
     return result.stdout.strip()

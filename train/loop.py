@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -72,6 +73,8 @@ class Trainer:
         self.net.load_state_dict(state["net"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
+        for group in self.optimizer.param_groups:
+            group["weight_decay"] = self.recipe.training.weight_decay  # the recipe's, which may have been changed
         self.progress = Progress(**state["progress"])
         self.cool_down = CoolDown(*state["cool_down"]) if state["cool_down"] else None
 
@@ -96,8 +99,9 @@ class Trainer:
             targets = note_targets(
                 notes, len(part), amplitude.shape[2], self.recipe.network.front_end.hop_s, self.device
             )
+            level = self._level(amplitude, first)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-                logits = self.net(amplitude, self._level(amplitude, first))
+                logits = self.net(amplitude, level)
             loss, parts = note_loss(logits, targets, self.recipe.loss)
             (loss * (len(part) / clips)).backward()  # type: ignore[no-untyped-call]
             for name, value in {"loss": loss.item(), **parts}.items():
@@ -116,7 +120,8 @@ class Trainer:
 
     def _level(self, amplitude: Tensor, first: int) -> Tensor:
         """The clips' band levels, moved at random; the same for the same step, so that a resumed run is exact."""
-        generator = torch.Generator().manual_seed(hash((self.recipe.training.seed, self.progress.step, first)))
+        seeds = np.random.SeedSequence([self.recipe.training.seed, self.progress.step, first])
+        generator = torch.Generator().manual_seed(int(seeds.generate_state(1)[0]))
         clips, views, _, bins = amplitude.shape
         low, high = LEVEL_JITTER_DB
         shift = low + (high - low) * torch.rand(clips, 1, 1, generator=generator)
@@ -175,8 +180,11 @@ def train(
             if time.monotonic() - saved > 60.0 * trainer.recipe.training.checkpoint_minutes:
                 folder.save(trainer.state())
                 saved = time.monotonic()
-    finally:
+    except KeyboardInterrupt:
         folder.save(trainer.state())
+        raise
+    # Any other error may have left a step half done: the last checkpoint stays.
+    folder.save(trainer.state())
     return trainer.progress
 
 

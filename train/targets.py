@@ -66,7 +66,7 @@ def note_targets(
         frame = np.round(onset).astype(np.int64) + shift
         inside = known & (frame >= 0) & (frame < frame_count)
         cells = (clip[inside], frame[inside], pitch[inside])
-        velocity[cells] = notes["velocity"][inside] / 127.0
+        np.maximum.at(velocity, cells, notes["velocity"][inside] / 127.0)  # of a unison the loudest
         mask[cells] = 1.0
     return NoteTargets(
         *(torch.from_numpy(a).to(device) for a in (events(onset), frames, events(offset), velocity, mask))

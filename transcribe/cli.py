@@ -66,13 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         "--onset-threshold",
         type=_probability,
         metavar="P",
-        help="how sure to be that a note begins, 0 to 1; lower finds more notes",
+        help="keep what is at least this likely to be a note, 0 to 1, instead of choosing for each minute "
+        "what makes the most of it; lower finds more notes",
     )
     parser.add_argument(
         "--frame-threshold",
         type=_probability,
         metavar="P",
-        help="how sure to be that a note still sounds, 0 to 1; lower makes longer notes",
+        help="how sure to be that a note still sounds, 0 to 1 (0.35); lower makes longer notes",
     )
     parser.add_argument("--device", help="where to compute: cpu (unless told otherwise), cuda or cuda:1")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")

@@ -17,6 +17,9 @@ from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
 OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall is the better end
+# Least squares shrinks what the velocity output cannot explain toward the mean: it says which notes are louder, but its
+# answers differ by a third of what players' do (MAPS: 3.5 times less on the median recording, best regression 2.2).
+VELOCITY_SPREAD = 3.0
 PASSAGE_S = 60.0  # the choice of notes is made for passages of about this length
 LEAST_PROBABLE = 0.25  # where nothing is played, the likeliest candidate is no note either
 
@@ -110,7 +113,7 @@ def _at_clear_offset(
     pitch: NDArray[np.intp],
     end: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Ends moved to the highest offset peak near them, if it is clear enough."""
+    """Ends moved to the nearest offset peak that is clear enough, if there is one close by."""
     result = end.copy()
     offset_frame, offset_pitch = find_peaks(offset, threshold)
     offset_time = between_frames(offset, offset_frame, offset_pitch)
@@ -131,9 +134,10 @@ def _velocities(
     frame: NDArray[np.intp],
     pitch: NDArray[np.intp],
 ) -> NDArray[np.intp]:
-    """MIDI velocities: the velocity activation around each onset, weighted by the onset activation."""
+    """MIDI velocities: the velocity activation around each onset, spread around the recording's own mean."""
     last = len(velocity) - 1
     frames = np.clip(frame + np.arange(-1, 2)[:, None], 0, last)
     weights = onset[frames, pitch]
-    mean = (velocity[frames, pitch] * weights).sum(0) / weights.sum(0)
-    return np.asarray(np.clip(np.round(mean * 127.0), 1, 127), np.intp)
+    read = 127.0 * (velocity[frames, pitch] * weights).sum(0) / weights.sum(0)
+    spread = read.mean() + VELOCITY_SPREAD * (read - read.mean())
+    return np.asarray(np.clip(np.round(spread), 1, 127), np.intp)

@@ -78,7 +78,8 @@ class Transcriber:
         rate = self.sample_rate
         if isinstance(source, Audio):
             samples = audio_io.downmix(source.samples) if source.samples.ndim == 2 else source.samples
-            return audio_io.resample(Audio(samples, source.sample_rate), rate).samples
+            finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)  # as in files that are decoded
+            return audio_io.resample(Audio(finite, source.sample_rate), rate).samples
         blocks = [block.samples for block in audio_io.stream(source, sample_rate=rate, mono=True)]
         return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
 

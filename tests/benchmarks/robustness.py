@@ -9,8 +9,8 @@ is the onset F1 of each set, and what each change costs.
 
 from __future__ import annotations
 
+import argparse
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,7 +60,14 @@ def detuned(transcriber: Transcriber, cents: float) -> Hear:
     return hear
 
 
-def main(folder: Path, sets: list[str]) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What level, a lossy file and tuning cost.")
+    parser.add_argument("folder", type=Path, help="folder of sets of labelled recordings")
+    parser.add_argument("sets", nargs="*", help="sets to measure (default: all with note labels)")
+    options = parser.parse_args()
+    folder: Path = options.folder
+    if not folder.is_dir():
+        parser.error(f"{folder} is not a folder")
     transcriber = Transcriber()
     ways: dict[str, Hear] = {
         "as it is": transcriber.transcribe,
@@ -69,7 +76,7 @@ def main(folder: Path, sets: list[str]) -> None:
         "+40 cents": detuned(transcriber, 40),
         "-40 cents": detuned(transcriber, -40),
     }
-    names = sets or sorted(path.name for path in folder.iterdir() if any(path.glob("*.notes.tsv")))
+    names = options.sets or sorted(path.name for path in folder.iterdir() if any(path.glob("*.notes.tsv")))
     print(f"{'onset F1':<16}" + "".join(f"{way:>18}" for way in ways))
     for name in names:
         figures = [evaluate(folder / name, hear).mean("On") for hear in ways.values()]
@@ -78,4 +85,4 @@ def main(folder: Path, sets: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main()

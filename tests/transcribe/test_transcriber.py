@@ -66,6 +66,13 @@ def test_stereo_and_other_rates_are_taken(weights):
     assert listener.transcribe(Audio(sound.samples, 8000)).duration_s == pytest.approx(6.0)
 
 
+def test_what_is_no_number_counts_as_silence(weights):
+    sound = song(3.0)
+    broken = Audio(sound.samples.copy(), RATE)
+    broken.samples[1000], broken.samples[2000] = np.nan, np.inf
+    assert np.isfinite(Transcriber(weights).hear(broken).activations.onset).all()
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.05])
 def test_very_short_sound(weights, seconds):
     sound = Audio(np.full(int(seconds * RATE), 0.1, np.float32), RATE)

@@ -42,7 +42,7 @@ class _AxisConvFunction(torch.autograd.Function):
         rows, shift = (batch, dilation * pitches) if axis == "time" else (batch * frames, dilation)
         flat_x = x.permute(0, 2, 3, 1).reshape(rows, -1, x.shape[1])
         flat_gradient = gradient.permute(0, 2, 3, 1).reshape(rows, -1, gradient.shape[1])
-        kept = flat_x.shape[1] - shift
+        kept = max(0, flat_x.shape[1] - shift)
         before = torch.bmm(flat_gradient[:, shift:].mT, flat_x[:, :kept]).sum(0)
         centre = flat_gradient.flatten(0, 1).mT @ flat_x.flatten(0, 1)
         after = torch.bmm(flat_gradient[:, :kept].mT, flat_x[:, shift:]).sum(0)
