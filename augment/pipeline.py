@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.codec import Codec
@@ -116,29 +117,29 @@ class Chain:
         return Labels(notes, drum_hits)
 
 
-def default_chain(sample_rate: int) -> Chain:
-    """What training uses.
+def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
+    """What training uses, each step in its share of the clips.
 
     First the instrument's tuning, then what happens in rooms and studios in any order, then the recorder's
     noise, the file's codec and its level.
     """
     studio = Chain(
         [
-            (Equaliser(sample_rate), 0.8),
-            (Filter(sample_rate), 0.25),
-            (Distortion(), 0.07),
-            (Compression(sample_rate), 0.2),
-            (Chorus(sample_rate), 0.1),
-            (Reverb(sample_rate), 0.65),
+            (Equaliser(sample_rate), shares.equaliser),
+            (Filter(sample_rate), shares.filter),
+            (Distortion(), shares.distortion),
+            (Compression(sample_rate), shares.compression),
+            (Chorus(sample_rate), shares.chorus),
+            (Reverb(sample_rate), shares.reverb),
         ],
         shuffle=True,
     )
     return Chain(
         [
-            (Detune(), 0.3),
+            (Detune(), shares.detune),
             (studio, 1.0),
-            (Noise(sample_rate), 0.75),
-            (Codec(sample_rate), 0.25),
+            (Noise(sample_rate), shares.noise),
+            (Codec(sample_rate), shares.codec),
             (Gain(), 1.0),
         ],
         shuffle=False,

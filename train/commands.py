@@ -125,9 +125,8 @@ def judge(options: argparse.Namespace) -> None:
     def show(done: int) -> None:
         print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True)
 
-    data = judged_candidates(
-        Listener(net, usable_device(options.device)), mixer, default_chain(SAMPLE_RATE), training, show
-    )
+    chain = default_chain(SAMPLE_RATE, recipe.data.effects)
+    data = judged_candidates(Listener(net, usable_device(options.device)), mixer, chain, training, show)
     _say(f"\n{len(data.is_note)} candidates, {100 * data.is_note.mean():.1f} % of them notes")
     export_judge(teach_judge(data, recipe.judge, training, _say), recipe, options.weights, options.banks)
 

@@ -190,4 +190,5 @@ def train(
 
 def new_trainer(recipe: Recipe, device: str) -> Trainer:
     """A trainer at step 0. Raises DeviceError."""
-    return Trainer(recipe, default_chain(recipe.network.front_end.sample_rate), usable_device(device))
+    chain = default_chain(recipe.network.front_end.sample_rate, recipe.data.effects)
+    return Trainer(recipe, chain, usable_device(device))

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
@@ -38,6 +39,7 @@ class BankChoice:
 class DataSettings:
     banks: tuple[BankChoice, ...] = ()
     mix: MixSettings = field(default_factory=MixSettings)
+    effects: EffectShares = field(default_factory=EffectShares)
 
 
 @dataclass(frozen=True)

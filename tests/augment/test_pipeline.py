@@ -1,9 +1,11 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 
+from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.detune import Detune
 from mp3tomidi.augment.effects.gain import Gain
@@ -19,7 +21,7 @@ def sound(clips: int, samples: int = RATE) -> torch.Tensor:
 
 
 def test_what_was_drawn_survives_json_and_sounds_the_same() -> None:
-    chain = default_chain(RATE)
+    chain = default_chain(RATE, EffectShares())
     drawn = chain.draw(np.random.default_rng(0), 12)
     x = sound(12)
     y = chain.sound(x, drawn)
@@ -30,7 +32,7 @@ def test_what_was_drawn_survives_json_and_sounds_the_same() -> None:
 
 
 def test_same_seed_same_bytes_and_another_seed_others() -> None:
-    chain, x = default_chain(RATE), sound(6)
+    chain, x = default_chain(RATE, EffectShares()), sound(6)
     first, again, other = (chain.sound(x, chain.draw(np.random.default_rng(seed), 6)) for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -99,7 +101,7 @@ def test_labels_move_only_in_the_clips_that_were_detuned() -> None:
 
 
 def test_the_default_ends_at_a_level_and_is_sound() -> None:
-    chain = default_chain(RATE)
+    chain = default_chain(RATE, EffectShares())
     for seed in range(4):
         drawn = chain.draw(np.random.default_rng(seed), 8)
         x = sound(8, 2 * RATE)
@@ -112,16 +114,40 @@ def test_the_default_ends_at_a_level_and_is_sound() -> None:
 
 
 def test_no_clips_are_no_trouble() -> None:
-    chain = default_chain(RATE)
+    chain = default_chain(RATE, EffectShares())
     drawn = chain.draw(np.random.default_rng(0), 0)
     assert chain.sound(sound(0), Drawn.from_json(drawn.to_json())).shape == (0, 1, RATE)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_gpu_replays_the_same_sound() -> None:
-    chain, x = default_chain(RATE), sound(8).cuda()
+    chain, x = default_chain(RATE, EffectShares()), sound(8).cuda()
     drawn = chain.draw(np.random.default_rng(0), 8)
     y = chain.sound(x, drawn)
     assert y.device == x.device
     assert torch.isfinite(y).all()
     torch.testing.assert_close(chain.sound(x, drawn), y)
+
+
+def test_each_share_is_that_of_its_own_effect() -> None:
+    """With all shares at nothing but one, only that effect is drawn."""
+    none = dict.fromkeys(asdict(EffectShares()), 0.0)
+    for name in none:
+        drawn = default_chain(RATE, EffectShares(**none | {name: 1.0})).draw(np.random.default_rng(0), 3)
+        assert drawn_effects(drawn) - {"Gain"} == {name.capitalize()}
+
+
+def drawn_effects(drawn: Drawn) -> set[str]:
+    """The names of the effects that change a clip."""
+    found: set[str] = set()
+    for step, params in enumerate(drawn.params):
+        if len(drawn.clips(step)):
+            name = type(params).__name__.removesuffix("Params")
+            found |= drawn_effects(params) if isinstance(params, Drawn) else {name}
+    return found
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match="reverb must be a share"):
+        EffectShares(reverb=share)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.train.recipe import BankChoice, Recipe, RecipeError, from_mapping, load
 
 SHIPPED = sorted((Path(__file__).parents[2] / "train" / "recipes").glob("*.toml"))
@@ -36,6 +37,8 @@ def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(t
         part_weights = [1, 0.5]
         drum_level_db = [-20, 0]
         family_weights = {piano = 1}
+        [data.effects]
+        reverb = 1
         [network.front_end]
         window_samples = [2048]
         [training]
@@ -48,6 +51,7 @@ def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(t
     assert recipe.data.mix.part_weights == (1.0, 0.5)
     assert recipe.data.mix.drum_level_db == (-20.0, 0.0)
     assert recipe.data.mix.family_weights == {"piano": 1.0}
+    assert recipe.data.effects == EffectShares(reverb=1.0)
     assert recipe.network.front_end.window_samples == (2048,)
     assert recipe.training.seed == 7
     assert recipe.training.warm_up_steps == Recipe("x").training.warm_up_steps
@@ -63,6 +67,8 @@ def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(t
         ("name = 'x'\n[network.front_end]\nhop = 160", "hop"),
         ("name = 'x'\n[[data.banks]]\nname = 'a'\nwieght = 1", "wieght"),
         ("name = 'x'\n[data.mix.family_weights]\npinao = 1", "pinao"),
+        ("name = 'x'\n[data.effects]\nrevreb = 1", "revreb"),
+        ("name = 'x'\n[data.effects]\nreverb = 65", "reverb"),
         ("name = 'x'\n[[data.banks]]\nweight = 1", "name"),
         ("[training]\nseed = 1", "name"),
         ("name = 'x'\n[training]\nseed = 1.5", "seed"),
@@ -108,3 +114,9 @@ def test_a_recipe_comes_back_from_json_and_its_hash_tells_settings_apart(tmp_pat
     assert again == recipe
     assert again.sha256 == recipe.sha256
     assert load(path, ["training.seed=2"]).sha256 != recipe.sha256
+
+
+def test_a_recipe_written_before_shares_could_be_set_is_still_read() -> None:
+    old = json.loads(Recipe("x").to_json())
+    del old["data"]["effects"]
+    assert from_mapping(old) == Recipe("x")

@@ -1,0 +1,25 @@
+"""How many of the clips each effect of the training chain changes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class EffectShares:
+    """The share of the clips, 0 to 1, that each step of `pipeline.default_chain` is applied to."""
+
+    detune: float = 0.3
+    equaliser: float = 0.8
+    filter: float = 0.25
+    distortion: float = 0.07
+    compression: float = 0.2
+    chorus: float = 0.1
+    reverb: float = 0.65
+    noise: float = 0.75
+    codec: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name, share in asdict(self).items():
+            if not 0.0 <= share <= 1.0:
+                raise ValueError(f"{name} must be a share from 0 to 1, not {share}")
