@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     judge.add_argument("--device", default="cpu")
 
+    _add_experiment(commands)
+
     pack = commands.add_parser("pack", help="write what a recipe needs, to train on a machine that has nothing")
     pack.add_argument("recipe", type=Path, help="RECIPE.toml")
     pack.add_argument("out", type=Path, help="folder for part-000.tar and so on")
@@ -67,6 +69,21 @@ def _parser() -> argparse.ArgumentParser:
     unpack.add_argument("folder", type=Path, help="where the parts were unpacked")
     unpack.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     return parser
+
+
+def _add_experiment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    experiment = commands.add_parser("experiment", help="compare single changes of a recipe, each taught equally long")
+    experiment.add_argument("arms", type=Path, help="ARMS.toml: the recipe and what each arm changes")
+    experiment.add_argument("--from", dest="start", help="the run that every arm goes on with; none: from nothing")
+    experiment.add_argument("--steps", type=int, default=120, help="steps of an arm (120)")
+    experiment.add_argument("--seeds", type=int, default=3, help="times that each arm is taught, on other data (3)")
+    experiment.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    experiment.add_argument("--banks", type=Path, help="folder of banks")
+    experiment.add_argument("--valid", type=Path, help="folder with NAME.notes.tsv beside recordings, to measure on")
+    experiment.add_argument("--out", type=Path, required=True, help="folder for the results, one JSON an arm and seed")
+    experiment.add_argument("--only", nargs="+", metavar="ARM", help="these arms only")
+    experiment.add_argument("--table", type=Path, metavar="FILE.md", help="teach nothing: compare what --out holds")
+    experiment.add_argument("--workers", type=int, default=1, help="processes that render")
 
 
 def _interrupt(signal_number: int, frame: FrameType | None) -> None:
@@ -88,7 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'mp3tomidi-train: {error.name} is missing: pip install "mp3tomidi[train]"', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        saved = "; the steps made so far are saved" if options.command == "run" else ""
+        saved = {
+            "run": "; the steps made so far are saved",
+            "experiment": "; what is finished is kept, and the same command goes on",
+        }.get(options.command, "")
         print(f"mp3tomidi-train: interrupted{saved}", file=sys.stderr)
         return 130
     return 0

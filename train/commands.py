@@ -6,9 +6,12 @@ What only one of them needs is loaded there: a machine that a pack was brought t
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+import torch
 
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.mixer import Mixer, MixSettings
@@ -129,6 +132,30 @@ def judge(options: argparse.Namespace) -> None:
     data = judged_candidates(Listener(net, usable_device(options.device)), mixer, chain, training, show)
     _say(f"\n{len(data.is_note)} candidates, {100 * data.is_note.mean():.1f} % of them notes")
     export_judge(teach_judge(data, recipe.judge, training, _say), recipe, options.weights, options.banks)
+
+
+def experiment(options: argparse.Namespace) -> None:
+    """Teach and measure the arms of an experiment, or write the table of what is measured already."""
+    from mp3tomidi.train import experiments
+
+    plan, recipe = experiments.load(options.arms)
+    arms = experiments.chosen_arms(plan, options.only)
+    start, banks, valid = (
+        getattr(options, name) or _missing(f"an experiment needs --{word}")
+        for name, word in (("start", "from, a run or none"), ("banks", "banks"), ("valid", "valid"))
+    )
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)  # several experiments side by side use the cores better than one
+    experiments.conduct(
+        arms,
+        recipe,
+        experiments.Budget(None if start == "none" else Path(start), options.steps, options.seeds),
+        lambda changed, trainer: mixes_for(changed, options.data or banks, banks, trainer),
+        valid=valid,
+        out=options.out,
+        workers=options.workers,
+        say=_say,
+    )
 
 
 def pack(options: argparse.Namespace) -> None:

@@ -41,15 +41,16 @@ def sweep(
     decode: Callable[[Activations, Setting], Transcription],
     settings: Mapping[str, Setting],
     *,
+    notes_only: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Report]:
     """Score every setting (name -> whatever `decode` takes), with `hear` called once per recording.
 
     Only one recording's activations are held at a time; give `activation_store.stored(hear, …)` to keep them
-    on disk for the next sweep. Errors as in `evaluate`.
+    on disk for the next sweep. `notes_only` leaves out recordings without note labels. Errors as in `evaluate`.
     """
     scores: dict[str, list[RecordingScore]] = {name: [] for name in settings}
-    recordings = find_recordings(folder)
+    recordings = [recording for recording in find_recordings(folder) if recording.notes or not notes_only]
     labels = {recording: _Labels.read(recording) for recording in recordings}  # a bad file shows before the slow part
     for done, recording in enumerate(recordings, start=1):
         for name, score in _each_setting(recording, labels[recording], hear, decode, settings):

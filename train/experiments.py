@@ -1,0 +1,252 @@
+"""Experiments: arms that each change one thing, taught equally long on equal seeds and measured over all thresholds.
+
+An arm goes on from the state of one run, for a few steps, while the learning rate falls to zero; so a small budget
+shows what a change does to a network that is already good. Measured are recordings, without the judge: the heights
+of the onset peaks stand for probabilities, and every threshold is scored, since a change that only moves the best
+threshold is no improvement. The result of an arm and a seed is one JSON file; `experiment_table` compares them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from mp3tomidi.train import recipe as recipes
+from mp3tomidi.train.datasets.rendered import RenderedMixes, batches_from
+from mp3tomidi.train.evaluate import sweep
+from mp3tomidi.train.loop import Trainer, new_trainer
+from mp3tomidi.train.memory import keep_freed_memory
+from mp3tomidi.train.recipe import Recipe, RecipeError
+from mp3tomidi.train.report import Report
+from mp3tomidi.train.run_folder import RunFolder
+from mp3tomidi.train.schedule import CoolDown
+from mp3tomidi.transcribe import audio
+from mp3tomidi.transcribe.candidates import find_candidates
+from mp3tomidi.transcribe.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.listener import Listener
+from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.settings import SettingsError, build
+from mp3tomidi.transcribe.transcriber import Heard
+
+THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
+SCRATCH_COOL_DOWN_SHARE = 0.3  # of the steps of an arm that starts from nothing
+AVERAGED_SHARE = 1 / 6  # of the steps: what the averaged weights remember, so that they are the arm's, not the run's
+SHIPPED_RECIPES = Path(__file__).parent / "recipes"
+
+MixesOf = Callable[[Recipe, Trainer], RenderedMixes]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One change of the recipe, and why it is tried."""
+
+    name: str
+    why: str = ""
+    set: tuple[str, ...] = ()  # as for --set: "data.mix.drums_share=0"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The first arm is the baseline that the others are compared with."""
+
+    recipe: str  # a file, named from the experiment's own, or the name of a shipped one
+    arms: tuple[Arm, ...]
+
+    def __post_init__(self) -> None:
+        names = [arm.name for arm in self.arms]
+        if not names or self.arms[0].set:
+            raise ValueError("the first arm is the baseline and changes nothing")
+        if wrong := [name for name in names if not re.fullmatch(r"[a-z0-9_]+", name) or names.count(name) > 1]:
+            raise ValueError(f"arm {wrong[0]!r}: names are small letters, digits and _, each used once")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every arm gets. `start` is the run that is gone on with (None: from nothing)."""
+
+    start: Path | None
+    steps: int
+    seeds: int
+
+
+def load(path: Path) -> tuple[Experiment, Path]:
+    """An experiment in a TOML file, and its recipe's file. Raises RecipeError."""
+    try:
+        experiment: Experiment = build(Experiment, tomllib.loads(path.read_text(encoding="utf-8")), "")
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, SettingsError) as error:
+        raise RecipeError(f"{path}: {error}") from error
+    beside = path.parent / experiment.recipe
+    return experiment, beside if beside.is_file() else SHIPPED_RECIPES / experiment.recipe
+
+
+def chosen_arms(experiment: Experiment, names: Sequence[str] | None) -> tuple[Arm, ...]:
+    """The arms of these names (None: all), in the order of the experiment. Raises RecipeError."""
+    if names is None:
+        return experiment.arms
+    if unknown := set(names) - {arm.name for arm in experiment.arms}:
+        raise RecipeError(f"there is no arm {sorted(unknown)[0]!r}")
+    return tuple(arm for arm in experiment.arms if arm.name in names)
+
+
+def result_path(out: Path, arm: Arm, seed: int) -> Path:
+    return out / f"{arm.name}-{seed}.json"
+
+
+def conduct(
+    arms: Sequence[Arm],
+    recipe: Path,
+    budget: Budget,
+    mixes_of: MixesOf,
+    *,
+    valid: Path,
+    out: Path,
+    workers: int,
+    say: Say,
+) -> None:
+    """Teaches and measures every arm with seed 1, then with seed 2 and so on; what is in `out` is not done again.
+
+    An arm that fails with one of the project's errors is reported and left out. Raises RecipeError before the start
+    if a recipe cannot be followed or a result in `out` is not of this experiment, and at the end if arms failed.
+    """
+    keep_freed_memory()
+    arm_recipes = {arm: recipes.load(recipe, arm.set) for arm in arms}
+    rows = [(seed, arm) for seed in range(1, budget.seeds + 1) for arm in arms]
+    rows = [(seed, arm) for seed, arm in rows if not _is_done(result_path(out, arm, seed), arm, budget)]
+    out.mkdir(parents=True, exist_ok=True)
+    failed = []
+    for done, (seed, arm) in enumerate(rows, start=1):
+        path = result_path(out, arm, seed)
+        started = time.monotonic()
+        try:
+            result = _result(arm, arm_recipes[arm], seed, budget, mixes_of, valid, workers)
+        except Mp3toMidiError as error:
+            say(f"{path.stem} failed: {error}")
+            failed.append(path.stem)
+            continue
+        beside = path.with_suffix(".part")
+        beside.write_text(json.dumps(result) + "\n", encoding="utf-8")
+        beside.replace(path)
+        say(f"{done}/{len(rows)} {path.stem}: loss {result['losses']['loss']:.4f}, {time.monotonic() - started:.0f} s")
+    if failed:
+        raise RecipeError(f"these arms failed: {' '.join(failed)}; the same command tries them again")
+
+
+def _settings(arm: Arm, budget: Budget) -> dict[str, Any]:
+    return {"set": list(arm.set), "steps": budget.steps, "start": budget.start.name if budget.start else None}
+
+
+def _is_done(path: Path, arm: Arm, budget: Budget) -> bool:
+    if not path.exists():
+        return False
+    result = json.loads(path.read_text(encoding="utf-8"))
+    if any(result[name] != value for name, value in _settings(arm, budget).items()):
+        raise RecipeError(f"{path}: made with other settings, steps or another start; move it or use another --out")
+    return True
+
+
+def _result(
+    arm: Arm, recipe: Recipe, seed: int, budget: Budget, mixes_of: MixesOf, valid: Path, workers: int
+) -> dict[str, Any]:
+    """Everything that is known of an arm and a seed, as JSON holds it."""
+    state = RunFolder(budget.start).load() if budget.start else None
+    net, losses = teach(recipe, seed, state, budget.steps, mixes_of, workers)
+    reports = measure(net, valid)
+    return {
+        "arm": arm.name,
+        "seed": seed,
+        **_settings(arm, budget),
+        "losses": losses,
+        "thresholds": list(THRESHOLDS),
+        "recordings": _recordings(reports),
+    }
+
+
+def teach(
+    recipe: Recipe, seed: int, state: dict[str, Any] | None, steps: int, mixes_of: MixesOf, workers: int
+) -> tuple[NoteNet, dict[str, float]]:
+    """The averaged network after `steps` more steps that cool down, and the losses' means over their second half."""
+    training = replace(
+        recipe.training,
+        seed=recipe.training.seed + seed,
+        average_decay=min(recipe.training.average_decay, max(0.0, 1.0 - 1.0 / (AVERAGED_SHARE * steps))),
+    )
+    recipe = replace(recipe, training=training)
+    trainer = new_trainer(recipe, "cpu")
+    cooled_steps = steps
+    if state is None:
+        cooled_steps = max(1, round(SCRATCH_COOL_DOWN_SHARE * steps))
+    else:
+        trainer.load(state)
+    first, last = trainer.progress.step, trainer.progress.step + steps
+    trainer.cool_down = CoolDown(last - cooled_steps, cooled_steps)
+    mixes = mixes_of(recipe, trainer)
+    mixes.batch_count = last
+    sums: dict[str, float] = defaultdict(float)
+    half = first + steps // 2
+    for batch in batches_from(mixes, first, workers):
+        losses = trainer.step(batch)
+        if trainer.progress.step > half:
+            for name, value in losses.items():
+                sums[name] += value / (last - half)
+    net = cast(NoteNet, trainer.averaged.module)
+    return net.eval(), dict(sums)
+
+
+def measure(net: NoteNet, valid: Path) -> list[Report]:
+    """Scores of all recordings with note labels, one report a threshold of THRESHOLDS."""
+    listener = Listener(net, torch.device("cpu"))
+    rate = net.settings.front_end.sample_rate
+
+    def hear(path: Path) -> Heard:
+        blocks = [block.samples for block in audio.stream(path, sample_rate=rate, mono=True)]
+        sound = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+        activations, cents = listener.listen(sound)
+        candidates = find_candidates(activations)
+        return Heard(activations, candidates, candidates.height, cents, len(sound) / rate)
+
+    def decide(heard: Heard, thresholds: Thresholds) -> Transcription:
+        notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)
+        return Transcription(notes=tuple(notes), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s)
+
+    settings = {f"{onset:.2f}": Thresholds(onset=onset) for onset in THRESHOLDS}
+    reports = list(sweep(valid, hear, decide, settings, notes_only=True).values())
+    if reports[0].failures:
+        failure = reports[0].failures[0]
+        raise RecipeError(f"{failure.set_name}/{failure.name}: {failure.error}")
+    return reports
+
+
+def _recordings(reports: Sequence[Report]) -> list[dict[str, Any]]:
+    """One table a recording, its columns over THRESHOLDS; what cannot be measured is null."""
+    tables = []
+    for of_thresholds in zip(*(report.recordings for report in reports), strict=True):
+        scores = [score.notes for score in of_thresholds if score.notes]
+        correlations = [score.velocity_correlation for score in scores]
+        tables.append(
+            {
+                "set": of_thresholds[0].set_name,
+                "name": of_thresholds[0].name,
+                "reference": scores[0].reference_count,
+                "estimate": [score.estimate_count for score in scores],
+                "matched": [round(score.recall * score.reference_count) for score in scores],
+                "onset_offset_f1": [round(score.onset_offset_f1, 5) for score in scores],
+                "velocity_correlation": [round(v, 4) if math.isfinite(v) else None for v in correlations],
+            }
+        )
+    return tables
