@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mp3tomidi.transcribe.audio import AUDIO_SUFFIXES
+from mp3tomidi.transcribe.outputs.formats import MIDI, SOUND_SUFFIXES, Format, beside
 
 MIDI_SUFFIXES = (".mid", ".midi")
 
@@ -21,6 +22,13 @@ class Job:
 
     source: Path
     target: Path | None
+    others: tuple[Path, ...] = ()
+    """Further results of the same recording, in other formats."""
+
+    @property
+    def targets(self) -> tuple[Path, ...]:
+        """All files that the job makes."""
+        return () if self.target is None else (self.target, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +54,47 @@ class _Found:
     """Where it lies below the input that it was found in; its own name for a file that was named itself."""
 
 
-def plan(inputs: Sequence[Path], folder: Path | None, *, overwrite: bool = False) -> Plan:
+def plan(
+    inputs: Sequence[Path], folder: Path | None, *, overwrite: bool = False, formats: Sequence[Format] = (MIDI,)
+) -> Plan:
     """The jobs for files and folders.
 
     A folder is searched with its sub-folders for files that end in one of AUDIO_SUFFIXES; hidden ones are
-    left alone, among them the "._" files that some systems leave beside each recording. A file that is named
-    itself is taken whatever it is called, and one that is named twice only once.
+    left alone, among them the "._" files that some systems leave beside each recording, and so are sounds that
+    an earlier run has written. A file that is named itself is taken whatever it is called, and one that is named
+    twice only once.
 
     Results go below `folder`, sub-folders mirrored, or beside each recording if it is None. They take the
-    recording's name with .mid; where two recordings would share that, each keeps its own suffix too
-    (song.mp3.mid, song.wav.mid), and if that does not tell them apart they are numbered.
+    recording's name with the format's suffix; where two recordings would share that, each keeps its own suffix too
+    (song.mp3.mid, song.wav.mid), and if that does not tell them apart they are numbered. All formats of a
+    recording have the same name but for the suffix.
     """
     result = Plan()
     found: dict[str, _Found] = {}
     for path in inputs:
         for item in _search(path, result.failures):
             found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
-    for source, target in _name_targets(list(found.values()), folder, result.remarks):
-        _add(result, Job(source, target), overwrite=overwrite)
+    suffix = formats[0].suffix
+    for source, target in _name_targets(list(found.values()), folder, suffix, result.remarks):
+        _add(result, Job(source, target, beside(target, formats[1:])), overwrite=overwrite)
     return result
 
 
-def plan_file(source: Path, target: Path | None, *, overwrite: bool = False) -> Plan:
-    """The job for one recording whose result's place is named: a file, or None for standard output."""
+def plan_file(source: Path, target: Path | None, *, overwrite: bool = False, others: tuple[Path, ...] = ()) -> Plan:
+    """The job for one recording whose results' places are named: files, or None for standard output."""
     result = Plan()
     for item in _search(source, result.failures):
-        _add(result, Job(item.source, target), overwrite=overwrite)
+        _add(result, Job(item.source, target, others), overwrite=overwrite)
     return result
 
 
 def _add(result: Plan, job: Job, *, overwrite: bool) -> None:
-    target = job.target
-    if target is not None and _exists(target) and target.is_dir():
-        result.failures.append(Failure(job.source, f"cannot write {target}: there is a folder of that name"))
-    elif target is not None and not overwrite and _exists(target):
-        result.failures.append(Failure(job.source, f"{target} exists already; --overwrite replaces it"))
+    existing = [target for target in job.targets if _exists(target)]
+    folders = [target for target in existing if target.is_dir()]
+    if folders:
+        result.failures.append(Failure(job.source, f"cannot write {folders[0]}: there is a folder of that name"))
+    elif existing and not overwrite:
+        result.failures.append(Failure(job.source, f"{existing[0]} exists already; --overwrite replaces it"))
     else:
         result.jobs.append(job)
 
@@ -110,7 +124,7 @@ def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
     for parent, folders, names in os.walk(path, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
+            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES and not _is_ours(name):
                 source = Path(parent, name)
                 empty = False
                 yield _Found(source, source.relative_to(path))
@@ -118,17 +132,24 @@ def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
         failures.append(Failure(path, f"the folder {path} holds no recordings (nothing that ends like .mp3)"))
 
 
-def _name_targets(found: Sequence[_Found], folder: Path | None, remarks: list[str]) -> list[tuple[Path, Path]]:
+def _is_ours(name: str) -> bool:
+    """Whether a file's name is that of a sound which we write."""
+    return name.lower().endswith(SOUND_SUFFIXES)
+
+
+def _name_targets(
+    found: Sequence[_Found], folder: Path | None, suffix: str, remarks: list[str]
+) -> list[tuple[Path, Path]]:
     places = [item.source if folder is None else folder / item.relative for item in found]
-    sharing = Counter(_same_file_key(place.with_suffix(".mid")) for place in places)
+    sharing = Counter(_same_file_key(place.with_suffix(suffix)) for place in places)
     taken: set[str] = set()
     pairs = []
     for item, place in zip(found, places, strict=True):
-        plain = place.with_suffix(".mid")
+        plain = place.with_suffix(suffix)
         candidates = itertools.chain(
             [plain] if sharing[_same_file_key(plain)] == 1 else [],
-            [place.with_name(f"{place.name}.mid")],
-            (place.with_name(f"{place.name}-{number}.mid") for number in itertools.count(2)),
+            [place.with_name(place.name + suffix)],
+            (place.with_name(f"{place.name}-{number}{suffix}") for number in itertools.count(2)),
         )
         target = next(candidate for candidate in candidates if _same_file_key(candidate) not in taken)
         taken.add(_same_file_key(target))

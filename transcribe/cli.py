@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
+from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, Format, Result, beside, check, named, of_file, write
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcriber, Transcription
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "mp3tomidi"
 STANDARD_OUTPUT = Path("-")
-FILE_SUFFIXES = (".mid", ".midi")
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C has ended
 
 
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         parser = _parser()
         options = parser.parse_args(argv)
+        _choose_formats(parser, options)
         if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
             parser.error(f"-o {options.output} takes one recording; name a folder for several")
         return _run(options)
@@ -58,10 +59,18 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         type=Path,
         metavar="OUT",
-        help="a file if it ends in .mid or .midi, standard output if it is -, else a folder, which is "
-        "created; without it each MIDI file lies beside its recording",
+        help="a file if it ends like one of the formats, standard output if it is -, else a folder, which is "
+        "created; without it each result lies beside its recording",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace MIDI files that exist already")
+    parser.add_argument(
+        "--format",
+        type=_formats,
+        metavar="LIST",
+        help="what to write: one or more of "
+        + ", ".join(f"{format.name} ({format.contents})" for format in FORMATS.values())
+        + "; with commas between them (mid, or what -o ends in)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace results that exist already")
     parser.add_argument(
         "--onset-threshold",
         type=_probability,
@@ -101,12 +110,31 @@ def _probability(text: str) -> float:
     return value
 
 
+def _formats(text: str) -> tuple[Format, ...]:
+    try:
+        return named(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Settle `options.format`, and see that it suits the output."""
+    output: Path | None = options.output
+    by_suffix = of_file(output) if output is not None else None
+    if options.format is None:
+        options.format = (by_suffix or MIDI,)
+    if output == STANDARD_OUTPUT and (len(options.format) > 1 or not options.format[0].streams):
+        parser.error("standard output takes one result, and one that is neither npz nor a picture or sound")
+    if by_suffix is not None and by_suffix not in options.format:
+        parser.error(f"-o {output} is none of the formats asked for; name a folder, or another suffix")
+
+
 def _is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112  (Path.is_dir raises where a name is too long)
 
 
 def _names_a_file(output: Path | None) -> bool:
-    return output is not None and (output == STANDARD_OUTPUT or output.suffix.lower() in FILE_SUFFIXES)
+    return output is not None and (output == STANDARD_OUTPUT or of_file(output) is not None)
 
 
 @dataclass(slots=True)
@@ -134,11 +162,12 @@ def _run(options: argparse.Namespace) -> int:
         try:
             if options.output is not None and not _names_a_file(options.output):
                 _make_folder(options.output)
+            check(options.format)
             transcriber = _load(options)
         except Exception as error:
             console.complain(_reason(error))
             return 1
-        failed += _transcribe_all(plan.jobs, transcriber, console)
+        failed += _transcribe_all(plan.jobs, transcriber, options.format, console)
     total = len(plan.jobs) + len(plan.failures)
     if failed and total > 1:
         console.complain(f"{len(failed)} of {total} failed:")
@@ -151,10 +180,13 @@ def _plan(options: argparse.Namespace) -> Plan:
     from mp3tomidi.transcribe import batch
 
     output: Path | None = options.output
-    if _names_a_file(output):
-        target = None if output == STANDARD_OUTPUT else output
-        return batch.plan_file(options.files[0], target, overwrite=options.overwrite)
-    return batch.plan(options.files, output, overwrite=options.overwrite)
+    if output == STANDARD_OUTPUT:
+        return batch.plan_file(options.files[0], None, overwrite=options.overwrite)
+    if output is not None and (first := of_file(output)) is not None:
+        options.format = (first, *(format for format in options.format if format is not first))
+        others = beside(output, options.format[1:])
+        return batch.plan_file(options.files[0], output, overwrite=options.overwrite, others=others)
+    return batch.plan(options.files, output, overwrite=options.overwrite, formats=options.format)
 
 
 def _load(options: argparse.Namespace) -> Transcriber:
@@ -170,20 +202,22 @@ def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _transcribe_all(jobs: Sequence[Job], transcriber: Transcriber, console: _Console) -> list[Path]:
+def _transcribe_all(
+    jobs: Sequence[Job], transcriber: Transcriber, formats: Sequence[Format], console: _Console
+) -> list[Path]:
     """Do every job, whatever becomes of the others, and return the recordings that failed."""
     failed = []
     for number, job in enumerate(jobs, start=1):
         started_s = time.monotonic()
         try:
-            transcription = _transcribe(job, transcriber)
+            transcription = _transcribe(job, transcriber, formats)
         except Exception as error:
             failed.append(job.source)
             reason = _reason(error)
             console.complain(reason if isinstance(error, Mp3toMidiError) else f"{job.source}: {reason}")
         else:
             place = f"[{number}/{len(jobs)}] " if len(jobs) > 1 else ""
-            target = job.target or "standard output"
+            target = ", ".join(map(str, job.targets)) or "standard output"
             took_s = time.monotonic() - started_s
             found = _describe(transcription)
             console.say(
@@ -193,19 +227,25 @@ def _transcribe_all(jobs: Sequence[Job], transcriber: Transcriber, console: _Con
     return failed
 
 
-def _transcribe(job: Job, transcriber: Transcriber) -> Transcription:
+def _transcribe(job: Job, transcriber: Transcriber, formats: Sequence[Format]) -> Transcription:
     with _library_output_on_stderr():
-        transcription = transcriber.transcribe(job.source)
-        from mp3tomidi.transcribe.outputs import midi
+        heard = None
+        if any(format.needs_heard for format in formats):
+            heard = transcriber.hear(job.source)
+            transcription = transcriber.decide(heard, transcriber.thresholds)
+        else:
+            transcription = transcriber.transcribe(job.source)
+        result = Result(job.source, transcription, heard)
     if job.target is None:
         try:
-            midi.write(transcription, sys.stdout.buffer)
+            write(result, formats, [sys.stdout.buffer])
         except OutputError:
             _forget_standard_output()
             raise
     else:
         _make_folder(job.target.parent)
-        midi.write(transcription, job.target)
+        with _library_output_on_stderr():
+            write(result, formats, job.targets)
     return transcription
 
 

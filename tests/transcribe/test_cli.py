@@ -154,6 +154,10 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["song.mp3", "other.wav", "-o", "x.mid"],
         ["song.mp3", "other.wav", "-o", "-"],
         ["folder", "-o", "x.mid"],
+        ["song.mp3", "--format", "mid,wrd"],
+        ["song.mp3", "--format", ""],
+        ["song.mp3", "--format", "mid,csv", "-o", "-"],
+        ["song.mp3", "--format", "csv", "-o", "x.mid"],
         ["song.mp3", "--onset-threshold", "1.5"],
         ["song.mp3", "--frame-threshold", "nan"],
         ["song.mp3", "--frame-threshold", "high"],
@@ -205,6 +209,45 @@ def test_an_interruption_is_130_and_what_was_finished_is_kept(here: Path, capsys
     assert cli.main(["song.mp3", "interrupt.mp3", "other.wav", "-q"]) == 130
     assert midi_files(here) == ["song.mid"]
     assert "interrupted" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_formats_lie_beside_each_other_under_one_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["song.mp3", "--format", "csv,mid, JSON,csv"]) == 0
+    assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
+    assert "song.mp3 -> song.csv, song.mid, song.json: 1 note" in capsys.readouterr().err
+    Path("song.csv").unlink()
+    assert cli.main(["song.mp3", "--format", "csv,json"]) == 1
+    assert "song.json exists already; --overwrite replaces it" in capsys.readouterr().err
+    assert midi_files(here) == ["song.json", "song.mid"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-o", "x.csv"], ["x.csv"]),
+        (["-o", "x.onsets.txt"], ["x.onsets.txt"]),
+        (["-o", "x.midi", "--format", "json,mid"], ["x.json", "x.midi"]),
+        (["-o", "out", "--format", "onsets,csv"], ["out/song.csv", "out/song.onsets.txt"]),
+    ],
+)
+def test_the_format_may_be_told_by_the_output_and_the_output_by_the_format(
+    here: Path, arguments: list[str], expected: list[str]
+) -> None:
+    assert cli.main(["song.mp3", *arguments]) == 0
+    assert midi_files(here) == expected
+
+
+def test_a_format_of_text_goes_to_standard_output(here: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert cli.main(["song.mp3", "-o", "-", "--format", "onsets"]) == 0
+    assert capsysbinary.readouterr().out == b"0.500000\n"
+
+
+def test_sounds_that_a_run_wrote_are_no_recordings(here: Path) -> None:
+    for name in ("music/a.wav", "music/a.notes.wav", "music/a.mix.wav"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    assert cli.main(["music"]) == 0
+    assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid"]
 
 
 # What needs a process of its own.

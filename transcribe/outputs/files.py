@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +36,22 @@ def write_bytes(content: bytes, destination: str | os.PathLike[str] | BinaryIO) 
             raise OutputError(f"cannot write to {name}: {error.strerror or error}") from error
 
 
+@contextmanager
+def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """For a file that is written bit by bit: gives a path to write to, which takes `path`'s place at the end.
+
+    Left by an exception, it leaves nothing behind. Links and files that exist are treated as by `write_bytes`.
+
+    Raises:
+        OutputError: for every OSError, also those of the code that writes.
+    """
+    try:
+        with _beside(Path(os.path.realpath(path))) as beside:
+            yield beside
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 def make_folder(folder: Path) -> None:
     """Create a folder, and those that it lies in, unless it is there.
 
@@ -49,14 +67,20 @@ def make_folder(folder: Path) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    with _beside(path) as beside:
+        beside.write_bytes(content)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         # A device or a pipe is written to; renaming over it would put a plain file in its place.
-        path.write_bytes(content)
+        yield path
         return
     # The name does not contain the file's own, which may already be as long as the system allows.
     beside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        beside.write_bytes(content)
+        yield beside
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+"""Writes notes and drum hits as a table: comma-separated values with a header line, a line an event, by onset.
+
+onset_s and offset_s are seconds, pitch is a MIDI number (a drum hit's General MIDI key), velocity 1 to 127, program
+General MIDI's from 0, confidence 0 to 1, kind "note" or "drum". A drum hit has no offset and no program: empty cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from typing import BinaryIO
+
+from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.outputs.files import write_bytes
+
+COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind")
+
+
+def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
+    """Write the table (UTF-8) to a path, or into an open binary stream.
+
+    Raises:
+        OutputError: the destination cannot be written.
+    """
+    write_bytes(to_csv(transcription).encode(), destination)
+
+
+def to_csv(transcription: Transcription) -> str:
+    """The table as text: times to the microsecond, confidences to four places."""
+    events: list[Note | DrumHit] = [*transcription.notes, *transcription.drum_hits]
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows(_row(event) for event in sorted(events, key=lambda event: event.onset_s))
+    return text.getvalue()
+
+
+def _row(event: Note | DrumHit) -> tuple[str | int, ...]:
+    onset, confidence = f"{event.onset_s:.6f}", f"{event.confidence:.4f}"
+    if isinstance(event, DrumHit):
+        return onset, "", event.key, event.velocity, "", confidence, "drum"
+    return onset, f"{event.offset_s:.6f}", event.pitch, event.velocity, event.program, confidence, "note"

@@ -1,0 +1,140 @@
+"""The one list of what a transcription can be written as. Each writer is loaded when it is first needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from mp3tomidi.transcribe.errors import OutputError
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe.audio import Audio
+    from mp3tomidi.transcribe.events import Transcription
+    from mp3tomidi.transcribe.transcriber import Heard
+
+Destination = str | os.PathLike[str] | BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that a writer may want to know of one recording."""
+
+    source: str | os.PathLike[str] | Audio
+    transcription: Transcription
+    heard: Heard | None = None
+    """What the network said; needed by the formats that say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file, and who writes it.
+
+    write: raises OutputError where the destination cannot be written, AudioError where the recording cannot be
+        read again.
+    """
+
+    name: str
+    suffix: str
+    """Takes the place of the recording's own."""
+    contents: str
+    write: Callable[[Result, Destination], None]
+    needs_heard: bool = False
+    streams: bool = True
+    """It can be written into an open stream, standard output among them; otherwise only to a path."""
+    package: str | None = None
+    """What must be importable, and does not come with a plain install."""
+    extra: str | None = None
+    """The extra of this project that brings the package."""
+
+
+def _mid(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import midi
+
+    midi.write(result.transcription, destination)
+
+
+def _json(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import json
+
+    json.write(result.transcription, destination)
+
+
+def _csv(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import csv
+
+    csv.write(result.transcription, destination)
+
+
+def _onsets(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import onsets
+
+    onsets.write(result.transcription, destination)
+
+
+SOUND_SUFFIXES = (".notes.wav", ".mix.wav")
+MIDI = Format("mid", ".mid", "a MIDI file", _mid)
+FORMATS = {
+    format.name: format
+    for format in (
+        MIDI,
+        Format("json", ".json", "all events, in a versioned schema", _json),
+        Format("csv", ".csv", "a table of the notes and drum hits", _csv),
+        Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
+    )
+}
+
+
+def named(text: str) -> tuple[Format, ...]:
+    """The formats of a list such as "mid,csv", each once.
+
+    Raises:
+        ValueError: one of them does not exist.
+    """
+    names = dict.fromkeys(name.strip().lower() for name in text.split(","))
+    for name in names:
+        if name not in FORMATS:
+            raise ValueError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
+    return tuple(FORMATS[name] for name in names)
+
+
+def of_file(path: Path) -> Format | None:
+    """The format that a file's name ends in, if any; .midi is .mid."""
+    name = path.name.lower()
+    if name.endswith(".midi"):
+        return MIDI
+    return next((format for format in FORMATS.values() if name.endswith(format.suffix)), None)
+
+
+def beside(target: Path, formats: Iterable[Format]) -> tuple[Path, ...]:
+    """Where further results go beside `target`, a result: "a/song.mid" gives "a/song.csv" and so on."""
+    own = of_file(target)
+    stem = target.stem if own is None or own is MIDI else target.name[: -len(own.suffix)]
+    return tuple(target.with_name(stem + format.suffix) for format in formats)
+
+
+def check(formats: Iterable[Format]) -> None:
+    """Find out before anything slow begins whether all that is needed is installed.
+
+    Raises:
+        OutputError: something is missing; the message says how to get it.
+    """
+    for format in formats:
+        if format.package is not None and find_spec(format.package) is None:
+            raise OutputError(
+                f"{format.contents} needs the package {format.package}: pip install 'mp3tomidi[{format.extra}]'"
+            )
+
+
+def write(result: Result, formats: Sequence[Format], targets: Sequence[Destination]) -> None:
+    """Write a recording's results, each whole or not at all.
+
+    Raises:
+        OutputError: one cannot be written; those before it are.
+        AudioError: the recording is needed again and cannot be read.
+    """
+    for format, target in zip(formats, targets, strict=True):
+        format.write(result, target)
