@@ -75,6 +75,25 @@ def _onsets(result: Result, destination: Destination) -> None:
     onsets.write(result.transcription, destination)
 
 
+def _npz(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import npz
+
+    heard = _heard(result)
+    npz.write(heard.activations, _path(destination), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s)
+
+
+def _heard(result: Result) -> Heard:
+    if result.heard is None:
+        raise ValueError("this format needs Result.heard")
+    return result.heard
+
+
+def _path(destination: Destination) -> str | os.PathLike[str]:
+    if not isinstance(destination, str | os.PathLike):
+        raise TypeError("this format goes to a path only")
+    return destination
+
+
 SOUND_SUFFIXES = (".notes.wav", ".mix.wav")
 MIDI = Format("mid", ".mid", "a MIDI file", _mid)
 FORMATS = {
@@ -83,6 +102,7 @@ FORMATS = {
         MIDI,
         Format("json", ".json", "all events, in a versioned schema", _json),
         Format("csv", ".csv", "a table of the notes and drum hits", _csv),
+        Format("npz", ".npz", "what the network said", _npz, needs_heard=True, streams=False),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
     )
 }
