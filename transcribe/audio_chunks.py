@@ -14,4 +14,5 @@ Chunk = tuple[int, NDArray[np.float32]]
 
 def in_one_line(error: Exception) -> str:
     """What a library says went wrong, fit to stand in brackets within a message."""
-    return " ".join(str(error).split()).rstrip(".")
+    words = getattr(error, "strerror", None) or str(error)  # the latter may hold a number and the name of the file
+    return " ".join(words.split()).removeprefix("Error : ").rstrip(".")

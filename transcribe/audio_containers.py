@@ -6,7 +6,6 @@ of the picture or of the sound, whichever begins first.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,6 +15,7 @@ import av
 import numpy as np
 
 from mp3tomidi.transcribe.audio_chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line
+from mp3tomidi.transcribe.audio_claims import claimed_by_container, warn_of_end
 from mp3tomidi.transcribe.errors import AudioError
 
 _WMA = ("wmav1", "wmav2")
@@ -25,8 +25,6 @@ _ATTACHED_PICTURE = 0x400  # FFmpeg's AV_DISPOSITION_ATTACHED_PIC: a cover, not 
 
 _SMALLEST_GAP_S = 0.02  # time stamps are rounded to as little as 1 ms, and wander by a few
 _LONGEST_GAPS_S = 600.0  # all gaps of a file together; a file with more has wrong time stamps
-
-_log = logging.getLogger(__name__)
 
 
 def decode_container(file: BinaryIO, path: Path) -> Iterator[Chunk]:
@@ -43,10 +41,16 @@ def decode_container(file: BinaryIO, path: Path) -> Iterator[Chunk]:
     with container:
         if not container.streams.audio:
             raise AudioError(f"{path} has no sound track: choose another file")
+        seconds, damage = 0.0, None
         try:
-            yield from _decode_track(container)
+            for rate, samples in _decode_track(container):
+                seconds += samples.shape[1] / rate
+                yield rate, samples
         except av.error.FFmpegError as error:
-            _log.warning("%s is damaged (%s): the sound after that is left out", path, in_one_line(error))
+            damage = in_one_line(error)
+        if seconds:
+            claimed_s = claimed_by_container(container, container.streams.best("audio"))
+            warn_of_end(path, seconds, claimed_s, damage=damage)
 
 
 def _decode_track(container: Any) -> Iterator[Chunk]:

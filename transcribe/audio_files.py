@@ -10,14 +10,15 @@ memory grows with what is really there.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from mp3tomidi.transcribe import audio_mp3
 from mp3tomidi.transcribe.audio_chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line
+from mp3tomidi.transcribe.audio_claims import claimed_by_soundfile, lacks_last_page, warn_of_end
 from mp3tomidi.transcribe.errors import AudioError
 
 AUDIO_SUFFIXES = frozenset(
@@ -31,8 +32,6 @@ LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4_000, 768_000  # outside, a header is damaged
 _CHUNK_VALUES = 1 << 17  # samples x channels read at a time: half a megabyte
 _ABSURD = 1e12  # a damaged float file holds NaN, inf and values like 1e38, which overflow in the first sum
 
-_log = logging.getLogger(__name__)
-
 
 def decode(path: Path) -> Iterator[Chunk]:
     """Decodes a file in chunks of a few seconds at most, all samples finite.
@@ -45,6 +44,8 @@ def decode(path: Path) -> Iterator[Chunk]:
             raise AudioError(f"{path} is a folder: name the sound files in it")
         if not path.exists():
             raise AudioError(f"{path}: there is no such file, check its name")
+        if not path.is_file():
+            raise AudioError(f"{path} is a device or a pipe: save its sound in a file and name that")
         with path.open("rb") as file:
             if not file.read(1):
                 raise AudioError(f"{path} is empty (0 bytes): copy or download it again")
@@ -85,40 +86,39 @@ def _decode_with_soundfile(file: BinaryIO, path: Path) -> Iterator[Chunk]:
     """Yields nothing when libsndfile does not know the format."""
     import soundfile
 
-    file.seek(0)
-    skip = _delay_left_by_libsndfile(file)
+    file = audio_mp3.without_broken_tag(file)
+    has_counts = audio_mp3.has_counts(file)
     file.seek(0)
     try:
         sound = soundfile.SoundFile(file)
     except soundfile.LibsndfileError:
         return
     with sound:
-        if sound.format != "MP3":
-            skip = 0
-        elif sound.subtype != "MPEG_LAYER_III":
-            skip = MP2_DELAY
-        frames = max(1, _CHUNK_VALUES // sound.channels)
-        while True:
+        skip = _delay_left_by_libsndfile(sound, has_counts)
+        buffer = np.empty((max(1, _CHUNK_VALUES // sound.channels), sound.channels), np.float32)
+        frames, damage = 0, None
+        while damage is None:
+            buffer[:] = np.nan
             try:
-                block = sound.read(frames, dtype="float32", always_2d=True)
+                block = sound.read(out=buffer)
             except soundfile.LibsndfileError as error:
-                _log.warning("%s is damaged (%s): the sound after that is left out", path, in_one_line(error))
-                return
+                damage = in_one_line(error)
+                block = buffer[~np.isnan(buffer).any(axis=1)]  # what came before the damage
             if not len(block):
-                return
-            yield sound.samplerate, np.ascontiguousarray(block[skip:].T)
+                break
+            frames += len(block)
+            yield sound.samplerate, block[skip:].T.copy()
             skip = max(0, skip - len(block))
+        if frames:
+            cut = sound.format == "OGG" and lacks_last_page(file)
+            claimed_s = claimed_by_soundfile(sound, counted=has_counts)
+            warn_of_end(path, frames / sound.samplerate, claimed_s, cut=cut, damage=damage)
 
 
-def _delay_left_by_libsndfile(mp3: BinaryIO) -> int:
-    """Samples of delay at the start of an mp3 that libsndfile's decoder, mpg123, leaves there.
-
-    mpg123 takes the delay away when the first frame, called "Xing" or "Info", gives it. An mp3 that was written to a
-    pipe or cut from a stream has no such frame.
-    """
-    start = mp3.read(10)
-    while start[:3] == b"ID3" and len(start) == 10:  # a tag, its size in four bytes of seven bits
-        mp3.seek(sum(byte << shift for byte, shift in zip(start[6:], (21, 14, 7, 0), strict=True)), 1)
-        start = mp3.read(10)
-    first_frame = start + mp3.read(1024)
-    return 0 if b"Xing" in first_frame or b"Info" in first_frame else MP3_DELAY
+def _delay_left_by_libsndfile(sound: Any, has_counts: bool) -> int:
+    """Samples of delay at the start that libsndfile's decoder, mpg123, leaves there; it takes away what is given."""
+    if sound.format != "MP3":
+        return 0
+    if sound.subtype != "MPEG_LAYER_III":
+        return MP2_DELAY
+    return 0 if has_counts else MP3_DELAY

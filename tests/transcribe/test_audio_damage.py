@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import struct
 import subprocess
 import sys
@@ -35,7 +37,7 @@ def found_at_s(audio: Audio) -> float:
     return int(np.argmax(np.abs(samples) > 0.3)) / audio.sample_rate
 
 
-def ffmpeg(*arguments: str | Path) -> None:
+def ffmpeg(*arguments: str | int | Path) -> None:
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -90,6 +92,69 @@ def test_cut_off_file_gives_what_is_there(tmp_path: Path, source: Path, name: st
     audio = read(file, sample_rate=TARGET_HZ)
     assert 0.8 < audio.duration_s < LENGTH_S + 0.05
     assert found_at_s(audio) == pytest.approx(CLICK_S, abs=TOLERANCE_S)
+
+
+CLAIMANTS = ["s.mp3", "s.flac", "s.ogg", "s.opus", "s.wav", "s.w64", "s.aiff", "s.au", "s.mkv", "s.webm", "fast.m4a"]
+
+
+@pytest.mark.parametrize("name", CLAIMANTS)
+def test_it_is_said_that_a_file_ends_early(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    file = tmp_path / name
+    ffmpeg("-stream_loop", 2, "-i", source, *(["-movflags", "+faststart"] if name == "fast.m4a" else []), file)
+    whole = read(file)
+    assert whole.duration_s == pytest.approx(3 * LENGTH_S, abs=0.05)
+    assert not caplog.records
+    file.write_bytes(file.read_bytes()[: file.stat().st_size * 6 // 10])
+    cut = read(file)
+    (record,) = caplog.records
+    assert re.search(rf"after {cut.duration_s:.1f} s( of 4\.5 s)?[ :]", record.getMessage())
+    assert " of " in record.getMessage() or name in {"s.ogg", "s.opus"}  # whose pages claim no length
+
+
+@pytest.mark.parametrize("name", ["pipe.wav", "pipe.mp3", "pipe.aac"])
+def test_a_file_without_a_claim_is_not_suspected(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    file = tmp_path / name
+    command = ["ffmpeg", "-v", "error", "-i", str(source), "-f", name.removeprefix("pipe.").replace("aac", "adts"), "-"]
+    file.write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert 0 < read(file).duration_s < LENGTH_S
+    assert not caplog.records
+
+
+def test_sound_before_the_damage_is_kept_to_the_last_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "cut.flac"
+    soundfile.write(file, np.random.default_rng(1).uniform(-0.5, 0.5, 40_000).astype(np.float32), 16_000)
+    whole = read(file).samples
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.delitem(sys.modules, "mp3tomidi.transcribe.audio_containers", raising=False)
+    cut = read(file).samples
+    assert len(cut) > 40_000 // 2 - 5_000  # all of libFLAC's blocks of 4,096 that are whole
+    np.testing.assert_array_equal(cut, whole[: len(cut)])
+
+
+@pytest.mark.parametrize("claimed_bytes", [b"\x7f\x7f\x7f\x7f", b"\0\x10\0\0", b"\0\0\0\5"])
+@pytest.mark.parametrize("stray_bytes", [b"", b"\xff\xfb junk \xff" * 9])
+def test_a_tag_of_wrong_length_hides_no_sound(
+    tmp_path: Path, source: Path, claimed_bytes: bytes, stray_bytes: bytes
+) -> None:
+    file = tmp_path / "tagged.mp3"
+    ffmpeg("-i", source, "-write_id3v2", 0, file)
+    file.write_bytes(b"ID3\4\0\0" + claimed_bytes + stray_bytes + file.read_bytes())
+    audio = read(file)
+    assert audio.duration_s == pytest.approx(LENGTH_S, abs=0.03)
+    assert found_at_s(audio) == pytest.approx(CLICK_S, abs=TOLERANCE_S)
+
+
+def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    for path in (tmp_path / "pipe.mp3", Path("/dev/zero")):
+        with pytest.raises(AudioError, match="is a device or a pipe"):
+            read(path)
 
 
 BAD_FILES = {
