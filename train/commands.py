@@ -137,13 +137,19 @@ def judge(options: argparse.Namespace) -> None:
 def experiment(options: argparse.Namespace) -> None:
     """Teach and measure the arms of an experiment, or write the table of what is measured already."""
     from mp3tomidi.train import experiments
+    from mp3tomidi.train.experiment_table import table
 
     plan, recipe = experiments.load(options.arms)
     arms = experiments.chosen_arms(plan, options.only)
+    if options.table:
+        options.table.write_text(table(plan, options.out), encoding="utf-8")
+        return
     start, banks, valid = (
         getattr(options, name) or _missing(f"an experiment needs --{word}")
         for name, word in (("start", "from, a run or none"), ("banks", "banks"), ("valid", "valid"))
     )
+    if options.steps < 1 or options.seeds < 1:
+        _missing("--steps and --seeds must be 1 or more")
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)  # several experiments side by side use the cores better than one
     experiments.conduct(

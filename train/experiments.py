@@ -31,6 +31,7 @@ from mp3tomidi.train.recipe import Recipe, RecipeError
 from mp3tomidi.train.report import Report
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
+from mp3tomidi.train.warm_start import warm_start
 from mp3tomidi.transcribe import audio
 from mp3tomidi.transcribe.candidates import find_candidates
 from mp3tomidi.transcribe.decoding import Thresholds, decode_notes
@@ -125,6 +126,8 @@ def conduct(
     if a recipe cannot be followed or a result in `out` is not of this experiment, and at the end if arms failed.
     """
     keep_freed_memory()
+    if budget.start:
+        RunFolder(budget.start).load()  # not there: that shows before the first arm
     arm_recipes = {arm: recipes.load(recipe, arm.set) for arm in arms}
     rows = [(seed, arm) for seed in range(1, budget.seeds + 1) for arm in arms]
     rows = [(seed, arm) for seed, arm in rows if not _is_done(result_path(out, arm, seed), arm, budget)]
@@ -192,7 +195,7 @@ def teach(
     if state is None:
         cooled_steps = max(1, round(SCRATCH_COOL_DOWN_SHARE * steps))
     else:
-        trainer.load(state)
+        warm_start(trainer, state)
     first, last = trainer.progress.step, trainer.progress.step + steps
     trainer.cool_down = CoolDown(last - cooled_steps, cooled_steps)
     mixes = mixes_of(recipe, trainer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections import defaultdict
@@ -72,7 +73,7 @@ class Trainer:
     def load(self, state: dict[str, Any]) -> None:
         self.net.load_state_dict(state["net"])
         self.averaged.load_state_dict(state["averaged"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))  # it would go on with the very tensors
         for group in self.optimizer.param_groups:
             group["weight_decay"] = self.recipe.training.weight_decay  # the recipe's, which may have been changed
         self.progress = Progress(**state["progress"])
