@@ -7,13 +7,22 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from pathlib import Path
 
 from mp3tomidi.transcribe.audio import AUDIO_SUFFIXES
 from mp3tomidi.transcribe.outputs.formats import MIDI, SOUND_SUFFIXES, Format, beside
 
 MIDI_SUFFIXES = (".mid", ".midi")
+
+
+class Existing(Enum):
+    """What to do about a recording whose results exist already."""
+
+    REFUSE = auto()
+    OVERWRITE = auto()
+    SKIP = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class Job:
     target: Path | None
     others: tuple[Path, ...] = ()
     """Further results of the same recording, in other formats."""
+    kept: frozenset[Path] = frozenset()
+    """Those of the results that exist and are not to be written again."""
 
     @property
     def targets(self) -> tuple[Path, ...]:
@@ -37,12 +48,18 @@ class Failure:
 
     source: Path
     reason: str
+    exists: bool = False
+    """Its result is there already: many of these are no news."""
 
 
 @dataclass(slots=True)
 class Plan:
+    folder: Path | None = None
+    """What all results lie in; None if there is no such folder."""
     jobs: list[Job] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    skipped: list[Job] = field(default_factory=list)
+    """Those whose results all exist, if that is what to skip."""
     remarks: list[str] = field(default_factory=list)
     """What a user should know about the names of the results."""
 
@@ -55,7 +72,11 @@ class _Found:
 
 
 def plan(
-    inputs: Sequence[Path], folder: Path | None, *, overwrite: bool = False, formats: Sequence[Format] = (MIDI,)
+    inputs: Sequence[Path],
+    folder: Path | None,
+    *,
+    existing: Existing = Existing.REFUSE,
+    formats: Sequence[Format] = (MIDI,),
 ) -> Plan:
     """The jobs for files and folders.
 
@@ -69,34 +90,50 @@ def plan(
     (song.mp3.mid, song.wav.mid), and if that does not tell them apart they are numbered. All formats of a
     recording have the same name but for the suffix.
     """
-    result = Plan()
+    result = Plan(folder)
     found: dict[str, _Found] = {}
     for path in inputs:
         for item in _search(path, result.failures):
             found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
     suffix = formats[0].suffix
     for source, target in _name_targets(list(found.values()), folder, suffix, result.remarks):
-        _add(result, Job(source, target, beside(target, formats[1:])), overwrite=overwrite)
+        _add(result, Job(source, target, beside(target, formats[1:])), existing)
     return result
 
 
-def plan_file(source: Path, target: Path | None, *, overwrite: bool = False, others: tuple[Path, ...] = ()) -> Plan:
+def plan_file(
+    source: Path, target: Path | None, *, existing: Existing = Existing.REFUSE, others: tuple[Path, ...] = ()
+) -> Plan:
     """The job for one recording whose results' places are named: files, or None for standard output."""
     result = Plan()
     for item in _search(source, result.failures):
-        _add(result, Job(item.source, target, others), overwrite=overwrite)
+        _add(result, Job(item.source, target, others), existing)
     return result
 
 
-def _add(result: Plan, job: Job, *, overwrite: bool) -> None:
-    existing = [target for target in job.targets if _exists(target)]
-    folders = [target for target in existing if target.is_dir()]
+def _add(result: Plan, job: Job, existing: Existing) -> None:
+    there = [target for target in job.targets if _exists(target)]
+    folders = [target for target in there if target.is_dir()]
     if folders:
         result.failures.append(Failure(job.source, f"cannot write {folders[0]}: there is a folder of that name"))
-    elif existing and not overwrite:
-        result.failures.append(Failure(job.source, f"{existing[0]} exists already; --overwrite replaces it"))
+    elif there and existing is Existing.REFUSE:
+        reason = f"{there[0]} exists already; --overwrite replaces it, --skip-existing leaves it"
+        result.failures.append(Failure(job.source, reason, exists=True))
+    elif there and existing is Existing.SKIP:
+        job = replace(job, kept=frozenset(there))
+        (result.skipped if len(there) == len(job.targets) else result.jobs).append(job)
+    elif job.target is not None and not _can_be_written_to(job.target.parent):
+        reason = f"cannot write {job.target}: its folder takes no files; -o FOLDER names another"
+        result.failures.append(Failure(job.source, reason))
     else:
         result.jobs.append(job)
+
+
+def _can_be_written_to(folder: Path) -> bool:
+    """Whether a folder, or the nearest above it that exists, lets us make files; asked before anything slow begins."""
+    while not _exists(folder) and folder != folder.parent:
+        folder = folder.parent
+    return not folder.is_dir() or os.access(folder, os.W_OK | os.X_OK)
 
 
 def _exists(path: Path) -> bool:

@@ -6,30 +6,26 @@ Exit status: 0 all is done, 1 something failed, 2 wrong usage, 130 interrupted. 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
+import re
+import signal
 import sys
-import time
-import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
-from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, Format, Result, beside, check, named, of_file, write
+from mp3tomidi.transcribe.console import INTERRUPTED, PROGRAM, Console
+from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, Format, beside, named, of_file
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe import Transcriber, Transcription
-    from mp3tomidi.transcribe.batch import Job, Plan
+    from mp3tomidi.transcribe.batch import Plan
 
-PROGRAM = "mp3tomidi"
 STANDARD_OUTPUT = Path("-")
-INTERRUPTED = 130  # what shells report for a program that Ctrl-C has ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; wrong usage ends in SystemExit, as is argparse's way."""
+    is_program = argv is None
     try:
         parser = _parser()
         options = parser.parse_args(argv)
@@ -38,8 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(f"-o {options.output} takes one recording; name a folder for several")
         return _run(options)
     except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted; what was finished is kept", file=sys.stderr)
+        Console(quiet=False).complain("interrupted; nothing was begun")
         return INTERRUPTED
+    finally:
+        if is_program:  # what is left is to end, and an interruption of that would only print a traceback
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=_output,
         metavar="OUT",
         help="a file if it ends like one of the formats, standard output if it is -, else a folder, which is "
         "created; without it each result lies beside its recording",
@@ -70,7 +69,17 @@ def _parser() -> argparse.ArgumentParser:
         + ", ".join(f"{format.name} ({format.contents})" for format in FORMATS.values())
         + "; with commas between them (mid, or what -o ends in)",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace results that exist already")
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--overwrite", action="store_true", help="replace results that exist already")
+    existing.add_argument(
+        "--skip-existing", action="store_true", help="leave recordings alone whose results exist; resumes a long run"
+    )
+    parser.add_argument(
+        "-j", "--jobs", type=_positive, default=1, metavar="N", help="transcribe this many recordings at a time (1)"
+    )
+    parser.add_argument(
+        "--report", type=_report_file, metavar="FILE.json", help="say there what became of each recording"
+    )
     parser.add_argument(
         "--onset-threshold",
         type=_probability,
@@ -110,6 +119,29 @@ def _probability(text: str) -> float:
     return value
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _report_file(text: str) -> Path:
+    if not text.lower().endswith(".json"):  # it is replaced, so it must not be a recording
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .json")
+    return Path(text)
+
+
+def _output(text: str) -> Path:
+    path = Path(text)
+    looks_like_a_file = re.search(r"\.[A-Za-z][A-Za-z0-9]{1,4}$", text) and of_file(path) is None
+    if looks_like_a_file and not _is_folder(path):
+        known = ", ".join(dict.fromkeys(format.suffix for format in FORMATS.values()))
+        raise argparse.ArgumentTypeError(
+            f"{text} ends like a file, but in none of {known}; for a folder, write {text}{os.sep}"
+        )
+    return path
+
+
 def _formats(text: str) -> tuple[Format, ...]:
     try:
         return named(text)
@@ -137,152 +169,31 @@ def _names_a_file(output: Path | None) -> bool:
     return output is not None and (output == STANDARD_OUTPUT or of_file(output) is not None)
 
 
-@dataclass(slots=True)
-class _Console:
-    quiet: bool
-
-    def say(self, message: str) -> None:
-        if not self.quiet:
-            self.complain(message)
-
-    def complain(self, message: str) -> None:
-        one_line = message.replace("\n", " ")
-        print(f"{PROGRAM}: {one_line}", file=sys.stderr, flush=True)
-
-
 def _run(options: argparse.Namespace) -> int:
-    console = _Console(options.quiet)
+    from mp3tomidi.transcribe.run import run
+    from mp3tomidi.transcribe.worker import Wishes
+
     plan = _plan(options)
-    for remark in plan.remarks:
-        console.say(remark)
-    for failure in plan.failures:
-        console.complain(failure.reason)
-    failed = [failure.source for failure in plan.failures]
-    if plan.jobs:
-        try:
-            if options.output is not None and not _names_a_file(options.output):
-                _make_folder(options.output)
-            check(options.format)
-            transcriber = _load(options)
-        except Exception as error:
-            console.complain(_reason(error))
-            return 1
-        failed += _transcribe_all(plan.jobs, transcriber, options.format, console)
-    total = len(plan.jobs) + len(plan.failures)
-    if failed and total > 1:
-        console.complain(f"{len(failed)} of {total} failed:")
-        for path in failed:
-            console.complain(f"    {path}")
-    return 1 if failed else 0
+    wishes = Wishes(options.format, options.onset_threshold, options.frame_threshold, options.device)
+    return run(plan, wishes, options.jobs, Console(options.quiet), options.report)
 
 
 def _plan(options: argparse.Namespace) -> Plan:
     from mp3tomidi.transcribe import batch
 
     output: Path | None = options.output
+    existing = batch.Existing.REFUSE
+    if options.overwrite:
+        existing = batch.Existing.OVERWRITE
+    elif options.skip_existing:
+        existing = batch.Existing.SKIP
     if output == STANDARD_OUTPUT:
-        return batch.plan_file(options.files[0], None, overwrite=options.overwrite)
+        return batch.plan_file(options.files[0], None)
     if output is not None and (first := of_file(output)) is not None:
         options.format = (first, *(format for format in options.format if format is not first))
         others = beside(output, options.format[1:])
-        return batch.plan_file(options.files[0], output, overwrite=options.overwrite, others=others)
-    return batch.plan(options.files, output, overwrite=options.overwrite, formats=options.format)
-
-
-def _load(options: argparse.Namespace) -> Transcriber:
-    with _library_output_on_stderr():
-        from mp3tomidi.transcribe import Thresholds, Transcriber
-
-        thresholds = Thresholds(**_given(onset=options.onset_threshold, frame=options.frame_threshold))
-        return Transcriber(thresholds=thresholds, **_given(device=options.device))
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    """The options that were given; for the others the API's defaults count, which stand in one place only."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _transcribe_all(
-    jobs: Sequence[Job], transcriber: Transcriber, formats: Sequence[Format], console: _Console
-) -> list[Path]:
-    """Do every job, whatever becomes of the others, and return the recordings that failed."""
-    failed = []
-    for number, job in enumerate(jobs, start=1):
-        started_s = time.monotonic()
-        try:
-            transcription = _transcribe(job, transcriber, formats)
-        except Exception as error:
-            failed.append(job.source)
-            reason = _reason(error)
-            console.complain(reason if isinstance(error, Mp3toMidiError) else f"{job.source}: {reason}")
-        else:
-            place = f"[{number}/{len(jobs)}] " if len(jobs) > 1 else ""
-            target = ", ".join(map(str, job.targets)) or "standard output"
-            took_s = time.monotonic() - started_s
-            found = _describe(transcription)
-            console.say(
-                f"{place}{job.source} -> {target}: {found} in {transcription.duration_s:.1f} s of sound, "
-                f"took {took_s:.1f} s"
-            )
-    return failed
-
-
-def _transcribe(job: Job, transcriber: Transcriber, formats: Sequence[Format]) -> Transcription:
-    with _library_output_on_stderr():
-        heard = None
-        if any(format.needs_heard for format in formats):
-            heard = transcriber.hear(job.source)
-            transcription = transcriber.decide(heard, transcriber.thresholds)
-        else:
-            transcription = transcriber.transcribe(job.source)
-        result = Result(job.source, transcription, heard)
-    if job.target is None:
-        try:
-            write(result, formats, [sys.stdout.buffer])
-        except OutputError:
-            _forget_standard_output()
-            raise
-    else:
-        _make_folder(job.target.parent)
-        with _library_output_on_stderr():
-            write(result, formats, job.targets)
-    return transcription
-
-
-def _forget_standard_output() -> None:
-    """Let nothing that could not be written be tried again, and complained of, when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _make_folder(folder: Path) -> None:
-    from mp3tomidi.transcribe.outputs.files import make_folder
-
-    make_folder(folder)
-
-
-def _describe(transcription: Transcription) -> str:
-    counts = [
-        f"{len(events)} {name if len(events) != 1 else name[:-1]}"
-        for name, events in (("notes", transcription.notes), ("drum hits", transcription.drum_hits))
-        if events
-    ]
-    return " and ".join(counts) or "no notes"
-
-
-def _reason(error: Exception) -> str:
-    """One line for an error: its own words if it is ours, else what is needed to find the fault."""
-    if isinstance(error, Mp3toMidiError):
-        return str(error)
-    innermost = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"unexpected {type(error).__name__}: {error} "
-        f"({Path(innermost.filename).name}, line {innermost.lineno}); please report this"
-    )
-
-
-def _library_output_on_stderr() -> contextlib.redirect_stdout[Any]:
-    """What libraries print would spoil a MIDI file on standard output."""
-    return contextlib.redirect_stdout(sys.stderr)
+        return batch.plan_file(options.files[0], output, existing=existing, others=others)
+    return batch.plan(options.files, output, existing=existing, formats=options.format)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class Mp3toMidiError(Exception):
     """Anything that the user can put right. The command line prints its one line and exits non-zero."""
@@ -25,3 +28,20 @@ class OutputError(Mp3toMidiError):
 
 class DeviceError(Mp3toMidiError):
     """A device (CPU, GPU) that is not there or cannot do the work."""
+
+
+class WorkerError(Mp3toMidiError):
+    """A process that works for this one and has died."""
+
+
+def explain(error: Exception) -> str:
+    """One line for an error: its own words if it is ours, else what is needed to find the fault."""
+    if isinstance(error, Mp3toMidiError):
+        return str(error)
+    if isinstance(error, MemoryError) or "allocate memory" in str(error) or "out of memory" in str(error):
+        return "not enough memory; try fewer --jobs, close other programs, or cut the recording into parts"
+    innermost = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"unexpected {type(error).__name__}: {error} "
+        f"({Path(innermost.filename).name}, line {innermost.lineno}); please report this"
+    )

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from mp3tomidi.transcribe import batch
+from mp3tomidi.transcribe.outputs.formats import FORMATS
 
 
 @pytest.fixture
@@ -94,7 +96,35 @@ def test_existing_results_are_refused_unless_told_otherwise(music: Path, tmp_pat
     assert "b.mid" in plan.failures[0].reason
     assert "--overwrite" in plan.failures[0].reason
     assert len(plan.jobs) == 3
-    assert len(batch.plan([music], None, overwrite=True).jobs) == 4
+    assert len(batch.plan([music], None, existing=batch.Existing.OVERWRITE).jobs) == 4
+
+
+def test_what_exists_is_skipped_if_that_is_wanted(music: Path, tmp_path: Path) -> None:
+    touch(music / "b.mid", music / "a.csv")
+    formats = [FORMATS["mid"], FORMATS["csv"]]
+    plan = batch.plan([music], None, existing=batch.Existing.SKIP)
+    assert [job.source.name for job in plan.skipped] == ["b.mp3"]
+    assert len(plan.jobs) == 3
+    assert not plan.failures
+    # Of a recording with some of the results, only the others are written.
+    plan = batch.plan([music], None, existing=batch.Existing.SKIP, formats=formats)
+    assert not plan.skipped
+    kept = {job.source.name: [path.name for path in job.kept] for job in plan.jobs}
+    assert kept == {"a.WAV": ["a.csv"], "b.mp3": ["b.mid"], "01. Träum.flac": [], "01.ogg": []}
+
+
+def test_a_folder_that_takes_no_files_is_known_before_anything_slow(
+    music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = music / "album"
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed and may(path, mode))
+    plan = batch.plan([music], None)
+    assert [failure.source.name for failure in plan.failures] == ["01. Träum.flac"]
+    assert "-o FOLDER" in plan.failures[0].reason
+    assert len(plan.jobs) == 3
+    assert not batch.plan([music], tmp_path / "out" / "new").failures
+    assert len(batch.plan([music], closed / "new").failures) == 4
 
 
 def test_what_cannot_be_done_is_named_and_the_rest_is_planned(music: Path, tmp_path: Path) -> None:
@@ -111,7 +141,7 @@ def test_what_cannot_be_done_is_named_and_the_rest_is_planned(music: Path, tmp_p
 
 def test_a_folder_where_a_result_should_be_is_refused_even_when_overwriting(music: Path, tmp_path: Path) -> None:
     (music / "b.mid").mkdir()
-    plan = batch.plan([music], None, overwrite=True)
+    plan = batch.plan([music], None, existing=batch.Existing.OVERWRITE)
     assert [failure.source.name for failure in plan.failures] == ["b.mp3"]
 
 

@@ -124,8 +124,11 @@ def test_in_a_batch_the_others_go_on_and_the_failed_ones_are_named(
         (["broken.mp3"], "broken.mp3"),
         (["bug.mp3"], "bug.mp3"),
         (["empty"], "empty"),
-        (["song.mp3", "-o", "other.wav"], "other.wav"),
-        (["song.mp3", "-o", "other.wav/below"], "other.wav/below"),
+        (["song.mp3", "-o", "letter"], "cannot create the folder letter: a file is in its place"),
+        (["song.mp3", "-o", "letter/below"], "letter/below"),
+        (["song.mp3", "-o", "/dev/full"], "cannot create the folder /dev/full"),
+        (["song.mp3", "-o", "full.mid", "--overwrite"], "cannot write full.mid: No space left on device"),
+        (["song.mp3", "--report", "full.json"], "cannot write full.json: No space left on device"),
         (["song.mp3", "-o", "other.wav/x.mid"], "other.wav"),
         (["song.mp3", "-o", "folder.mid"], "folder.mid"),
         (["song.mp3", "--device", "cuda:9"], "cuda:9"),
@@ -139,11 +142,14 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
 ) -> None:
     Path("empty").mkdir()
     Path("folder.mid").mkdir()
+    Path("letter").touch()
+    for name in ("full.mid", "full.json"):
+        Path(name).symlink_to("/dev/full")
     assert cli.main(["--quiet", *arguments]) == 1
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "greeting" not in line]
     assert line.startswith("mp3tomidi: ")
     assert words in line
-    assert midi_files(here) == []
+    assert midi_files(here) == ["letter"]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +167,12 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["song.mp3", "--onset-threshold", "1.5"],
         ["song.mp3", "--frame-threshold", "nan"],
         ["song.mp3", "--frame-threshold", "high"],
+        ["song.mp3", "-o", "out.mdi"],
+        ["song.mp3", "-o", "other.wav"],
+        ["song.mp3", "--jobs", "0"],
+        ["song.mp3", "--jobs", "many"],
+        ["song.mp3", "--overwrite", "--skip-existing"],
+        ["song.mp3", "--report", "other.wav"],
     ],
 )
 def test_wrong_usage_is_exit_status_2(here: Path, arguments: list[str]) -> None:

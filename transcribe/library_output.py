@@ -1,0 +1,43 @@
+"""Keeps what libraries print away from the user and from results."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+_STANDARD_ERROR = 2  # the file descriptor, which C code writes to
+
+
+@contextlib.contextmanager
+def libraries_kept_quiet() -> Iterator[None]:
+    """What Python code prints goes to standard error, since it would spoil a result on standard output, and what C
+    code prints there goes nowhere: libmpg123, for one, comments on every odd mp3 in words that name no file.
+
+    File descriptors belong to the whole process, so this is for programs, not for use within a library.
+    """
+    try:
+        is_ours = sys.stderr.fileno() == _STANDARD_ERROR
+    except (AttributeError, OSError, ValueError):  # standard error is closed, or a stand-in without a descriptor
+        is_ours = False
+    with _descriptor_silenced() if is_ours else contextlib.nullcontext(), contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+@contextlib.contextmanager
+def _descriptor_silenced() -> Iterator[None]:
+    """Point descriptor 2 to nowhere, and sys.stderr to where it was."""
+    before = sys.stderr
+    before.flush()
+    kept = os.dup(_STANDARD_ERROR)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        with open(kept, "w", encoding=before.encoding, errors="backslashreplace", closefd=False) as sys.stderr:
+            os.dup2(nowhere, _STANDARD_ERROR)
+            yield
+    finally:
+        os.dup2(kept, _STANDARD_ERROR)
+        sys.stderr = before
+        os.close(nowhere)
+        os.close(kept)
