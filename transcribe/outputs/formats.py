@@ -82,6 +82,14 @@ def _npz(result: Result, destination: Destination) -> None:
     npz.write(heard.activations, _path(destination), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s)
 
 
+def _musicxml(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import musicxml
+
+    source = result.source
+    title = Path(source).stem if isinstance(source, str | os.PathLike) else ""
+    musicxml.write(result.transcription, destination, title=title)
+
+
 def _heard(result: Result) -> Heard:
     if result.heard is None:
         raise ValueError("this format needs Result.heard")
@@ -103,6 +111,7 @@ FORMATS = {
         Format("json", ".json", "all events, in a versioned schema", _json),
         Format("csv", ".csv", "a table of the notes and drum hits", _csv),
         Format("npz", ".npz", "what the network said", _npz, needs_heard=True, streams=False),
+        Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura", extra="score"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
     )
 }

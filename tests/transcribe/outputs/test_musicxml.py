@@ -1,0 +1,141 @@
+"""Scores: what is written comes back through partitura as what was quantised, and MuseScore opens it."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.events import Note, TempoChange, Transcription
+from mp3tomidi.transcribe.outputs import musicxml
+from mp3tomidi.transcribe.quantisation import TICKS_PER_BEAT, quantise
+
+partitura = pytest.importorskip("partitura")
+
+
+def busy_piece(programs: tuple[int, ...] = (0,), count: int = 400) -> Transcription:
+    """Chords, held notes, triplets and sixteenths, played unevenly at 100 beats a minute."""
+    rng = np.random.default_rng(3)
+    notes = []
+    for index in range(count):
+        parts = int(rng.choice([1, 2, 3, 4]))
+        beat = index // 5 + int(rng.integers(0, parts)) / parts
+        onset_s = max(0.0, 0.6 * beat + float(rng.normal(0.0, 0.01)))
+        pitch, length_s = int(rng.integers(30, 90)), float(rng.choice([0.15, 0.3, 0.6, 1.2, 2.4]))
+        notes.append(Note(onset_s, onset_s + length_s, pitch, 64, programs[index % len(programs)]))
+    return Transcription(notes=tuple(notes), tempo=(TempoChange(0.0, 100.0),), duration_s=0.12 * count + 5.0)
+
+
+def read_back(transcription: Transcription, path: Path) -> list[list[tuple[int, int, int, int]]]:
+    """For each part (onset, duration, pitch, voice) in ticks, tied notes joined, as partitura reads them."""
+    musicxml.write(transcription, path)
+    parts = []
+    for part in partitura.load_musicxml(path).parts:
+        notes = part.note_array()
+        fields = ("onset_div", "duration_div", "pitch", "voice")
+        parts.append(sorted(tuple(int(note[field]) for field in fields) for note in notes))
+    return parts
+
+
+@pytest.mark.parametrize("programs", [(0,), (0, 33, 73)])
+def test_the_quantised_notes_come_back(tmp_path: Path, programs: tuple[int, ...]) -> None:
+    piece = busy_piece(programs)
+    parts = read_back(piece, tmp_path / "x.musicxml")
+    assert len(parts) == len(programs)
+    for program, got in zip(programs, parts, strict=True):
+        notes = [note for note in piece.notes if note.program == program]
+        written = quantise(notes, musicxml.beats_of(piece), two_staves=program == 0)
+        assert got == sorted((n.onset, n.duration, n.pitch, 4 * (n.staff - 1) + n.voice) for n in written.notes)
+
+
+def test_every_bar_of_a_first_voice_is_full_and_every_length_can_be_written() -> None:
+    (part,) = musicxml.to_score(busy_piece()).parts
+    bars = len(list(part.iter_all(partitura.score.Measure)))
+    filled = np.zeros(musicxml.BAR * bars, int)
+    for event in part.iter_all(partitura.score.GenericNote, include_subclasses=True):
+        assert event.start.t // musicxml.BAR == (event.end.t - 1) // musicxml.BAR
+        symbol = event.symbolic_duration
+        ticks = {"whole": 48, "half": 24, "quarter": 12, "eighth": 6, "16th": 3}[symbol["type"]]
+        ticks = ticks * 3 // 2 if symbol.get("dots") else ticks
+        assert event.end.t - event.start.t == ticks * symbol.get("normal_notes", 1) // symbol.get("actual_notes", 1)
+        if event.voice == 1:
+            filled[event.start.t : event.end.t] += 1
+    assert filled.min() >= 1
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ((0, 48), [(0, 48)]),
+        ((36, 24), [(36, 12), (48, 12)]),
+        ((0, 18), [(0, 18)]),
+        ((0, 15), [(0, 12), (12, 3)]),
+        ((6, 12), [(6, 12)]),
+        ((18, 12), [(18, 6), (24, 6)]),
+        ((3, 12), [(3, 9), (12, 3)]),
+        ((4, 24), [(4, 8), (12, 12), (24, 4)]),
+        ((0, 100), [(0, 48), (48, 48), (96, 4)]),
+    ],
+)
+def test_beats_are_seen_in_what_is_tied(span: tuple[int, int], expected: list[tuple[int, int]]) -> None:
+    assert list(musicxml.pieces(*span)) == expected
+
+
+def test_beats_may_be_given_and_are_otherwise_those_of_the_tempo_map(tmp_path: Path) -> None:
+    tempo = (TempoChange(0.0, 60.0), TempoChange(2.0, 120.0))
+    onsets_s = [0.0, 1.0, 2.0, 2.5, 3.0]
+    notes = tuple(Note(t, t + 0.2, 60, 64) for t in onsets_s)
+    transcription = Transcription(notes=notes, tempo=tempo, duration_s=4.0)
+    assert musicxml.beats_of(transcription)[:6] == pytest.approx([*onsets_s, 3.5])
+    (part,) = musicxml.to_score(transcription, beats_s=[0.0, 0.5]).parts
+    assert part.note_array()["onset_div"].tolist() == [round(t * 2 * TICKS_PER_BEAT) for t in onsets_s]
+
+
+def test_a_scale_in_d_is_spelled_and_signed_so() -> None:
+    scale = (62, 64, 66, 67, 69, 71, 73, 74)
+    notes = tuple(Note(0.5 * i, 0.5 * i + 0.45, pitch, 64) for i, pitch in enumerate(scale * 2))
+    (part,) = musicxml.to_score(Transcription(notes=notes, duration_s=9.0)).parts
+    assert [signature.fifths for signature in part.iter_all(partitura.score.KeySignature)] == [2]
+    spelled = {note.step + note.alter_sign for note in part.iter_all(partitura.score.Note)}
+    assert spelled == {"D", "E", "F#", "G", "A", "B", "C#"}
+
+
+def test_silence_is_a_bar_of_rest(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    musicxml.write(Transcription(duration_s=0.0), content, title="no <sound> & no light")
+    assert content.getvalue().count(b"<rest/>") == 2
+    assert b"no &lt;sound&gt; &amp; no light" in content.getvalue()
+
+
+@pytest.mark.skipif(shutil.which("mscore3") is None, reason="needs the program mscore3")
+def test_musescore_opens_it_without_complaint_and_plays_the_same_pitches(tmp_path: Path) -> None:
+    piece = busy_piece((0, 73), count=120)
+    musicxml.write(piece, tmp_path / "x.musicxml", title="x")
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
+    command = ["mscore3", "-o", str(tmp_path / "x.mid"), str(tmp_path / "x.musicxml")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True, timeout=120)
+    assert "rror" not in done.stderr + done.stdout
+    assert "implicit" not in done.stderr
+    file = mido.MidiFile(tmp_path / "x.mid")
+    beats = musicxml.beats_of(piece)
+    written = [quantise([n for n in piece.notes if n.program == p], beats, two_staves=p == 0) for p in (0, 73)]
+    expected = sorted((note.onset, note.pitch) for part in written for note in part.notes)
+    assert sorted(starts(file)) == expected
+
+
+def starts(file: mido.MidiFile) -> list[tuple[int, int]]:
+    """(onset in our ticks, pitch) of all notes."""
+    found = []
+    for track in file.tracks:
+        now = 0
+        for message in track:
+            now += message.time
+            if message.type == "note_on" and message.velocity > 0:
+                found.append((round(now * TICKS_PER_BEAT / file.ticks_per_beat), message.note))
+    return found

@@ -1,0 +1,254 @@
+"""Writes a score to read and edit: MusicXML, which MuseScore, Finale, Sibelius and Dorico open.
+
+Notes are put on the beat grid (see quantisation.py) in bars of four quarters, with rests, ties and triplets, spelled
+in the key that fits best. Keyboards have two staves, split at middle C. Drum hits are not written.
+
+Needs partitura, which the extra "score" brings.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from mp3tomidi.transcribe.events import Note, Transcription, program_name
+from mp3tomidi.transcribe.instruments import PROGRAMS
+from mp3tomidi.transcribe.outputs.files import write_bytes
+from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT as MIDI_TICKS_PER_BEAT
+from mp3tomidi.transcribe.outputs.midi import Clock
+from mp3tomidi.transcribe.quantisation import (
+    BEATS_PER_BAR,
+    EIGHTH,
+    LOWER,
+    MIDDLE_C,
+    TICKS_PER_BEAT,
+    UPPER,
+    VOICES_PER_STAFF,
+    ScoreNote,
+    WrittenNotes,
+    quantise,
+)
+
+BAR = BEATS_PER_BAR * TICKS_PER_BEAT
+TWO_STAVES = ("piano", "keys")  # families
+_TRIPLET = {"actual_notes": 3, "normal_notes": 2}
+# How each length in ticks is written.
+_SYMBOLS: dict[int, dict[str, Any]] = {
+    48: {"type": "whole"},
+    36: {"type": "half", "dots": 1},
+    24: {"type": "half"},
+    18: {"type": "quarter", "dots": 1},
+    12: {"type": "quarter"},
+    9: {"type": "eighth", "dots": 1},
+    8: {"type": "quarter", **_TRIPLET},
+    6: {"type": "eighth"},
+    4: {"type": "eighth", **_TRIPLET},
+    3: {"type": "16th"},
+}
+
+
+def write(
+    transcription: Transcription,
+    destination: str | os.PathLike[str] | BinaryIO,
+    *,
+    beats_s: Sequence[float] | None = None,
+    title: str = "",
+) -> None:
+    """Write a score to a path, or into an open binary stream. `beats_s` as for `to_score`.
+
+    Raises:
+        OutputError: the destination cannot be written.
+    """
+    import partitura
+
+    content: bytes = partitura.save_musicxml(to_score(transcription, beats_s=beats_s))
+    write_bytes(_with_head(content, title, _programs(transcription)), destination)
+
+
+def beats_of(transcription: Transcription) -> list[float]:
+    """When the beats fall by the tempo map (120 a minute without one), seconds, from 0 to the end of the recording."""
+    clock = Clock(transcription.tempo)
+    count = 2 + clock.tick(transcription.duration_s) // MIDI_TICKS_PER_BEAT
+    return [clock.time_s(beat * MIDI_TICKS_PER_BEAT) for beat in range(count)]
+
+
+def to_score(transcription: Transcription, *, beats_s: Sequence[float] | None = None) -> Any:
+    """The transcription as a `partitura.score.Score`, a part for each program.
+
+    beats_s: when the beats (quarters) fall, seconds; the first is the first of a bar. By default those of the
+        tempo map. Raises ValueError if they do not rise.
+    """
+    from partitura import score
+
+    beats = list(beats_s) if beats_s is not None else beats_of(transcription)
+    by_program: defaultdict[int, list[Note]] = defaultdict(list)
+    for note in transcription.notes:
+        by_program[note.program].append(note)
+    parts_of: dict[int, tuple[WrittenNotes, bool]] = {}
+    for program in _programs(transcription):
+        two_staves = program in PROGRAMS and PROGRAMS[program].family in TWO_STAVES
+        parts_of[program] = quantise(by_program[program], beats, two_staves=two_staves), two_staves
+    everything = [note for written, _ in parts_of.values() for note in written.notes]
+    bars = max(1, *(math.ceil((note.onset + note.duration) / BAR) for note in everything), 1)
+    fifths, mode = _key(everything)
+    beats_per_minute = 60.0 * (len(beats) - 1) / (beats[-1] - beats[0])
+    parts = []
+    for index, (program, (written, two_staves)) in enumerate(parts_of.items()):
+        part = score.Part(f"P{index + 1}", part_name=program_name(program), quarter_duration=TICKS_PER_BEAT)
+        part.add(score.TimeSignature(BEATS_PER_BAR, 4), 0)
+        part.add(score.KeySignature(fifths, mode), 0)
+        part.add(score.Tempo(round(beats_per_minute), "q"), 0)
+        for bar in range(bars):
+            part.add(score.Measure(number=bar + 1, name=str(bar + 1)), bar * BAR, (bar + 1) * BAR)
+        for staff, sign in _clefs(written.notes, two_staves):
+            part.add(score.Clef(staff, sign, 2 if sign == "G" else 4, 0), 0)
+        _add_notes(part, written, staves=(UPPER, LOWER) if two_staves else (UPPER,), bars=bars)
+        parts.append(part)
+    return score.Score(id="score", partlist=parts)
+
+
+def _programs(transcription: Transcription) -> list[int]:
+    """Of the score's parts, in their order; an empty score is one for piano."""
+    return sorted({note.program for note in transcription.notes}) or [0]
+
+
+def _with_head(content: bytes, title: str, programs: Sequence[int]) -> bytes:
+    """Adds what partitura leaves out: the title, and each part's instrument, without which MuseScore complains."""
+    from lxml import etree
+
+    root = etree.fromstring(content)
+    if title:
+        work = etree.Element("work")
+        etree.SubElement(work, "work-title").text = title
+        root.insert(0, work)
+    for number, (part, program) in enumerate(zip(root.iter("score-part"), programs, strict=True), start=1):
+        name = part.findtext("part-name")
+        instrument = etree.SubElement(part, "score-instrument", id=f"P{number}-I1")
+        etree.SubElement(instrument, "instrument-name").text = name
+        player = etree.SubElement(part, "midi-instrument", id=f"P{number}-I1")
+        etree.SubElement(player, "midi-program").text = str(program + 1)
+    tree = root.getroottree()
+    completed: bytes = etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return completed
+
+
+def _clefs(notes: Sequence[ScoreNote], two_staves: bool) -> list[tuple[int, str]]:
+    if two_staves:
+        return [(UPPER, "G"), (LOWER, "F")]
+    low = bool(notes) and float(np.median([note.pitch for note in notes])) < MIDDLE_C
+    return [(UPPER, "F" if low else "G")]
+
+
+def _note_array(notes: Iterable[ScoreNote]) -> Any:
+    rows = [(n.onset / TICKS_PER_BEAT, n.duration / TICKS_PER_BEAT, n.pitch) for n in notes]
+    return np.array(rows, [("onset_beat", "f8"), ("duration_beat", "f8"), ("pitch", "i4")])
+
+
+def _key(notes: Sequence[ScoreNote]) -> tuple[int, str]:
+    """Sharps (positive) or flats (negative) and the mode that fit the notes best."""
+    if not notes:
+        return 0, "major"
+    from partitura.musicanalysis import estimate_key
+    from partitura.utils.music import key_name_to_fifths_mode
+
+    fifths, mode = key_name_to_fifths_mode(estimate_key(_note_array(notes)))
+    return fifths, mode
+
+
+def _add_notes(part: Any, written: WrittenNotes, *, staves: Sequence[int], bars: int) -> None:
+    """Put notes and rests into a part, each cut into pieces that can be written and tied together again."""
+    from partitura import score
+    from partitura.musicanalysis import estimate_spelling
+
+    spelling = estimate_spelling(_note_array(written.notes)) if written.notes else ()
+    voices: defaultdict[tuple[int, int], list[tuple[ScoreNote, Any]]] = defaultdict(list)
+    for note, spelled in zip(written.notes, spelling, strict=True):
+        voices[note.staff, note.voice].append((note, spelled))
+    for staff in staves:
+        for voice in range(1, VOICES_PER_STAFF + 1):
+            number = (staff - 1) * 4 + voice  # MuseScore's way: 1 to 4 above, 5 to 8 below
+            placed: list[tuple[int, int, Any]] = []
+            for index, (note, spelled) in enumerate(voices[staff, voice]):
+                before = None
+                for start, length in pieces(note.onset, note.duration):
+                    written_note = score.Note(
+                        step=str(spelled["step"]),
+                        octave=int(spelled["octave"]),
+                        alter=int(spelled["alter"]) or None,
+                        id=f"n{number}-{index}-{start}",
+                        voice=number,
+                        staff=staff,
+                        symbolic_duration=dict(_SYMBOLS[length]),
+                    )
+                    part.add(written_note, start, start + length)
+                    written_note.tie_prev = before
+                    if before is not None:
+                        before.tie_next = written_note
+                    before = written_note
+                    placed.append((start, length, written_note))
+            for start, end in _gaps(placed, bars, every_bar=voice == 1):
+                for at, length in pieces(start, end - start):
+                    rest = score.Rest(
+                        id=f"r{number}-{at}", voice=number, staff=staff, symbolic_duration=dict(_SYMBOLS[length])
+                    )
+                    part.add(rest, at, at + length)
+                    placed.append((at, length, rest))
+            _add_tuplets(part, placed)
+
+
+def pieces(onset: int, duration: int) -> Iterator[tuple[int, int]]:
+    """Cuts a note or rest into (start, length) in ticks so that each can be written and the beats are seen."""
+    end = onset + duration
+    while onset < end:
+        length = _first_piece(onset, min(end, (onset // BAR + 1) * BAR) - onset)
+        yield onset, length
+        onset += length
+
+
+def _first_piece(onset: int, duration: int) -> int:
+    """The length of the first piece of what lies in one bar."""
+    in_beat = onset % TICKS_PER_BEAT
+    if in_beat == 0:
+        if duration < TICKS_PER_BEAT or duration == TICKS_PER_BEAT + EIGHTH:
+            return duration
+        return duration // TICKS_PER_BEAT * TICKS_PER_BEAT
+    syncopated = in_beat == EIGHTH and duration == TICKS_PER_BEAT and onset % (2 * TICKS_PER_BEAT) == EIGHTH
+    return duration if syncopated else min(duration, TICKS_PER_BEAT - in_beat)
+
+
+def _gaps(placed: Sequence[tuple[int, int, Any]], bars: int, *, every_bar: bool) -> Iterator[tuple[int, int]]:
+    """Where a voice is silent in its bars: in every bar of a staff's first voice, of another where it has notes."""
+    spans: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+    for start, length, _ in placed:
+        spans[start // BAR].add((start, start + length))
+    for bar in range(bars) if every_bar else sorted(spans):
+        at = bar * BAR
+        for start, end in [*sorted(spans[bar]), ((bar + 1) * BAR, 0)]:
+            if start > at:
+                yield at, start
+            at = max(at, end)
+
+
+def _add_tuplets(part: Any, placed: Iterable[tuple[int, int, Any]]) -> None:
+    """Bracket what is written as a triplet in one beat."""
+    from partitura import score
+
+    by_beat: defaultdict[int, list[tuple[int, Any]]] = defaultdict(list)
+    for start, length, written in placed:
+        if "actual_notes" in _SYMBOLS[length]:
+            by_beat[start // TICKS_PER_BEAT].append((start, written))
+    for beat, members in by_beat.items():
+        # Of a chord the highest note, which stands first in the file, speaks for the chord.
+        first = min(members, key=lambda member: (member[0], -_pitch(member[1])))
+        last = max(members, key=lambda member: (member[0], _pitch(member[1])))
+        tuplet = score.Tuplet(first[1], last[1])
+        part.add(tuplet, beat * TICKS_PER_BEAT, (beat + 1) * TICKS_PER_BEAT)
+
+
+def _pitch(written: Any) -> int:
+    return getattr(written, "midi_pitch", 0)
