@@ -16,6 +16,7 @@ class EffectShares:
     compression: float = 0.2
     chorus: float = 0.1
     reverb: float = 0.65
+    room: float = 0.0  # instead of reverb: no clip has both
     noise: float = 0.75
     codec: float = 0.25
 
@@ -23,3 +24,5 @@ class EffectShares:
         for name, share in asdict(self).items():
             if not 0.0 <= share <= 1.0:
                 raise ValueError(f"{name} must be a share from 0 to 1, not {share}")
+        if self.reverb + self.room > 1.0:
+            raise ValueError(f"reverb and room are alternatives: {self.reverb} and {self.room} are more than all clips")

@@ -80,11 +80,14 @@ class Chain:
 
     def draw(self, rng: np.random.Generator, n: int) -> Drawn:
         order = rng.permutation(len(self.steps)) if self.shuffle else np.arange(len(self.steps))
-        applied = rng.random((len(self.steps), n)) < np.array([p for _, p in self.steps]).reshape(-1, 1)
+        applied = self._draw_applied(rng, n)
         params = tuple(
             effect.draw(rng, int(clips.sum())) for (effect, _), clips in zip(self.steps, applied, strict=True)
         )
         return Drawn(order.astype(np.int64), applied, params)
+
+    def _draw_applied(self, rng: np.random.Generator, n: int) -> NDArray[np.bool_]:
+        return rng.random((len(self.steps), n)) < np.array([p for _, p in self.steps]).reshape(-1, 1)
 
     def sound(self, x: Tensor, drawn: Drawn) -> Tensor:
         """x [batch, channel, time] with what was drawn for its clips; x itself stays as it is."""
@@ -117,12 +120,29 @@ class Chain:
         return Labels(notes, drum_hits)
 
 
+class OneOf(Chain):
+    """Alternatives (effect, probability), of which a clip gets one or, where they do not add up to one, none."""
+
+    def __init__(self, steps: Sequence[tuple[Effect[Any], float]]) -> None:
+        super().__init__(steps, shuffle=False)
+
+    def _draw_applied(self, rng: np.random.Generator, n: int) -> NDArray[np.bool_]:
+        ends = np.cumsum([p for _, p in self.steps])
+        chosen = np.searchsorted(ends, rng.random(n), side="right")
+        return np.asarray(chosen == np.arange(len(self.steps))[:, None], np.bool_)
+
+
 def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
     """What training uses, each step in its share of the clips.
 
     First the instrument's tuning, then what happens in rooms and studios in any order, then the recorder's
     noise, the file's codec and its level.
     """
+    rooms: list[tuple[Effect[Any], float]] = [(Reverb(sample_rate), shares.reverb)]
+    if shares.room:
+        from mp3tomidi.augment.effects.room import Room  # needs pyroomacoustics, which transcription does not
+
+        rooms.append((Room(sample_rate), shares.room))
     studio = Chain(
         [
             (Equaliser(sample_rate), shares.equaliser),
@@ -130,7 +150,7 @@ def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
             (Distortion(), shares.distortion),
             (Compression(sample_rate), shares.compression),
             (Chorus(sample_rate), shares.chorus),
-            (Reverb(sample_rate), shares.reverb),
+            (OneOf(rooms), 1.0),
         ],
         shuffle=True,
     )

@@ -51,7 +51,8 @@ _MOST_PARTS = 999
 
 _README = """\
 What it takes to train {name} with mp3tomidi: its recipe, banks, passages and code, in {parts} parts.
-Needed: Python 3.11 or later with numpy, scipy, torch, tensorboard and soundfile. In the folder of the parts:
+Needed: Python 3.11 or later with numpy, scipy, torch, tensorboard and soundfile
+(and pyroomacoustics where recipe.toml has a share of rooms). In the folder of the parts:
 
 for part in part-*.tar; do tar xf "$part"; done
 PYTHONPATH=source python3 -m mp3tomidi.train.cli unpack .

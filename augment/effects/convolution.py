@@ -20,18 +20,19 @@ def convolve(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def fir_frequencies_hz(sample_rate: int, device: torch.device) -> Tensor:
-    """The frequencies [FIR_SAMPLES / 2 + 1] at which `minimum_phase_fir` takes its magnitude."""
+    """The frequencies [FIR_SAMPLES / 2 + 1] of the magnitude of a filter of FIR_SAMPLES."""
     return torch.arange(FIR_SAMPLES // 2 + 1, device=device) * (sample_rate / FIR_SAMPLES)
 
 
 def minimum_phase_fir(magnitude: Tensor) -> Tensor:
-    """The causal filter [batch, FIR_SAMPLES] of least delay with a magnitude [batch, FIR_SAMPLES / 2 + 1].
+    """The causal filter [batch, taps] of least delay with a magnitude [batch, taps / 2 + 1].
 
     Folded cepstrum (Oppenheim and Schafer, Discrete-Time Signal Processing, chapter 13): zero phase would put
     half of the ringing before each onset, linear phase would delay all of them.
     """
-    cepstrum = irfft(magnitude.clamp_min(FLOOR).log(), FIR_SAMPLES)
-    half = FIR_SAMPLES // 2
+    taps = 2 * (magnitude.shape[-1] - 1)
+    cepstrum = irfft(magnitude.clamp_min(FLOOR).log(), taps)
+    half = taps // 2
     cepstrum[..., 1:half] *= 2.0
     cepstrum[..., half + 1 :] = 0.0
-    return irfft(rfft(cepstrum, FIR_SAMPLES).exp(), FIR_SAMPLES)
+    return irfft(rfft(cepstrum, taps).exp(), taps)

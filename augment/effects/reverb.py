@@ -1,8 +1,6 @@
 """Rooms: the direct sound, early reflections off the walls, and a tail of noise that dies away.
 
-The direct sound keeps its place and level, so the labels stay. The tail is noise made frame by frame in the
-frequency domain, so that every frequency can decay at its own rate (noise as a tail: Moorer 1979, About This
-Reverberation Business).
+The direct sound keeps its place and level, so the labels stay. Every frequency of the tail decays at its own rate.
 """
 
 from __future__ import annotations
@@ -16,7 +14,13 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
 from mp3tomidi.augment.effects.convolution import convolve
-from mp3tomidi.augment.effects.fourier import irfft
+from mp3tomidi.augment.effects.diffuse_tail import (
+    FRAME_SAMPLES,
+    LN_1000,
+    diffuse_tail,
+    tail_frequencies_hz,
+    tail_times_s,
+)
 
 REFLECTIONS = 12
 REFLECTION_S = (0.003, 0.060)
@@ -28,9 +32,6 @@ PRE_DELAY_S = (0.0, 0.020)
 HIGH_DECAY_RATIO = (0.2, 0.9)
 EARLY_SHARE = (0.1, 0.7)
 HIGH_HZ = 8000.0
-FRAME_SAMPLES = 256
-HOP_SAMPLES = FRAME_SAMPLES // 2
-LN_1000 = float(np.log(1000.0))  # 60 dB as a ratio of amplitudes
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,12 @@ class Reverb(KeepsTime):
         return response
 
     def _tail(self, params: ReverbParams, clip: int, device: torch.device) -> Tensor:
-        rate = self.sample_rate
-        frames = max(2, int(params.rt60_s[clip] * rate) // HOP_SAMPLES)
-        bins = FRAME_SAMPLES // 2 + 1
-        generator = torch.Generator(device).manual_seed(int(params.seed[clip]))
-        noise = torch.randn(frames, bins, 2, generator=generator, device=device)
+        rt60_s = float(params.rt60_s[clip])
         # absorption (of air and of walls) grows with frequency, and rates of decay add
-        share = torch.linspace(0.0, rate / 2.0 / HIGH_HZ, bins, device=device)
-        loss_per_s = LN_1000 / params.rt60_s[clip] * (1.0 + share * (1.0 / params.high_decay_ratio[clip] - 1.0))
-        time_s = torch.arange(frames, device=device)[:, None] * (HOP_SAMPLES / rate)
-        spectrum = torch.view_as_complex(noise) * torch.exp(-time_s * loss_per_s)
-        # the sine window keeps the power of independent frames constant where they overlap
-        window = torch.sin(torch.pi * (torch.arange(FRAME_SAMPLES, device=device) + 0.5) / FRAME_SAMPLES)
-        pieces = irfft(spectrum, FRAME_SAMPLES) * window
-        return pieces[1:, :HOP_SAMPLES].add(pieces[:-1, HOP_SAMPLES:]).flatten()
+        share = tail_frequencies_hz(self.sample_rate, device) / HIGH_HZ
+        loss_per_s = LN_1000 / rt60_s * (1.0 + share * (1.0 / params.high_decay_ratio[clip] - 1.0))
+        time_s = tail_times_s(rt60_s, self.sample_rate, device)
+        return diffuse_tail(torch.exp(-time_s[:, None] * loss_per_s), int(params.seed[clip]))
 
     def sound(self, x: Tensor, params: ReverbParams) -> Tensor:
         return convolve(x, self.impulse_responses(params, x.device))

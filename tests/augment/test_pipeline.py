@@ -1,4 +1,5 @@
 import json
+import sys
 from dataclasses import asdict
 
 import numpy as np
@@ -11,7 +12,7 @@ from mp3tomidi.augment.effects.detune import Detune
 from mp3tomidi.augment.effects.gain import Gain
 from mp3tomidi.augment.effects.noise import Noise
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
-from mp3tomidi.augment.pipeline import Chain, Drawn, default_chain
+from mp3tomidi.augment.pipeline import Chain, Drawn, OneOf, default_chain
 
 RATE = 16000
 
@@ -145,6 +146,34 @@ def drawn_effects(drawn: Drawn) -> set[str]:
             name = type(params).__name__.removesuffix("Params")
             found |= drawn_effects(params) if isinstance(params, Drawn) else {name}
     return found
+
+
+def test_alternatives_never_meet_and_are_as_frequent_as_their_probabilities() -> None:
+    drawn = OneOf([(Gain(), 0.2), (Noise(RATE), 0.5)]).draw(np.random.default_rng(7), 2000)
+    assert drawn.applied.sum(axis=0).max() == 1
+    np.testing.assert_allclose(drawn.applied.mean(axis=1), [0.2, 0.5], atol=0.03)
+    always = OneOf([(Gain(), 0.35), (Noise(RATE), 0.65)]).draw(np.random.default_rng(8), 2000)
+    assert always.applied.any(axis=0).all()
+
+
+def test_a_clip_is_in_a_reverb_or_in_a_room() -> None:
+    with pytest.raises(ValueError, match="alternatives"):
+        EffectShares(reverb=0.6, room=0.5)
+    chain = default_chain(RATE, EffectShares(reverb=0.6, room=0.4))
+    x = sound(12)
+    drawn = chain.draw(np.random.default_rng(9), 12)
+    assert {"Reverb", "Room"} <= drawn_effects(drawn)
+    assert torch.equal(chain.sound(x, Drawn.from_json(drawn.to_json())), chain.sound(x, drawn))
+
+
+def test_only_rooms_need_pyroomacoustics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyroomacoustics", None)
+    for name in ("room", "room_geometry"):
+        monkeypatch.delitem(sys.modules, f"mp3tomidi.augment.effects.{name}", raising=False)
+    default_chain(RATE, EffectShares())
+    with pytest.raises(ModuleNotFoundError) as caught:
+        default_chain(RATE, EffectShares(room=0.1))
+    assert caught.value.name == "pyroomacoustics"
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
