@@ -159,6 +159,14 @@ def find_setting(notes: NDArray[np.void], beats_s: NDArray[np.float64], beats_pe
     return Setting(np.asarray(beats_s, np.float64), beats_per_bar, np.sort((key + steps) % 12), chords)
 
 
+def semitones_between(scale: NDArray[np.int64], other: NDArray[np.int64]) -> int:
+    """By how many semitones, -6 to 5, a scale is best moved to share pitch classes with another."""
+    shared = [
+        len(np.intersect1d((scale + semitones) % 12, other)) - 0.01 * abs(semitones) for semitones in range(-6, 6)
+    ]
+    return int(np.argmax(shared)) - 6
+
+
 def _draw_chords(
     rng: np.random.Generator, tonic: int, steps: NDArray[np.int64], bars: int
 ) -> tuple[NDArray[np.int64], ...]:

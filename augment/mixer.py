@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.banks import Bank, BankInstrument
+from mp3tomidi.augment.banks import Bank
+from mp3tomidi.augment.doubling import double, merge_unisons
+from mp3tomidi.augment.harmony import find_setting
 from mp3tomidi.augment.labels import Labels, empty_drum_hits, empty_notes
-from mp3tomidi.augment.passages import FAMILY_RANGES, Band, Passages
-from mp3tomidi.augment.player import Samples, play_drums, play_notes, play_phrase
+from mp3tomidi.augment.passages import Band, Passages
+from mp3tomidi.augment.player import Samples, play_drums, play_phrase
+from mp3tomidi.augment.roster import Player, Roster
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, SPEECH
-from mp3tomidi.transcribe.errors import LabelsError
-from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
+from mp3tomidi.augment.stems import Studio
+from mp3tomidi.transcribe.instruments import FAMILIES
 
 STEM_LEVEL = 0.1  # RMS of a stem's louder half before its own level is drawn
 _FRAME_SAMPLES = 800
+_SILENCE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,18 @@ class MixSettings:
     """Shares and levels of what is drawn. Weights need not add up to one."""
 
     duration_s: float = 4.0
-    part_weights: tuple[float, ...] = (0.48, 0.18, 0.12, 0.08, 0.06, 0.04, 0.02, 0.02)  # one to eight parts
+    part_weights: tuple[float, ...] = (0.48, 0.18, 0.12, 0.08, 0.06, 0.04, 0.02, 0.02)  # one part, two, ...
     ensemble_share: float = 0.6  # mixes whose parts belong together
+    band_share: float = 0.0  # of the mixes with three parts or more: a band's line-up, with one singer and one bass
+    in_key_share: float = 0.0  # of the ensembles with a singer: the others play in the singer's key
+    doubling_share: float = 0.0  # of the mixes with two parts or more: one plays what another plays
+    unisons_merged: bool = False  # what several instruments play at one pitch is labelled as it is heard: as one note
     drums_share: float = 0.5  # of the mixes with two parts or more
     solo_drums_share: float = 0.12  # of the single parts
+    speech_share: float = 0.0  # of all mixes: somebody talks beside the music
     empty_share: float = 0.05  # clips with drums, speech or noise only
+    studio_share: float = 0.0  # of the mixes with two parts or more: stems with effects of their own, and one room
+    bus_share: float = 0.0  # of the mixes with two parts or more: pressed together and limited, as masters are
     family_weights: dict[str, float] = field(
         default_factory=lambda: {
             "piano": 0.27,
@@ -47,6 +57,7 @@ class MixSettings:
     stem_level_db: float = 4.5  # standard deviation of the parts' levels
     sung_level_db: tuple[float, float] = (-2.0, 7.0)  # of a singer among other parts: mostly the lead
     drum_level_db: tuple[float, float] = (-14.0, 6.0)  # against the sum of the parts
+    speech_level_db: tuple[float, float] = (-20.0, -3.0)  # against the sum of the parts and drums
 
     def __post_init__(self) -> None:
         unknown = set(self.family_weights) - set(FAMILIES)
@@ -60,17 +71,6 @@ def loudness(stem: Samples) -> float:
     power = np.square(frames).mean(axis=1)
     sounding = power[power > 1e-4 * power.max()] if len(power) else power
     return float(np.sqrt(np.sort(sounding)[len(sounding) // 2 :].mean())) if len(sounding) else 0.0
-
-
-@dataclass(frozen=True)
-class _Choice:
-    bank: Bank
-    instrument: BankInstrument
-
-    @property
-    def sings(self) -> bool:
-        """Has phrases with their own notes rather than single notes to play a passage with."""
-        return bool(self.instrument.phrase_slice.stop > self.instrument.phrase_slice.start)
 
 
 class Mixer:
@@ -89,19 +89,8 @@ class Mixer:
     ) -> None:
         self.settings = settings or MixSettings()
         self.passages = passages
-        weights = bank_weights or [1.0] * len(banks)
-        self._by_family: dict[str, list[tuple[float, list[_Choice]]]] = defaultdict(list)
-        for bank, weight in zip(banks, weights, strict=True):
-            choices: dict[str, list[_Choice]] = defaultdict(list)
-            for instrument in bank.instruments:
-                choices[instrument.family].append(_Choice(bank, instrument))
-            for family, found in choices.items():
-                self._by_family[family].append((weight, found))
-        self._families = [f for f in FAMILIES if f in self._by_family and self.settings.family_weights.get(f)]
-        if not self._families:
-            raise LabelsError("the banks hold no instrument of a family that the mix asks for; name more of them")
-        shares = np.array([self.settings.family_weights[f] for f in self._families])
-        self._family_shares = shares / shares.sum()
+        self._roster = Roster(banks, bank_weights or [1.0] * len(banks), self.settings.family_weights)
+        self._studio = Studio(SAMPLE_RATE)
 
     def clip(self, rng: np.random.Generator) -> tuple[Samples, Labels]:
         """One mix: sound float32 [duration_s * 16 kHz] and what is heard in it (clip index 0)."""
@@ -109,89 +98,100 @@ class Mixer:
         if rng.random() < settings.empty_share:
             return self._without_notes(rng)
         weights = np.array(settings.part_weights)
-        parts = 1 + int(rng.choice(len(weights), p=weights / weights.sum()))
-        tuning_cents = rng.uniform(-settings.tuning_cents, settings.tuning_cents)
-        mix = np.zeros(round(settings.duration_s * SAMPLE_RATE), np.float32)
-        heard = []
-        families = [str(f) for f in rng.choice(self._families, parts, p=self._family_shares)]
-        choices = [self._choose(family, rng) for family in families]
-        band = self._band(choices, rng)
-        for choice, (_, passage) in zip(choices, band.parts, strict=True):
-            stem, notes = self._stem(choice, passage, tuning_cents, rng)
-            level = loudness(stem)
-            if level < 1e-5:
-                continue
-            if choice.sings and parts > 1:
-                gain_db = rng.uniform(*settings.sung_level_db)
+        count = 1 + int(rng.choice(len(weights), p=weights / weights.sum()))
+        together = count > 1
+        players = self._draw_players(count, rng)
+        stems, heard, hits = self._play(players, rng)
+        in_studio = together and rng.random() < settings.studio_share
+        levelled: list[tuple[str, Samples]] = []
+        for player, stem in zip(players, stems, strict=True):
+            if player.sings and together:
+                level_db = rng.uniform(*settings.sung_level_db)
             else:
-                gain_db = rng.normal(0.0, settings.stem_level_db)
-            mix += stem * (STEM_LEVEL / level * 10.0 ** (gain_db / 20.0))
-            heard.append(notes)
-        drums_share = settings.drums_share if parts > 1 else settings.solo_drums_share
-        hits = empty_drum_hits()
-        if rng.random() < drums_share and self._by_family.get(DRUMS):
-            drums, hits = self._drums(band.drum_hits, rng)
-            mix += drums * ((loudness(mix) or STEM_LEVEL) * 10.0 ** (rng.uniform(*settings.drum_level_db) / 20.0))
-        return mix, Labels(np.concatenate(heard) if heard else empty_notes(), hits)
+                level_db = rng.normal(0.0, settings.stem_level_db)
+            treated = self._studio.strip(stem, player.family, rng) if in_studio else stem
+            levelled.append((player.family, _at_level(treated, STEM_LEVEL, level_db)))
+        mix: Samples = np.sum([stem for _, stem in levelled], axis=0, dtype=np.float32)
+        drum_hits = empty_drum_hits()
+        if rng.random() < (settings.drums_share if together else settings.solo_drums_share) and DRUMS in self._roster:
+            drums, drum_hits = self._drums(hits, rng)
+            level_db = rng.uniform(*settings.drum_level_db)
+            treated = self._studio.strip(drums, DRUMS, rng) if in_studio else drums
+            levelled.append((DRUMS, _at_level(treated, loudness(mix) or STEM_LEVEL, level_db)))
+            mix = mix + levelled[-1][1]
+        if in_studio:
+            mix = mix + self._studio.room(levelled, rng)
+        if rng.random() < settings.speech_share and SPEECH in self._roster:
+            level_db = rng.uniform(*settings.speech_level_db)
+            mix = mix + _at_level(self._speech(rng), loudness(mix) or STEM_LEVEL, level_db)
+        if together and rng.random() < settings.bus_share:
+            mix = self._studio.bus(mix, rng)
+        notes = np.concatenate(heard)
+        return mix, Labels(merge_unisons(notes) if settings.unisons_merged else notes, drum_hits)
 
-    def _choose(self, family: str, rng: np.random.Generator) -> _Choice:
-        offers = self._by_family[family]
-        weights = np.array([weight for weight, _ in offers])
-        _, found = offers[int(rng.choice(len(offers), p=weights / weights.sum()))]
-        return found[int(rng.integers(len(found)))]
+    def _draw_players(self, count: int, rng: np.random.Generator) -> list[Player]:
+        as_band = count > 2 and rng.random() < self.settings.band_share
+        families = self._roster.draw_band(count, rng) if as_band else self._roster.draw_families(count, rng)
+        return [self._roster.draw(family, rng) for family in families]
 
-    def _band(self, choices: list[_Choice], rng: np.random.Generator) -> Band:
+    def _play(
+        self, players: list[Player], rng: np.random.Generator
+    ) -> tuple[list[Samples], list[NDArray[np.void]], NDArray[np.void]]:
+        """The stem of each player and what is heard in it, and what the drums are to play.
+
+        Singers' phrases bring their own notes; every other instrument plays what belongs to the others, or its own.
+        """
+        settings, duration_s = self.settings, self.settings.duration_s
+        tuning_cents = rng.uniform(-settings.tuning_cents, settings.tuning_cents)
+        played = {i: p.sing(duration_s, tuning_cents, rng) for i, p in enumerate(players) if p.sings}
+        sung = [notes for _, notes in played.values() if len(notes)]
+        band = self._band(players, sung, rng)
+        passages = {i: passage for i, (_, passage) in enumerate(band.parts) if i not in played}
+        if len(players) > 1 and passages and rng.random() < settings.doubling_share:
+            follower = int(rng.choice(list(passages)))
+            leader = int(rng.choice([i for i in range(len(players)) if i != follower]))
+            line = played[leader][1] if leader in played else passages[leader]
+            player = players[follower]
+            passages[follower] = double(rng, line, player.family, *player.range, duration_s)
+        for i, passage in passages.items():
+            played[i] = players[i].play(passage, duration_s, tuning_cents, rng)
+        audible = [loudness(played[i][0]) > _SILENCE for i in range(len(players))]
+        stems = [played[i][0] for i in range(len(players))]
+        heard = [played[i][1] if audible[i] else empty_notes() for i in range(len(players))]
+        return stems, heard, band.drum_hits
+
+    def _band(self, players: list[Player], sung: list[NDArray[np.void]], rng: np.random.Generator) -> Band:
         """What each instrument and the drums play: parts of one song, or each its own."""
-        duration_s = self.settings.duration_s
-        families = [choice.instrument.family for choice in choices]
-        ranges = [self._range(choice) for choice in choices]
-        if len(choices) > 1 and rng.random() < self.settings.ensemble_share:
-            return self.passages.draw_band(rng, families=families, duration_s=duration_s, ranges=ranges)
+        settings, duration_s = self.settings, self.settings.duration_s
+        families, ranges = [player.family for player in players], [player.range for player in players]
+        if len(players) > 1 and rng.random() < settings.ensemble_share:
+            scale = None
+            if sung and rng.random() < settings.in_key_share:
+                scale = find_setting(sung[0], np.array([0.0, duration_s])).scale
+            return self.passages.draw_band(rng, families=families, duration_s=duration_s, ranges=ranges, scale=scale)
         parts = [
             (family, self.passages.draw(rng, family=family, lowest=lowest, highest=highest, duration_s=duration_s))
             for family, (lowest, highest) in zip(families, ranges, strict=True)
         ]
         return Band(parts, self.passages.draw_drums(rng, duration_s=duration_s))
 
-    def _stem(
-        self, choice: _Choice, passage: NDArray[np.void], tuning_cents: float, rng: np.random.Generator
-    ) -> tuple[Samples, NDArray[np.void]]:
-        """A singer's phrases bring their own notes; every other instrument plays the passage."""
-        bank, instrument, duration_s = choice.bank, choice.instrument, self.settings.duration_s
-        if choice.sings:
-            return play_phrase(bank, instrument, duration_s, tuning_cents, rng)
-        return play_notes(bank, instrument, passage, duration_s, tuning_cents, rng)
-
-    @staticmethod
-    def _range(choice: _Choice) -> tuple[int, int]:
-        """Lowest and highest pitch that the instrument usually plays and that its notes reach."""
-        if choice.sings:
-            return FAMILY_RANGES[choice.instrument.family]
-        pitches = choice.bank.notes[choice.instrument.note_slice]["pitch"]
-        lowest, highest = int(pitches.min()) - 2, int(pitches.max()) + 2
-        usual = PROGRAMS.get(choice.instrument.program)
-        if usual is None or usual.lowest > highest or usual.highest < lowest:
-            return lowest, highest
-        return max(lowest, usual.lowest), min(highest, usual.highest)
-
     def _drums(self, hits: NDArray[np.void], rng: np.random.Generator) -> tuple[Samples, NDArray[np.void]]:
-        """A drum stem of loudness one, and what is heard in it."""
-        choice = self._choose(DRUMS, rng)
-        stem, heard = play_drums(choice.bank, choice.instrument, hits, self.settings.duration_s)
-        level = loudness(stem)
-        return (stem / level if level > 1e-5 else stem), heard
+        """A drum stem, and what is heard in it."""
+        kit = self._roster.draw(DRUMS, rng)
+        return play_drums(kit.bank, kit.instrument, hits, self.settings.duration_s)
+
+    def _speech(self, rng: np.random.Generator) -> Samples:
+        speaker = self._roster.draw(SPEECH, rng)
+        return play_phrase(speaker.bank, speaker.instrument, self.settings.duration_s, 0.0, rng)[0]
 
     def _without_notes(self, rng: np.random.Generator) -> tuple[Samples, Labels]:
         """Drums, speech or noise alone: what must give no notes."""
         kind = str(rng.choice([DRUMS, SPEECH, "noise"], p=[0.5, 0.3, 0.2]))
-        if kind == DRUMS and self._by_family.get(DRUMS):
-            hits = self.passages.draw_drums(rng, duration_s=self.settings.duration_s)
-            drums, hits = self._drums(hits, rng)
-            return drums * np.float32(STEM_LEVEL), Labels(drum_hits=hits)
-        if kind == SPEECH and self._by_family.get(SPEECH):
-            choice = self._choose(SPEECH, rng)
-            speech, _ = play_phrase(choice.bank, choice.instrument, self.settings.duration_s, 0.0, rng)
-            return speech, Labels()
+        if kind == DRUMS and DRUMS in self._roster:
+            drums, hits = self._drums(self.passages.draw_drums(rng, duration_s=self.settings.duration_s), rng)
+            return _at_level(drums, STEM_LEVEL, 0.0), Labels(drum_hits=hits)
+        if kind == SPEECH and SPEECH in self._roster:
+            return self._speech(rng), Labels()
         return self._noise(rng), Labels()
 
     def _noise(self, rng: np.random.Generator) -> Samples:
@@ -201,3 +201,9 @@ class Mixer:
         spectrum /= np.maximum(np.arange(len(spectrum)), 20.0) ** rng.uniform(0.0, 1.0)
         noise = np.fft.irfft(spectrum, count)
         return np.asarray(STEM_LEVEL * noise / noise.std(), np.float32)
+
+
+def _at_level(stem: Samples, level: float, level_db: float) -> Samples:
+    """The stem as loud as `level` and so many dB more; silence stays as it is."""
+    own = loudness(stem)
+    return np.asarray(stem * (level / own * 10.0 ** (level_db / 20.0)), np.float32) if own > _SILENCE else stem

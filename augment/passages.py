@@ -19,7 +19,7 @@ from mp3tomidi.augment import corpora as midi
 from mp3tomidi.augment.arranging import LEAD_S, enliven, fit_range, press_pedal, single_line, tidy, transpose
 from mp3tomidi.augment.corpora import Corpora
 from mp3tomidi.augment.drum_patterns import write_drums
-from mp3tomidi.augment.harmony import Setting, draw_setting, find_setting
+from mp3tomidi.augment.harmony import Setting, draw_setting, find_setting, semitones_between
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, empty_drum_hits, empty_notes
 from mp3tomidi.augment.textures import write
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PROGRAMS
@@ -131,10 +131,14 @@ class Passages:
         families: Sequence[str],
         duration_s: float,
         ranges: Sequence[tuple[int, int]] | None = None,
+        scale: NDArray[np.int64] | None = None,
     ) -> Band:
-        """Draw an ensemble (see there) with its drums: the song's own, or written ones on its beats."""
+        """Draw an ensemble (see there) with its drums: the song's own, or written ones on its beats.
+
+        scale: pitch classes of someone else's music, to whose key the parts are transposed.
+        """
         moment = self._draw_moment(rng, duration_s)
-        parts = self._arrange(rng, moment, families, ranges)
+        parts = self._arrange(rng, moment, families, ranges, scale)
         hits = moment.drum_hits if len(moment.drum_hits) else write_drums(rng, moment.setting)
         return Band(parts, _within(hits, duration_s))
 
@@ -206,9 +210,12 @@ class Passages:
         moment: _Moment,
         families: Sequence[str],
         ranges: Sequence[tuple[int, int]] | None,
+        scale: NDArray[np.int64] | None = None,
     ) -> list[tuple[str, NDArray[np.void]]]:
         ranges = [FAMILY_RANGES[family] for family in families] if ranges is None else ranges
         semitones = int(rng.integers(-6, 7))
+        if scale is not None:
+            semitones = semitones_between(moment.setting.scale, scale)
         setting = moment.setting.transposed(semitones)
         unused = dict(moment.parts)
         arranged = []

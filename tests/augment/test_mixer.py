@@ -121,3 +121,117 @@ def test_without_an_instrument_there_is_one_line_that_says_so(tiny_corpora: Corp
         mixer_of(bank, tiny_corpora, family_weights={"winds": 1.0})
     with pytest.raises(ValueError, match="no family 'pinao'"):
         MixSettings(family_weights={"pinao": 1.0})
+
+
+BAND = {"part_weights": (0.0, 0.0, 0.0, 1.0), "empty_share": 0.0, "drums_share": 1.0}
+EVERYTHING = {
+    "band_share": 0.5,
+    "in_key_share": 0.5,
+    "doubling_share": 0.5,
+    "unisons_merged": True,
+    "speech_share": 0.5,
+    "studio_share": 0.7,
+    "bus_share": 0.7,
+}
+
+
+def test_ten_parts_with_everything_on_and_the_same_state_gives_the_same_bytes(
+    bank: Bank, tiny_corpora: Corpora
+) -> None:
+    mixer = mixer_of(bank, tiny_corpora, part_weights=(0.0,) * 9 + (1.0,), empty_share=0.0, **EVERYTHING)
+    for seed in range(6):
+        (first, labels), (second, again) = (mixer.clip(np.random.default_rng(seed)) for _ in range(2))
+        assert np.isfinite(first).all()
+        assert first.tobytes() == second.tobytes()
+        assert labels.notes.tobytes() == again.notes.tobytes()
+        assert len(labels.notes) > 20
+
+
+def test_studio_bus_and_speech_change_the_sound_and_not_the_labels(bank: Bank, tiny_corpora: Corpora) -> None:
+    plain = mixer_of(bank, tiny_corpora, **BAND)
+    for changed in ({"studio_share": 1.0}, {"bus_share": 1.0}, {"speech_share": 1.0}):
+        mixer = mixer_of(bank, tiny_corpora, **BAND, **changed)
+        for seed in range(4):
+            (sound, labels), (other, same) = (m.clip(np.random.default_rng(seed)) for m in (plain, mixer))
+            assert labels.notes.tobytes() == same.notes.tobytes()
+            assert np.abs(sound - other).max() > 1e-3
+
+
+def test_speech_is_as_far_under_the_music_as_it_is_set(bank: Bank, tiny_corpora: Corpora) -> None:
+    plain = mixer_of(bank, tiny_corpora, **BAND)
+    for level_db in (-20.0, -3.0):
+        talking = mixer_of(bank, tiny_corpora, **BAND, speech_share=1.0, speech_level_db=(level_db, level_db))
+        for seed in range(4):
+            music = plain.clip(np.random.default_rng(seed))[0]
+            speech = talking.clip(np.random.default_rng(seed))[0] - music
+            assert 20 * np.log10(loudness(speech) / loudness(music)) == pytest.approx(level_db, abs=0.01)
+
+
+def test_drums_are_as_loud_against_the_parts_as_they_are_set(bank: Bank, tiny_corpora: Corpora) -> None:
+    plain = mixer_of(bank, tiny_corpora, **BAND | {"drums_share": 0.0})
+    for level_db in (-14.0, 3.0):
+        mixer = mixer_of(bank, tiny_corpora, **BAND, drum_level_db=(level_db, level_db))
+        for seed in range(4):
+            music = plain.clip(np.random.default_rng(seed))[0]
+            drums = mixer.clip(np.random.default_rng(seed))[0] - music
+            assert 20 * np.log10(loudness(drums) / loudness(music)) == pytest.approx(level_db, abs=0.01)
+
+
+def test_a_doubled_part_is_labelled_with_the_notes_of_the_other(bank: Bank, tiny_corpora: Corpora) -> None:
+    """Piano and bass: whoever follows plays the other's pitch classes within 25 ms."""
+    settings = {"part_weights": (0.0, 1.0), "empty_share": 0.0, "drums_share": 0.0, "ensemble_share": 0.0}
+    mixer = mixer_of(bank, tiny_corpora, **settings, family_weights={"piano": 1.0, "bass": 1.0}, doubling_share=1.0)
+    checked = 0
+    for seed in range(30):
+        notes = mixer.clip(np.random.default_rng(seed))[1].notes
+        piano, bass = notes[notes["program"] == 0], notes[notes["program"] == 33]
+        if not len(piano) or not len(bass):
+            continue
+        fewer, more = (piano, bass) if len(piano) < len(bass) else (bass, piano)
+        for note in fewer:
+            near = np.abs(more["onset_s"] - note["onset_s"]) <= 0.025
+            together = near & (more["pitch"] % 12 == note["pitch"] % 12)
+            assert together.any() or note["pitch"] % 12 in set(more["pitch"][near] % 12) or not near.any()
+            checked += bool(together.any())
+    assert checked > 30
+
+
+def test_unisons_are_labelled_once_where_asked_for(bank: Bank, tiny_corpora: Corpora) -> None:
+    settings = BAND | {"drums_share": 0.0, "family_weights": {"piano": 1.0}, "doubling_share": 1.0}
+    apart, merged = (mixer_of(bank, tiny_corpora, **settings, unisons_merged=on) for on in (False, True))
+    fewer = 0
+    for seed in range(10):
+        (sound, twice), (same, once) = (mixer.clip(np.random.default_rng(seed)) for mixer in (apart, merged))
+        assert sound.tobytes() == same.tobytes()
+        fewer += len(once.notes) < len(twice.notes)
+        notes = once.notes[np.lexsort((once.notes["onset_s"], once.notes["pitch"]))]
+        repeated = np.diff(notes["pitch"]) == 0
+        assert (notes["offset_s"][:-1][repeated] <= notes["onset_s"][1:][repeated]).all()
+    assert fewer > 5
+
+
+def test_a_band_has_one_singer_and_one_bass_at_most(bank: Bank, tiny_corpora: Corpora) -> None:
+    roster = mixer_of(bank, tiny_corpora)._roster
+    bands = [roster.draw_band(3, np.random.default_rng(seed)) for seed in range(100)]
+    assert all(len(band) == 3 for band in bands)
+    assert 60 < sum(band[0] == "voice" for band in bands) < 90
+    assert not any(band.count("bass") > 1 and "piano" not in band for band in bands)
+    # the tiny bank has three families, so a fourth instrument is one too many of something
+    assert sorted(set(roster.draw_band(4, np.random.default_rng(0)))) == ["bass", "piano", "voice"]
+
+
+def test_a_band_plays_in_its_singers_key(bank: Bank, tiny_corpora: Corpora) -> None:
+    """The tiny singer sings two notes a fourth apart, the tiny song is chords of C major: all may agree."""
+    settings = BAND | {"ensemble_share": 1.0, "drums_share": 0.0, "band_share": 1.0}
+
+    def fit(in_key_share: float) -> float:
+        mixer = mixer_of(bank, tiny_corpora, **settings, in_key_share=in_key_share)
+        shares = []
+        for seed in range(20):
+            notes = mixer.clip(np.random.default_rng(seed))[1].notes
+            sung, played = notes[notes["program"] == 53], notes[notes["program"] == 0]
+            if len(sung) and len(played):
+                shares.append(float(np.isin(played["pitch"] % 12, sung["pitch"] % 12).mean()))
+        return float(np.mean(shares))
+
+    assert fit(1.0) > 1.15 * fit(0.0)
