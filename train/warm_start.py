@@ -11,17 +11,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from mp3tomidi.train.loop import Progress, Trainer
 
 _ADDED_BY_BLOCK = ".pitch.weight"  # the last layer of a residual block
+_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")  # of a network's state, what is not taught
 
 
 def warm_start(trainer: Trainer, state: dict[str, Any]) -> None:
     """Loads a run's state whose network may be of another size.
 
-    Where all sizes agree, that is all of it. Otherwise the averaged weights and the optimizer start anew.
+    Where all sizes agree, that is all of it. Otherwise the averaged weights start anew, and the optimizer goes on where
+    it knows something: begun anew, its first steps would cost the network more than most changes gain.
     """
     fresh = trainer.net.state_dict()
     old = state["net"]
@@ -29,27 +32,45 @@ def warm_start(trainer: Trainer, state: dict[str, Any]) -> None:
         trainer.load(state)
         return
     trainer.net.load_state_dict(grown(old, fresh))
+    _grow_optimizer(trainer, [name for name in old if not name.endswith(_STATISTICS)], state["optimizer"]["state"])
     trainer.progress = Progress(**state["progress"])
 
 
 def grown(old: Mapping[str, Tensor], fresh: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of a new network (`fresh` as initialised) that take over those of an old one, by name."""
+    """The weights of a new network (`fresh` as initialised) that take over those of an old one, by name.
+
+    Zero where an old row meets a new column.
+    """
     weights = {}
     for name, value in fresh.items():
+        weights[name] = value.clone()
         if name in old and old[name].ndim == value.ndim:
-            weights[name] = _grown(old[name], value)
+            if value.ndim > 1:
+                weights[name][: len(old[name])] = 0.0
+            weights[name] = _with_corner(weights[name], old[name])
         elif name.endswith(_ADDED_BY_BLOCK):
-            weights[name] = value.new_zeros(value.shape)
-        else:
-            weights[name] = value.clone()
+            weights[name].zero_()
     return weights
 
 
-def _grown(old: Tensor, fresh: Tensor) -> Tensor:
-    """The common corner from `old`; zero where an old row meets a new column; the rest as initialised."""
-    corner = tuple(slice(min(sizes)) for sizes in zip(old.shape, fresh.shape, strict=True))
-    result = fresh.clone()
-    if result.ndim > 1:
-        result[corner[0]] = 0.0
+def _grow_optimizer(trainer: Trainer, old_names: list[str], moments: Mapping[int, Mapping[str, Tensor]]) -> None:
+    """Takes over AdamW's moments; new cells of a known weight move as fast as its others do on average."""
+    index = {name: i for i, name in enumerate(old_names)}
+    for name, weight in trainer.net.named_parameters():
+        known = moments.get(index.get(name, -1))
+        if known is None or known["exp_avg"].ndim != weight.ndim:
+            continue
+        mean, square = known["exp_avg"], known["exp_avg_sq"]
+        trainer.optimizer.state[weight] = {
+            "step": known["step"].clone(),
+            "exp_avg": _with_corner(torch.zeros_like(weight), mean),
+            "exp_avg_sq": _with_corner(torch.full_like(weight, square.mean().item()), square),
+        }
+
+
+def _with_corner(value: Tensor, old: Tensor) -> Tensor:
+    """`value` with the cells that both have taken from `old`."""
+    corner = tuple(slice(min(sizes)) for sizes in zip(old.shape, value.shape, strict=True))
+    result = value.detach().clone()
     result[corner] = old[corner]
     return result

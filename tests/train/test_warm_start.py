@@ -65,7 +65,7 @@ def stepped(trainer: Trainer) -> Trainer:
     return trainer
 
 
-def test_of_the_same_size_all_is_loaded_and_of_another_the_weights_and_the_step(tiny_recipe: Recipe) -> None:
+def test_of_the_same_size_all_is_loaded_and_of_another_what_fits(tiny_recipe: Recipe) -> None:
     old = stepped(new_trainer(tiny_recipe, "cpu"))
     same = new_trainer(tiny_recipe, "cpu")
     warm_start(same, old.state())
@@ -75,6 +75,27 @@ def test_of_the_same_size_all_is_loaded_and_of_another_the_weights_and_the_step(
     larger = new_trainer(replace(tiny_recipe, network=replace(tiny_recipe.network, channels=12)), "cpu")
     warm_start(larger, old.state())
     assert torch.equal(larger.net.stem.weight[:8], old.net.stem.weight)
-    assert not larger.optimizer.state_dict()["state"]
+    moments, before = (t.optimizer.state[t.net.stem.weight] for t in (larger, old))
+    assert moments["step"] == before["step"]
+    assert torch.equal(moments["exp_avg"][:8], before["exp_avg"])
+    assert not moments["exp_avg"][8:].any()
+    assert torch.allclose(moments["exp_avg_sq"][8:], before["exp_avg_sq"].mean())
     assert larger.averaged.n_averaged == 0
     assert vars(larger.progress) == vars(old.progress)
+
+
+def test_a_grown_network_moves_as_the_old_one_would(tiny_recipe: Recipe) -> None:
+    """The same gradients in both: the weights that both have stay equal for a step."""
+    old = stepped(new_trainer(tiny_recipe, "cpu"))
+    wide, deep = {"channels": 12}, {"time_dilations": (1, 2, 4), "pitch_dilations": (1, 12, 7)}
+    trainers = [old]
+    for change in (wide, deep, wide | deep):
+        trainers.append(new_trainer(replace(tiny_recipe, network=replace(tiny_recipe.network, **change)), "cpu"))
+        warm_start(trainers[-1], old.state())
+    sound = torch.rand(2, 2, 30, OLD.front_end.bin_count)
+    for trainer in trainers:
+        trainer.optimizer.zero_grad()
+        trainer.net.eval()(sound).square().sum().backward()
+        trainer.optimizer.step()
+        assert torch.allclose(trainer.net.stem.weight[:8], old.net.stem.weight, atol=1e-5)
+        assert torch.allclose(trainer.net.head.weight[:, :8], old.net.head.weight, atol=1e-5)
