@@ -33,6 +33,7 @@ class Figures:
 
     names: tuple[tuple[str, str], ...]  # set and name of each recording
     thresholds: tuple[float, ...]
+    taught: tuple[int, str | None]  # for so many steps, from this run
     f1: Values
     precision: Values
     recall: Values
@@ -93,6 +94,7 @@ def _figures(result: dict[str, Any]) -> Figures:
     return Figures(
         names=tuple((recording["set"], recording["name"]) for recording in recordings),
         thresholds=tuple(result["thresholds"]),
+        taught=(result["steps"], result["start"]),
         f1=2.0 * matched / np.maximum(1.0, reference + estimate),
         precision=matched / np.maximum(1.0, estimate),
         recall=matched / np.maximum(1.0, reference),
@@ -104,13 +106,15 @@ def _figures(result: dict[str, Any]) -> Figures:
 def over_seeds(figures: Sequence[Figures]) -> Figures:
     """The mean over seeds of the same recordings and thresholds. Raises RecipeError where they are not the same."""
     first = figures[0]
+    if any(other.taught != first.taught for other in figures):
+        raise RecipeError("the results are of different steps or starts; keep each of these in a folder of its own")
     if any((other.names, other.thresholds) != (first.names, first.thresholds) for other in figures):
         raise RecipeError("the results were measured on different recordings; measure them all again")
     means = {
         name: np.mean([getattr(one, name) for one in figures], axis=0)
         for name in ("f1", "precision", "recall", "onset_offset", "velocity")
     }
-    return Figures(first.names, first.thresholds, **means)
+    return Figures(first.names, first.thresholds, first.taught, **means)
 
 
 def table(experiment: Experiment, out: Path) -> str:

@@ -49,9 +49,10 @@ def recording(set_name: str, name: str, matched: list[int], velocity: float | No
     }
 
 
-def write(out: Path, arm: Arm, seed: int, recordings: list[dict]) -> None:
+def write(out: Path, arm: Arm, seed: int, recordings: list[dict], steps: int = 120) -> None:
     out.mkdir(exist_ok=True)
-    result = {"arm": arm.name, "seed": seed, "set": list(arm.set), "thresholds": [0.3, 0.6], "recordings": recordings}
+    taught = {"arm": arm.name, "seed": seed, "set": list(arm.set), "steps": steps, "start": "run"}
+    result = taught | {"thresholds": [0.3, 0.6], "recordings": recordings}
     (out / f"{arm.name}-{seed}.json").write_text(json.dumps(result))
 
 
@@ -109,6 +110,9 @@ def test_results_that_do_not_belong_together_are_refused(tmp_path: Path) -> None
     write(tmp_path, more, 1, [recording("band", "b", [6, 3])])
     with pytest.raises(RecipeError, match="different recordings"):
         table(EXPERIMENT, tmp_path)
+    write(tmp_path, more, 1, [recording("band", "a", [6, 3])], steps=60)
+    with pytest.raises(RecipeError, match="different steps"):
+        table(EXPERIMENT, tmp_path)
     write(tmp_path, Arm("more", set=("training.seed=9",)), 1, [recording("band", "a", [6, 3])])
     with pytest.raises(RecipeError, match=r"more-1\.json: made with other settings"):
         table(EXPERIMENT, tmp_path)
@@ -117,6 +121,6 @@ def test_results_that_do_not_belong_together_are_refused(tmp_path: Path) -> None
 def test_seeds_are_averaged_recording_by_recording() -> None:
     def figures(value: float) -> Figures:
         values = np.array([[value, 0.0]])
-        return Figures((("band", "a"),), (0.3, 0.6), values, values, values, values, values)
+        return Figures((("band", "a"),), (0.3, 0.6), (120, None), values, values, values, values, values)
 
     assert over_seeds([figures(0.2), figures(0.6)]).f1 == pytest.approx(np.array([[0.4, 0.0]]))

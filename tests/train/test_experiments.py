@@ -9,6 +9,7 @@ import soundfile
 import torch
 
 from mp3tomidi.train import experiments
+from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedMixes
@@ -76,6 +77,16 @@ def experiment(tiny_recipe_file: Path, tiny_banks: Path, run: Path, valid: Path,
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command would set the threads of every test after it."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+def test_every_shipped_arm_can_be_followed() -> None:
+    plan, recipe = experiments.load(experiments.SHIPPED_RECIPES / "experiments.toml")
+    baseline = recipes.load(recipe)
+    changed = [recipes.load(recipe, arm.set) for arm in plan.arms[1:]]
+    assert len(changed) >= 12
+    assert all(one != baseline for one in changed)
+    assert len({one.sha256 for one in changed}) == len(changed)
+    assert all(arm.why for arm in plan.arms)
 
 
 def test_every_arm_is_taught_and_measured_and_what_is_done_is_not_done_again(
