@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.console import INTERRUPTED, PROGRAM, Console
-from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, Format, beside, named, of_file
+from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, SOUND, Format, beside, named, of_file
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.batch import Plan
@@ -68,6 +68,15 @@ def _parser() -> argparse.ArgumentParser:
         help="what to write: one or more of "
         + ", ".join(f"{format.name} ({format.contents})" for format in FORMATS.values())
         + "; with commas between them (mid, or what -o ends in)",
+    )
+    parser.add_argument("--sound", action="store_true", help="also write the notes as a WAV file, to listen to")
+    parser.add_argument(
+        "--mix",
+        action="store_true",
+        help="also write a WAV file with the recording on the left, the notes on the right",
+    )
+    parser.add_argument(
+        "--soundfont", type=Path, metavar="FILE.sf2", help="what plays these, through fluidsynth; else plain tones do"
     )
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--overwrite", action="store_true", help="replace results that exist already")
@@ -155,6 +164,10 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
     by_suffix = of_file(output) if output is not None else None
     if options.format is None:
         options.format = (by_suffix or MIDI,)
+    asked = [FORMATS[name] for name in ("sound", "mix") if getattr(options, name)]
+    options.format = tuple(dict.fromkeys([*options.format, *asked]))
+    if options.soundfont is not None and not {SOUND, MIX} & {*options.format}:
+        parser.error("--soundfont is for --sound and --mix")
     if output == STANDARD_OUTPUT and (len(options.format) > 1 or not options.format[0].streams):
         parser.error("standard output takes one result, and one that is neither npz nor a picture or sound")
     if by_suffix is not None and by_suffix not in options.format:
@@ -174,7 +187,7 @@ def _run(options: argparse.Namespace) -> int:
     from mp3tomidi.transcribe.worker import Wishes
 
     plan = _plan(options)
-    wishes = Wishes(options.format, options.onset_threshold, options.frame_threshold, options.device)
+    wishes = Wishes(options.format, options.onset_threshold, options.frame_threshold, options.device, options.soundfont)
     return run(plan, wishes, options.jobs, Console(options.quiet), options.report)
 
 

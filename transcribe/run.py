@@ -33,7 +33,7 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
             make_folder(report_file.parent)
             write_bytes(report.to_json(), report_file)  # so that a place that cannot be written to is known at once
         if plan.jobs:
-            check(wishes.formats)
+            check(wishes.formats, wishes.soundfont)
             if plan.folder is not None:
                 make_folder(plan.folder)
             _do_jobs(report, wishes, processes, console)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.transcribe.batch import Job
@@ -31,6 +32,7 @@ class Wishes:
     onset_threshold: float | None = None
     frame_threshold: float | None = None
     device: str | None = None
+    soundfont: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Worker:
     """
 
     def __init__(self, wishes: Wishes) -> None:
-        self._formats = wishes.formats
+        self._formats, self._soundfont = wishes.formats, wishes.soundfont
         with libraries_kept_quiet():
             from mp3tomidi.transcribe import Thresholds, Transcriber
 
@@ -72,10 +74,10 @@ class Worker:
                 reason = explain(error)
                 if not isinstance(error, Mp3toMidiError):
                     reason = f"{job.source}: {reason}"
-                return Outcome(job, reason, tuple(warnings), took_s=time.monotonic() - started_s)
+                return Outcome(job, reason, tuple(dict.fromkeys(warnings)), took_s=time.monotonic() - started_s)
         return Outcome(
             job,
-            warnings=tuple(warnings),
+            warnings=tuple(dict.fromkeys(warnings)),
             duration_s=heard.duration_s,
             note_count=len(heard.notes),
             drum_hit_count=len(heard.drum_hits),
@@ -90,7 +92,7 @@ class Worker:
                 transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
             else:
                 transcription = self._transcriber.transcribe(job.source)
-            result = Result(job.source, transcription, heard)
+            result = Result(job.source, transcription, heard, self._soundfont)
         if job.target is None:
             try:
                 write(result, self._formats, [sys.stdout.buffer])

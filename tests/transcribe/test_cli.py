@@ -162,6 +162,8 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["folder", "-o", "x.mid"],
         ["song.mp3", "--format", "mid,wrd"],
         ["song.mp3", "--format", ""],
+        ["song.mp3", "--sound", "-o", "-"],
+        ["song.mp3", "--soundfont", "x.sf2"],
         ["song.mp3", "--format", "mid,csv", "-o", "-"],
         ["song.mp3", "--format", "csv", "-o", "x.mid"],
         ["song.mp3", "--onset-threshold", "1.5"],
@@ -252,6 +254,28 @@ def test_the_format_may_be_told_by_the_output_and_the_output_by_the_format(
 def test_a_format_of_text_goes_to_standard_output(here: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert cli.main(["song.mp3", "-o", "-", "--format", "onsets"]) == 0
     assert capsysbinary.readouterr().out == b"0.500000\n"
+
+
+def test_sounds_come_with_the_midi_file_or_alone(here: Path) -> None:
+    assert cli.main(["song.mp3", "--sound"]) == 0
+    assert midi_files(here) == ["song.mid"]
+    assert Path("song.notes.wav").stat().st_size > 80_000
+    assert cli.main(["song.mp3", "-o", "x.notes.wav"]) == 0
+    assert Path("x.notes.wav").exists()
+    assert midi_files(here) == ["song.mid"]
+
+
+def test_what_is_missing_for_a_format_is_said_before_anything_slow(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["song.mp3", "--sound", "--soundfont", "none.sf2"]) == 1
+    assert capsys.readouterr().err.startswith("mp3tomidi: cannot open the soundfont none.sf2")
+    monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
+    assert cli.main(["song.mp3", "--format", "mid,musicxml"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "mp3tomidi: a score needs the package partitura: pip install 'mp3tomidi[score]'"
+    assert not FakeTranscriber.made
+    assert midi_files(here) == []
 
 
 def test_sounds_that_a_run_wrote_are_no_recordings(here: Path) -> None:

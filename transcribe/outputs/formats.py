@@ -27,6 +27,8 @@ class Result:
     transcription: Transcription
     heard: Heard | None = None
     """What the network said; needed by the formats that say so."""
+    soundfont: str | os.PathLike[str] | None = None
+    """What plays the sounds; without it plain tones do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,18 @@ def _musicxml(result: Result, destination: Destination) -> None:
     musicxml.write(result.transcription, destination, title=title)
 
 
+def _sound(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import sound
+
+    sound.write(result.transcription, _path(destination), soundfont=result.soundfont)
+
+
+def _mix(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import sound
+
+    sound.write_mix(result.transcription, result.source, _path(destination), soundfont=result.soundfont)
+
+
 def _heard(result: Result) -> Heard:
     if result.heard is None:
         raise ValueError("this format needs Result.heard")
@@ -102,8 +116,9 @@ def _path(destination: Destination) -> str | os.PathLike[str]:
     return destination
 
 
-SOUND_SUFFIXES = (".notes.wav", ".mix.wav")
 MIDI = Format("mid", ".mid", "a MIDI file", _mid)
+SOUND = Format("sound", ".notes.wav", "the notes as a WAV file", _sound, streams=False)
+MIX = Format("mix", ".mix.wav", "the original on the left, the notes on the right", _mix, streams=False)
 FORMATS = {
     format.name: format
     for format in (
@@ -113,8 +128,11 @@ FORMATS = {
         Format("npz", ".npz", "what the network said", _npz, needs_heard=True, streams=False),
         Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura", extra="score"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
+        SOUND,
+        MIX,
     )
 }
+SOUND_SUFFIXES = (SOUND.suffix, MIX.suffix)
 
 
 def named(text: str) -> tuple[Format, ...]:
@@ -145,8 +163,8 @@ def beside(target: Path, formats: Iterable[Format]) -> tuple[Path, ...]:
     return tuple(target.with_name(stem + format.suffix) for format in formats)
 
 
-def check(formats: Iterable[Format]) -> None:
-    """Find out before anything slow begins whether all that is needed is installed.
+def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = None) -> None:
+    """Find out before anything slow begins whether all that is needed is there.
 
     Raises:
         OutputError: something is missing; the message says how to get it.
@@ -156,6 +174,10 @@ def check(formats: Iterable[Format]) -> None:
             raise OutputError(
                 f"{format.contents} needs the package {format.package}: pip install 'mp3tomidi[{format.extra}]'"
             )
+    if soundfont is not None:
+        from mp3tomidi.transcribe.outputs.sound import check_soundfont
+
+        check_soundfont(soundfont)
 
 
 def write(result: Result, formats: Sequence[Format], targets: Sequence[Destination]) -> None:

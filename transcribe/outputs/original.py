@@ -1,0 +1,32 @@
+"""The recording once more, for outputs that show or play it beside what was heard in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe import audio as audio_io
+from mp3tomidi.transcribe.audio import Audio
+
+
+def mono_blocks(
+    source: str | os.PathLike[str] | Audio, sample_rate: int, block_s: float
+) -> Iterator[NDArray[np.float32]]:
+    """Blocks [frames] of `block_s` seconds, the last one shorter, of a file or of sound in memory.
+
+    Raises:
+        AudioError: the file cannot be read.
+    """
+    if not isinstance(source, Audio):
+        for block in audio_io.stream(source, sample_rate=sample_rate, mono=True, block_s=block_s):
+            yield block.samples
+        return
+    samples = audio_io.downmix(source.samples) if source.samples.ndim == 2 else source.samples
+    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)  # as in files that are decoded
+    resampled = audio_io.resample(Audio(finite, source.sample_rate), sample_rate).samples
+    size = max(1, round(block_s * sample_rate))
+    for start in range(0, len(resampled), size):
+        yield resampled[start : start + size]
