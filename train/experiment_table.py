@@ -131,7 +131,7 @@ def table(experiment: Experiment, out: Path) -> str:
         if seeds:
             pairs = [(results[arm][seed], baseline[seed]) for seed in seeds]
             rows.append(_row(arm, pairs))
-            notes.append(f"- {arm.name}: {arm.why} (`{'`, `'.join(arm.set)}`)")
+            notes.append(f"- {arm.name}: {arm.why}" + "".join(f"; `{change}`" for change in arm.set))
     return "\n".join([*rows, "", _EXPLANATION, _seed_noise(baseline), "", *notes]) + "\n"
 
 
@@ -225,7 +225,7 @@ def _figure(value: float) -> str:
 
 
 def _thousandths(value: float) -> str:
-    return f"{1000.0 * value:+.0f}" if np.isfinite(value) else "-"
+    return f"{round(1000.0 * value):+d}" if np.isfinite(value) else "-"
 
 
 def _difference(interval: Interval) -> str:

@@ -86,7 +86,7 @@ def test_the_table_compares_by_seed_and_marks_what_excludes_zero(tmp_path: Path)
     # a: +.15, b: -.05
     assert second_row == "| more | +50 (-50, +150) | +50 (-50, +150) | +100 +0 | +50 (-50, +150) | .30 | .700 | .700 |"
     assert "0.0 thousandths" in noise
-    assert note == "- more: to see (`training.seed=2`)"
+    assert note == "- more: to see; `training.seed=2`"
 
 
 def test_equal_gains_are_bold_and_sets_with_offsets_and_loudness_have_columns(tmp_path: Path) -> None:

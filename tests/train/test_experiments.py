@@ -122,7 +122,7 @@ def test_every_arm_is_taught_and_measured_and_what_is_done_is_not_done_again(
     assert experiment("--table", str(tmp_path / "table.md")) == 0
     lines = (tmp_path / "table.md").read_text().splitlines()
     assert [line.split("|")[1].strip() for line in lines[:4]] == ["arm", "---", "baseline", "wider"]
-    assert lines[-1] == "- wider: larger (`network.channels=12`)"
+    assert lines[-1] == "- wider: larger; `network.channels=12`"
 
 
 def test_an_arm_can_start_from_nothing(experiment, tmp_path: Path) -> None:
