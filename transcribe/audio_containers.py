@@ -32,30 +32,30 @@ def decode_container(file: BinaryIO, path: Path) -> Iterator[Chunk]:
     file.seek(0)
     try:
         # A playlist must not make FFmpeg open addresses.
-        container = av.open(file, options={"protocol_whitelist": "file"})
+        container = av.open(file, options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise AudioError(
             f"{path} is not a sound file, or too damaged to open ({in_one_line(error)}): "
             "if it plays elsewhere, convert it to wav first"
         ) from error
     with container:
-        if not container.streams.audio:
-            raise AudioError(f"{path} has no sound track: choose another file")
+        stream = container.streams.best("audio")
+        if stream is None or stream.codec_context is None:
+            raise AudioError(f"{path} has no sound track that can be decoded: choose another file")
         seconds, damage = 0.0, None
         try:
-            for rate, samples in _decode_track(container):
+            for rate, samples in _decode_track(container, stream):
                 seconds += samples.shape[1] / rate
                 yield rate, samples
         except av.error.FFmpegError as error:
             damage = in_one_line(error)
         if seconds:
-            claimed_s = claimed_by_container(container, container.streams.best("audio"))
+            claimed_s = claimed_by_container(container, stream)
             warn_of_end(path, seconds, claimed_s, damage=damage)
 
 
-def _decode_track(container: Any) -> Iterator[Chunk]:
-    """The best sound track of an open container, with silence where it begins after the picture or has a gap."""
-    stream = container.streams.best("audio")
+def _decode_track(container: Any, stream: Any) -> Iterator[Chunk]:
+    """A sound track of an open container, with silence where it begins after the picture or has a gap."""
     codec = stream.codec_context.name
     wma_by_ffmpeg = codec in _WMA and container.metadata.get("encoder", "").startswith("Lavf")
     if wma_by_ffmpeg:

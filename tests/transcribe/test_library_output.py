@@ -47,7 +47,12 @@ def test_c_code_is_silent_and_python_speaks_on_standard_error() -> None:
 
 @pytest.mark.parametrize("closed", ["2>&-", "2>&- <&-"])
 def test_a_closed_standard_error_is_no_obstacle(closed: str) -> None:
-    code = "from mp3tomidi.transcribe.library_output import libraries_kept_quiet as quiet\nwith quiet():\n    print(1)\nprint(2)"
+    code = """
+from mp3tomidi.transcribe.library_output import libraries_kept_quiet
+with libraries_kept_quiet():
+    print(1)
+print(2)
+"""
     command = f'"$0" -c "$1" {closed}'
     done = subprocess.run(["bash", "-c", command, sys.executable, code], stdout=subprocess.PIPE, check=True)
     assert done.stdout == b"2\n"
