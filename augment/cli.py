@@ -26,7 +26,7 @@ BANK_KINDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        build_bank(options.kind, options.out, options.data)
+        options.command(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-augment: {error}", file=sys.stderr)
         return 1
@@ -36,16 +36,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build_bank(kind: str, out: Path, data: Path) -> None:
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def build_bank(options: argparse.Namespace) -> None:
     from mp3tomidi.augment import banks
 
-    report = banks.build(make_source(kind, data), out, lambda line: print(line, file=sys.stderr, flush=True))
+    report = banks.build(make_source(options.kind, options.data), options.out, _tell)
     print(
-        f"{out}: {report.instruments} instruments, {report.notes} notes, {report.phrases} phrases, "
+        f"{options.out}: {report.instruments} instruments, {report.notes} notes, {report.phrases} phrases, "
         f"{report.seconds / 3600:.2f} h"
     )
     for reason, count in report.counts.items():
         print(f"  {count:6d} {reason}")
+
+
+def build_grooves(options: argparse.Namespace) -> None:
+    from mp3tomidi.augment import grooves
+
+    played = grooves.build(options.banks, _tell)
+    print(f"{options.banks}: {len(played.songs)} grooves, {len(played.notes)} notes, {len(played.parts)} parts")
 
 
 def make_source(kind: str, data: Path) -> Source:
@@ -85,6 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     bank.add_argument("kind", choices=BANK_KINDS, metavar="KIND", help=", ".join(BANK_KINDS))
     bank.add_argument("out", type=Path, metavar="OUT", help="folder of the bank")
     bank.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the source")
+    bank.set_defaults(command=build_bank)
+    grooves = commands.add_parser(
+        "grooves",
+        help="let mma play its grooves, for bands to play",
+        description="Let the program mma (Debian: apt install mma) play each of its grooves to a chord chart; what it "
+        "played is kept in the folder of banks (about five minutes).",
+    )
+    grooves.add_argument("banks", type=Path, metavar="BANKS", help="folder of the banks")
+    grooves.set_defaults(command=build_grooves)
     return parser
 
 

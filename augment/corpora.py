@@ -1,4 +1,4 @@
-"""The MIDI corpora, read once into flat arrays and kept in one file.
+"""The MIDI corpora, read once into flat arrays and kept in a file, and the grooves beside them (see grooves.py).
 
 A corpus is a folder of MIDI files below `midi/` of the data root; one file is a song, one track with notes a
 part. The sustain pedal is applied while reading: a note lasts until the pedal lifts or its key is struck
@@ -9,6 +9,7 @@ them, so that examples and tests can be made of music that no network has been t
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import LabelsError
 
-CORPORA = ("pop909", "nottingham", "freedoom", "groove")
+FOLDERS = ("pop909", "nottingham", "freedoom", "groove")
+CORPORA = (*FOLDERS, "mma")  # caches hold indices into it: append only
 HELD_OUT_SONGS = 8  # of each corpus, the last ones by name
 
 # Raise the number when what is stored changes: older caches are then built again.
 CACHE_NAME = "corpora-2.npz"
+GROOVES_CACHE_NAME = "grooves-1.npz"
 
 SCORE_NOTE = np.dtype(
     [
@@ -88,73 +91,119 @@ class Corpora:
         return self.beats_s[first : first + int(self.songs["beat_count"][song])]
 
 
+@dataclass(frozen=True)
+class SongFile:
+    """A MIDI file to be read: of which corpus, under which name, and whether training may see it."""
+
+    corpus: str
+    name: str
+    path: Path
+    held_out: bool
+
+
 def load(data_root: Path, cache_folder: Path) -> Corpora:
     """Return the corpora from the cache, reading `data_root/midi` and writing the cache where there is none.
+
+    Grooves are part of them where `mp3tomidi-augment grooves` has put theirs into the same folder.
 
     Raises:
         LabelsError: there is no cache, and no MIDI file below `data_root/midi` or one that cannot be read.
     """
     cache = Path(cache_folder) / CACHE_NAME
     if cache.exists():
-        with np.load(cache) as stored:
-            return Corpora(**{field.name: stored[field.name] for field in fields(Corpora)})
-    corpora = read(data_root)
+        corpora = _stored(cache)
+    else:
+        corpora = read(data_root)
+        store(corpora, cache)
+    grooves = Path(cache_folder) / GROOVES_CACHE_NAME
+    return join(corpora, _stored(grooves)) if grooves.exists() else corpora
+
+
+def store(corpora: Corpora, cache: Path) -> None:
+    """Write a cache; beside it and renamed, so that an interrupted or a second build never leaves half a file."""
     cache.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside and renamed, so that an interrupted or a second build never leaves half a file.
     unfinished = cache.with_suffix(f".{os.getpid()}.part")
     with unfinished.open("wb") as file:
         np.savez(file, **{field.name: getattr(corpora, field.name) for field in fields(Corpora)})
     unfinished.replace(cache)
-    return corpora
+
+
+def _stored(cache: Path) -> Corpora:
+    with np.load(cache) as stored:
+        return Corpora(**{field.name: stored[field.name] for field in fields(Corpora)})
+
+
+def join(first: Corpora, second: Corpora) -> Corpora:
+    """The songs of both, those of the first before those of the second."""
+    parts, songs = second.parts.copy(), second.songs.copy()
+    parts["song"] += len(first.songs)
+    parts["first_note"] += len(first.notes)
+    songs["first_part"] += len(first.parts)
+    songs["first_beat"] += len(first.beats_s)
+    return Corpora(
+        notes=np.concatenate([first.notes, second.notes]),
+        parts=np.concatenate([first.parts, parts]),
+        songs=np.concatenate([first.songs, songs]),
+        beats_s=np.concatenate([first.beats_s, second.beats_s]),
+        names=np.concatenate([first.names, second.names]),
+    )
 
 
 def read(data_root: Path) -> Corpora:
     """Read every MIDI file of the corpora below `data_root/midi`; see `load` for what is raised."""
-    import symusic
-
-    notes: list[NDArray[np.void]] = []
-    parts: list[tuple[Any, ...]] = []
-    songs: list[tuple[Any, ...]] = []
-    beats: list[NDArray[np.float32]] = []
-    names: list[str] = []
-    note_total = beat_total = 0
-    for corpus_index, corpus in enumerate(CORPORA):
+    files = []
+    for corpus in FOLDERS:
         folder = Path(data_root) / "midi" / corpus
         paths = sorted(folder.rglob("*.mid"))
-        for path_index, path in enumerate(paths):
-            try:
-                score: Any = symusic.Score(path)
-            except (RuntimeError, ValueError) as error:
-                raise LabelsError(f"{path}: not a MIDI file ({error}); remove it or copy it again") from error
-            in_seconds = score.to("second")
-            first_part = len(parts)
-            for track in in_seconds.tracks:
-                if not len(track.notes):
-                    continue
-                part = _read_track(track, corpus)
-                is_drums = bool(track.is_drum)
-                parts.append((len(songs), note_total, len(part), track.program, is_drums, mean_polyphony(part)))
-                notes.append(part)
-                note_total += len(part)
-            if len(parts) == first_part:
-                continue
-            song_beats = _beat_times_s(score)
-            held_out = path_index >= len(paths) - HELD_OUT_SONGS
-            part_count, beat_count = len(parts) - first_part, len(song_beats)
-            metre = _beats_per_bar(score)
-            songs.append((corpus_index, first_part, part_count, beat_total, beat_count, metre, held_out))
-            beats.append(song_beats)
-            beat_total += len(song_beats)
-            names.append(f"{corpus}/{path.relative_to(folder).with_suffix('').as_posix()}")
-    if not songs:
-        wanted = ", ".join(CORPORA)
+        for index, path in enumerate(paths):
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            files.append(SongFile(corpus, name, path, index >= len(paths) - HELD_OUT_SONGS))
+    corpora = read_songs(files)
+    if not len(corpora.songs):
+        wanted = ", ".join(FOLDERS)
         raise LabelsError(f"{Path(data_root) / 'midi'}: no MIDI files in {wanted}; name the folder that holds midi/")
+    return corpora
+
+
+def read_songs(files: Iterable[SongFile]) -> Corpora:
+    """Read MIDI files; those without a note are left out. Raises LabelsError for one that cannot be read."""
+    import symusic
+
+    notes: list[NDArray[np.void]] = [np.zeros(0, SCORE_NOTE)]
+    parts: list[tuple[Any, ...]] = []
+    songs: list[tuple[Any, ...]] = []
+    beats: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
+    names: list[str] = []
+    note_total = beat_total = 0
+    for file in files:
+        try:
+            score: Any = symusic.Score(file.path)
+        except (RuntimeError, ValueError) as error:
+            raise LabelsError(f"{file.path}: not a MIDI file ({error}); remove it or copy it again") from error
+        first_part = len(parts)
+        for track in score.to("second").tracks:
+            if not len(track.notes):
+                continue
+            part = _read_track(track, file.corpus)
+            is_drums = bool(track.is_drum)
+            parts.append((len(songs), note_total, len(part), track.program, is_drums, mean_polyphony(part)))
+            notes.append(part)
+            note_total += len(part)
+        if len(parts) == first_part:
+            continue
+        song_beats = _beat_times_s(score)
+        part_count, beat_count, metre = len(parts) - first_part, len(song_beats), _beats_per_bar(score)
+        corpus = CORPORA.index(file.corpus)
+        songs.append((corpus, first_part, part_count, beat_total, beat_count, metre, file.held_out))
+        beats.append(song_beats)
+        beat_total += len(song_beats)
+        names.append(f"{file.corpus}/{file.name}")
     return Corpora(
         notes=np.concatenate(notes),
         parts=np.array(parts, PART),
         songs=np.array(songs, SONG),
         beats_s=np.concatenate(beats),
-        names=np.array(names),
+        names=np.array(names, np.str_),
     )
 
 

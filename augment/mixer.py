@@ -17,6 +17,7 @@ from mp3tomidi.augment.player import Samples, play_drums, play_phrase
 from mp3tomidi.augment.roster import Player, Roster
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, SPEECH
 from mp3tomidi.augment.stems import Studio
+from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import FAMILIES
 
 STEM_LEVEL = 0.1  # RMS of a stem's louder half before its own level is drawn
@@ -32,6 +33,7 @@ class MixSettings:
     part_weights: tuple[float, ...] = (0.48, 0.18, 0.12, 0.08, 0.06, 0.04, 0.02, 0.02)  # one part, two, ...
     ensemble_share: float = 0.6  # mixes whose parts belong together
     band_share: float = 0.0  # of the mixes with three parts or more: a band's line-up, with one singer and one bass
+    groove_share: float = 0.0  # of the ensembles: an accompaniment of mma, where the banks' folder has them
     in_key_share: float = 0.0  # of the ensembles with a singer: the others play in the singer's key
     doubling_share: float = 0.0  # of the mixes with two parts or more: one plays what another plays
     unisons_merged: bool = False  # what several instruments play at one pitch is labelled as it is heard: as one note
@@ -77,7 +79,7 @@ class Mixer:
     """Draws labelled mixes from banks and passages.
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family.
-    Raises LabelsError where there is nothing to play on.
+    Raises LabelsError where there is nothing to play on, or no groove where the settings ask for grooves.
     """
 
     def __init__(
@@ -88,6 +90,8 @@ class Mixer:
         bank_weights: Sequence[float] | None = None,
     ) -> None:
         self.settings = settings or MixSettings()
+        if self.settings.groove_share and not passages.has_grooves:
+            raise LabelsError("there are no grooves for groove_share; make them with `mp3tomidi-augment grooves BANKS`")
         self.passages = passages
         self._roster = Roster(banks, bank_weights or [1.0] * len(banks), self.settings.family_weights)
         self._studio = Studio(SAMPLE_RATE)
@@ -165,10 +169,13 @@ class Mixer:
         settings, duration_s = self.settings, self.settings.duration_s
         families, ranges = [player.family for player in players], [player.range for player in players]
         if len(players) > 1 and rng.random() < settings.ensemble_share:
+            groove = rng.random() < settings.groove_share
             scale = None
             if sung and rng.random() < settings.in_key_share:
                 scale = find_setting(sung[0], np.array([0.0, duration_s])).scale
-            return self.passages.draw_band(rng, families=families, duration_s=duration_s, ranges=ranges, scale=scale)
+            return self.passages.draw_band(
+                rng, families=families, duration_s=duration_s, ranges=ranges, scale=scale, groove=groove
+            )
         parts = [
             (family, self.passages.draw(rng, family=family, lowest=lowest, highest=highest, duration_s=duration_s))
             for family, (lowest, highest) in zip(families, ranges, strict=True)

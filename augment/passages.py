@@ -19,8 +19,9 @@ from mp3tomidi.augment import corpora as midi
 from mp3tomidi.augment.arranging import LEAD_S, enliven, fit_range, press_pedal, single_line, tidy, transpose
 from mp3tomidi.augment.corpora import Corpora
 from mp3tomidi.augment.drum_patterns import write_drums
+from mp3tomidi.augment.excerpts import as_hits, cut, draw_start_s, within
 from mp3tomidi.augment.harmony import Setting, draw_setting, find_setting, semitones_between
-from mp3tomidi.augment.labels import DRUM_HIT, NOTE, empty_drum_hits, empty_notes
+from mp3tomidi.augment.labels import empty_drum_hits, empty_notes
 from mp3tomidi.augment.textures import write
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PROGRAMS
 
@@ -29,9 +30,9 @@ _MONOPHONIC_SHARE = {"bass": 0.93, "winds": 0.85, "voice": 0.85}  # of the famil
 _OTHER_MONOPHONIC_SHARE = 0.25
 _LINE_POLYPHONY = 1.15  # up to here a part counts as a single line
 _CORPUS_WEIGHTS = {"pop909": 0.55, "nottingham": 0.15, "freedoom": 0.3}
+_NAMES_INSTRUMENTS = ("freedoom", "mma")
 _DRUM_WEIGHTS = {"groove": 0.6, "freedoom": 0.15, "written": 0.25}
 _PEDAL_FAMILIES = ("piano", "keys", "guitar", "strings", "synth")
-_HELD_NOTES = 64  # so many notes before an excerpt may still sound in it
 
 # Where a part of an ensemble lies when the caller names no instrument's range.
 FAMILY_RANGES = {
@@ -85,6 +86,12 @@ class Passages:
         self._chords = self._by_corpus(pitched & ~line)
         self._drums = self._by_corpus(drawable & parts["is_drums"])
         self._pitched = self._by_corpus(pitched)
+        self._grooves = np.flatnonzero(pitched & (songs["corpus"][parts["song"]] == midi.CORPORA.index("mma")))
+
+    @property
+    def has_grooves(self) -> bool:
+        """Whether `draw_band` may be asked for a groove."""
+        return bool(len(self._grooves))
 
     @classmethod
     def open(cls, data_root: Path, cache_folder: Path, *, held_out: bool = False) -> Passages:
@@ -132,15 +139,17 @@ class Passages:
         duration_s: float,
         ranges: Sequence[tuple[int, int]] | None = None,
         scale: NDArray[np.int64] | None = None,
+        groove: bool = False,
     ) -> Band:
         """Draw an ensemble (see there) with its drums: the song's own, or written ones on its beats.
 
-        scale: pitch classes of someone else's music, to whose key the parts are transposed.
+        scale: pitch classes of someone else's music, to whose key the parts are transposed; groove: the song is
+        a groove rather than of another corpus.
         """
-        moment = self._draw_moment(rng, duration_s)
+        moment = self._draw_moment(rng, duration_s, groove=groove)
         parts = self._arrange(rng, moment, families, ranges, scale)
         hits = moment.drum_hits if len(moment.drum_hits) else write_drums(rng, moment.setting)
-        return Band(parts, _within(hits, duration_s))
+        return Band(parts, within(hits, duration_s))
 
     def draw_drums(self, rng: np.random.Generator, *, duration_s: float) -> NDArray[np.void]:
         """Draw what a drummer plays: hits (dtype DRUM_HIT, clip 0), sorted, from -1.5 s to duration_s."""
@@ -148,16 +157,16 @@ class Passages:
             rng, [name for name in _DRUM_WEIGHTS if name in self._drums or name == "written"], _DRUM_WEIGHTS
         )
         if source == "written":
-            return _within(write_drums(rng, draw_setting(rng, -LEAD_S, duration_s)), duration_s)
+            return within(write_drums(rng, draw_setting(rng, -LEAD_S, duration_s)), duration_s)
         score = self._corpora.part_notes(int(rng.choice(self._drums[source])))
         speed = rng.uniform(0.75, 1.35)
-        hits = _as_hits(rng, _cut(score, _draw_start_s(rng, score, duration_s, speed), duration_s, speed))
-        return _within(hits, duration_s)
+        hits = as_hits(rng, cut(score, draw_start_s(rng, score, duration_s, speed), duration_s, speed))
+        return within(hits, duration_s)
 
     def _by_corpus(self, chosen: NDArray[np.bool_]) -> dict[str, NDArray[np.int64]]:
         """The indices of the chosen parts, by the name of their corpus; no empty ones."""
         corpus = self._corpora.songs["corpus"][self._corpora.parts["song"]]
-        groups = {name: np.flatnonzero(chosen & (corpus == i)) for i, name in enumerate(midi.CORPORA)}
+        groups = {name: np.flatnonzero(chosen & (corpus == i)) for i, name in enumerate(midi.FOLDERS)}
         return {name: group for name, group in groups.items() if len(group)}
 
     def _draw_excerpt(self, rng: np.random.Generator, family: str, duration_s: float) -> NDArray[np.void]:
@@ -171,28 +180,31 @@ class Passages:
         corpus = _choose(rng, list(groups), _CORPUS_WEIGHTS)
         part = int(rng.choice(groups[corpus]))
         speed = rng.uniform(0.7, 1.5)
-        start_s = _draw_start_s(rng, corpora.part_notes(part), duration_s, speed)
+        start_s = draw_start_s(rng, corpora.part_notes(part), duration_s, speed)
         played = [part]
         if family in ("piano", "keys") and not line and corpus != "freedoom" and rng.random() < 0.6:
             played = list(corpora.song_parts(int(corpora.parts["song"][part])))  # with the tune, as pianists do
-        cuts = [_cut(corpora.part_notes(index), start_s, duration_s, speed) for index in played]
+        cuts = [cut(corpora.part_notes(index), start_s, duration_s, speed) for index in played]
         notes = enliven(rng, np.concatenate(cuts))
         if not line and family in _PEDAL_FAMILIES and rng.random() < 0.33:
             changes_s = np.cumsum(np.append(-2.0, rng.uniform(0.4, 2.2, int(duration_s * 2) + 12)))
             notes = press_pedal(notes, changes_s)
         return notes
 
-    def _draw_moment(self, rng: np.random.Generator, duration_s: float) -> _Moment:
+    def _draw_moment(self, rng: np.random.Generator, duration_s: float, *, groove: bool = False) -> _Moment:
         corpora = self._corpora
-        anchor = int(rng.choice(self._pitched[_choose(rng, list(self._pitched), _CORPUS_WEIGHTS)]))
+        if groove:
+            anchor = int(rng.choice(self._grooves))
+        else:
+            anchor = int(rng.choice(self._pitched[_choose(rng, list(self._pitched), _CORPUS_WEIGHTS)]))
         song = int(corpora.parts["song"][anchor])
         speed = rng.uniform(0.7, 1.5)
-        start_s = _draw_start_s(rng, corpora.part_notes(anchor), duration_s, speed)
+        start_s = draw_start_s(rng, corpora.part_notes(anchor), duration_s, speed)
         parts, hits = {}, empty_drum_hits()
         for part in corpora.song_parts(song):
-            notes = _cut(corpora.part_notes(part), start_s, duration_s, speed)
+            notes = cut(corpora.part_notes(part), start_s, duration_s, speed)
             if corpora.parts["is_drums"][part]:
-                hits = np.concatenate([hits, _as_hits(rng, notes)])
+                hits = np.concatenate([hits, as_hits(rng, notes)])
             elif len(notes):
                 parts[part] = enliven(rng, notes)
         metre = int(corpora.songs["beats_per_bar"][song])
@@ -254,7 +266,7 @@ class Passages:
         row = self._corpora.parts[part]
         line = row["polyphony"] < _LINE_POLYPHONY
         suits = (_SUITS_LINE if line else _SUITS_CHORDS).get(family, 0.2)
-        if self._corpora.songs["corpus"][row["song"]] != midi.CORPORA.index("freedoom"):
+        if midi.CORPORA[self._corpora.songs["corpus"][row["song"]]] not in _NAMES_INSTRUMENTS:
             return suits
         # These songs name their instruments.
         return 1.0 if self._family[part] == family else 0.4 * suits
@@ -270,33 +282,3 @@ def _playable(lowest: int, highest: int) -> tuple[int, int]:
 def _choose(rng: np.random.Generator, names: Sequence[str], weights: dict[str, float]) -> str:
     shares = np.cumsum([weights[name] for name in names])
     return names[int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))]
-
-
-def _draw_start_s(rng: np.random.Generator, score: NDArray[np.void], duration_s: float, speed: float) -> float:
-    """A time in a score such that at least one of its notes begins in the first half of the excerpt."""
-    onset_s = float(score["onset_s"][rng.integers(len(score))])
-    return onset_s - float(rng.uniform(0, duration_s / 2)) * speed
-
-
-def _cut(score: NDArray[np.void], start_s: float, duration_s: float, speed: float) -> NDArray[np.void]:
-    """The notes (dtype NOTE) that sound from LEAD_S before an excerpt of a score until its end, from 0 on."""
-    edges_s = np.array([start_s - LEAD_S * speed, start_s + duration_s * speed], np.float32)
-    first, last = np.searchsorted(score["onset_s"], edges_s)
-    part = score[max(int(first) - _HELD_NOTES, 0) : last]
-    part = part[part["offset_s"] > edges_s[0]]
-    notes = np.zeros(len(part), NOTE)
-    notes["onset_s"] = (part["onset_s"].astype(np.float64) - start_s) / speed
-    notes["offset_s"] = (part["offset_s"].astype(np.float64) - start_s) / speed
-    notes["pitch"], notes["velocity"] = part["pitch"], part["velocity"]
-    return notes
-
-
-def _as_hits(rng: np.random.Generator, notes: NDArray[np.void]) -> NDArray[np.void]:
-    hits = np.zeros(len(notes), DRUM_HIT)
-    hits["onset_s"], hits["key"] = notes["onset_s"], notes["pitch"]
-    hits["velocity"] = np.clip(np.round(notes["velocity"] * rng.uniform(0.7, 1.15)), 1, 127)
-    return hits
-
-
-def _within(hits: NDArray[np.void], duration_s: float) -> NDArray[np.void]:
-    return hits[(hits["onset_s"] >= -LEAD_S) & (hits["onset_s"] < duration_s)]

@@ -119,6 +119,8 @@ def test_as_many_parts_as_their_weights_say(bank: Bank, tiny_corpora: Corpora) -
 def test_without_an_instrument_there_is_one_line_that_says_so(tiny_corpora: Corpora, bank: Bank) -> None:
     with pytest.raises(LabelsError, match="no instrument"):
         mixer_of(bank, tiny_corpora, family_weights={"winds": 1.0})
+    with pytest.raises(LabelsError, match="mp3tomidi-augment grooves"):
+        mixer_of(bank, tiny_corpora, groove_share=0.1)
     with pytest.raises(ValueError, match="no family 'pinao'"):
         MixSettings(family_weights={"pinao": 1.0})
 
