@@ -116,7 +116,8 @@ def pack(
         raise OutputError(f"{out}: no pack can be written here ({error.strerror}); choose another folder") from error
 
     store = _Store(unfinished / PIECES_FOLDER)
-    files = [store.keep(banks / corpora.CACHE_NAME, f"{BANKS_FOLDER}/{corpora.CACHE_NAME}")]
+    caches = [name for name in (corpora.CACHE_NAME, corpora.GROOVES_CACHE_NAME) if (banks / name).exists()]
+    files = [store.keep(banks / name, f"{BANKS_FOLDER}/{name}") for name in caches]
     for name, bank in opened.items():
         files.append(store.keep_sound(bank, f"{BANKS_FOLDER}/{name}/{SOUND_NAME}", progress))
         others = [path for path in sorted((banks / name).iterdir()) if path.name != SOUND_NAME]

@@ -1,6 +1,7 @@
 """Packs: what was packed here trains elsewhere, on the same batches up to the sound's rounding."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -78,6 +79,18 @@ def test_everything_but_the_sound_is_the_same(elsewhere: Path, tiny_banks: Path)
         assert (elsewhere / "banks" / name).read_bytes() == (tiny_banks / name).read_bytes(), name
     cache = corpora.CACHE_NAME
     assert (elsewhere / "banks" / cache).read_bytes() == (tiny_banks / cache).read_bytes()
+
+
+def test_grooves_are_packed_where_there_are_any(
+    small_pieces, tiny_recipe_file: Path, tiny_banks: Path, tmp_path: Path
+) -> None:
+    banks = tmp_path / "banks"
+    shutil.copytree(tiny_banks, banks)
+    (banks / corpora.GROOVES_CACHE_NAME).write_bytes((tiny_banks / corpora.CACHE_NAME).read_bytes())
+    untar(pack(tiny_recipe_file, tmp_path / "pack", banks=banks, data=banks, part_bytes=PART_BYTES), tmp_path / "there")
+    unpack(tmp_path / "there", workers=1)
+    packed = tmp_path / "there" / "banks" / corpora.GROOVES_CACHE_NAME
+    assert packed.read_bytes() == (banks / corpora.GROOVES_CACHE_NAME).read_bytes()
 
 
 def test_the_sound_keeps_onsets_levels_and_a_distance_to_its_rounding(elsewhere: Path, tiny_banks: Path) -> None:
