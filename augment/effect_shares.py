@@ -17,7 +17,10 @@ class EffectShares:
     chorus: float = 0.1
     reverb: float = 0.65
     room: float = 0.0  # instead of reverb: no clip has both
+    street: float = 0.0
     noise: float = 0.75
+    phone: float = 0.0
+    agc: float = 0.0
     codec: float = 0.25
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effect_shares import EffectShares
+from mp3tomidi.augment.effects.automatic_gain import AutomaticGain
 from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.codec import Codec
@@ -23,7 +24,9 @@ from mp3tomidi.augment.effects.equaliser import Equaliser
 from mp3tomidi.augment.effects.filter import Filter
 from mp3tomidi.augment.effects.gain import Gain
 from mp3tomidi.augment.effects.noise import Noise
+from mp3tomidi.augment.effects.phone import Phone
 from mp3tomidi.augment.effects.reverb import Reverb
+from mp3tomidi.augment.effects.street import Street
 from mp3tomidi.augment.labels import Labels
 
 
@@ -135,8 +138,8 @@ class OneOf(Chain):
 def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
     """What training uses, each step in its share of the clips.
 
-    First the instrument's tuning, then what happens in rooms and studios in any order, then the recorder's
-    noise, the file's codec and its level.
+    First the instrument's tuning, then what happens in rooms and studios in any order, then what else is heard
+    there, the recorder's noise, band and automatic gain, the file's codec and its level.
     """
     rooms: list[tuple[Effect[Any], float]] = [(Reverb(sample_rate), shares.reverb)]
     if shares.room:
@@ -158,7 +161,10 @@ def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
         [
             (Detune(), shares.detune),
             (studio, 1.0),
+            (Street(sample_rate), shares.street),
             (Noise(sample_rate), shares.noise),
+            (Phone(sample_rate), shares.phone),
+            (AutomaticGain(sample_rate), shares.agc),
             (Codec(sample_rate), shares.codec),
             (Gain(), 1.0),
         ],

@@ -84,3 +84,8 @@ def rms(x: Tensor) -> Tensor:
 
 def from_db(level_db: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(10.0 ** (np.asarray(level_db, np.float64) / 20.0), np.float64)
+
+
+def log_uniform(rng: np.random.Generator, bounds: tuple[float, float], n: int) -> NDArray[np.float64]:
+    """n numbers between bounds above 0, every ratio equally likely."""
+    return np.asarray(np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]), n)), np.float64)

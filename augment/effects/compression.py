@@ -36,9 +36,12 @@ class CompressionParams(Params):
 class Compression(KeepsTime):
     """All channels of a clip share one gain. The gain at a time depends on earlier sound only."""
 
+    longest_attack_s = ATTACK_S[1]
+
     def __init__(self, sample_rate: int) -> None:
         self.frame_samples = round(FRAME_S * sample_rate)
         self.frame_s = self.frame_samples / sample_rate
+        self.attack_frames = int(ATTACKS_KEPT * self.longest_attack_s / self.frame_s)
 
     def draw(self, rng: np.random.Generator, n: int) -> CompressionParams:
         return CompressionParams(
@@ -53,12 +56,17 @@ class Compression(KeepsTime):
         frames = -(-samples // self.frame_samples)
         padded = torch.nn.functional.pad(x, (0, frames * self.frame_samples - samples))
         blocks = padded.view(batch, channels, frames, self.frame_samples)
-        gain_db = self._gain_db(blocks.abs().amax(dim=(1, 3)), params)
+        gain_db = self._gain_db(self._with_past(blocks.abs().amax(dim=(1, 3)), params), params)[:, -2 - frames :]
         # a frame is known when it is over: during frame k the gain goes from that of k - 2 to that of k - 1
-        known = torch.nn.functional.pad(10.0 ** (gain_db / 20.0), (2, 0), value=1.0)
+        known = 10.0 ** (gain_db / 20.0)
         start, end = known[:, None, :-2, None], known[:, None, 1:-1, None]
         ramp = torch.arange(self.frame_samples, device=x.device) / self.frame_samples
         return (blocks * (start + (end - start) * ramp)).view(batch, channels, -1)[..., :samples]
+
+    def _with_past(self, peaks: Tensor, params: CompressionParams) -> Tensor:
+        """The peaks [batch, frame] with two frames or more put before them; here, of silence."""
+        del params
+        return torch.nn.functional.pad(peaks, (2, 0))
 
     def _gain_db(self, peaks: Tensor, params: CompressionParams) -> Tensor:
         """Gains [batch, frame], never above 0 dB, from the peaks [batch, frame] of the frames."""
@@ -68,7 +76,7 @@ class Compression(KeepsTime):
         held_db = (level_db + fallen_db).cummax(-1).values - fallen_db
         over_db = (held_db - per_clip(params.threshold_db, peaks)[:, 0]).clamp_min(0.0)
         wanted_db = over_db * per_clip(1.0 / params.ratio - 1.0, peaks)[:, 0]
-        taps = int(ATTACKS_KEPT * float(np.max(params.attack_s)) / self.frame_s) + 1
+        taps = self.attack_frames + 1  # the same for all batches, or a clip would depend on the others
         kernel = torch.exp(-frame[:taps] * per_clip(self.frame_s / params.attack_s, peaks)[:, 0])
         kernel = kernel / kernel.sum(-1, keepdim=True)
         return convolve(wanted_db[:, None], kernel)[:, 0]

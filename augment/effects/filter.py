@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params
+from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform
 from mp3tomidi.augment.effects.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 
 LOW_PASS, HIGH_PASS, BAND_PASS, TELEPHONE = range(4)
@@ -42,8 +42,8 @@ class Filter(KeepsTime):
         kind = rng.choice(len(SHARES), n, p=SHARES)
         order = rng.integers(1, MAX_ORDER + 1, (2, n))
         phone = kind == TELEPHONE
-        low_hz = np.where(phone, rng.uniform(*TELEPHONE_LOW_HZ, n), _log_uniform(rng, HIGH_PASS_HZ, n))
-        high_hz = np.where(phone, rng.uniform(*TELEPHONE_HIGH_HZ, n), _log_uniform(rng, LOW_PASS_HZ, n))
+        low_hz = np.where(phone, rng.uniform(*TELEPHONE_LOW_HZ, n), log_uniform(rng, HIGH_PASS_HZ, n))
+        high_hz = np.where(phone, rng.uniform(*TELEPHONE_HIGH_HZ, n), log_uniform(rng, LOW_PASS_HZ, n))
         order[:, phone] = TELEPHONE_ORDER
         return FilterParams(
             high_pass_hz=low_hz,
@@ -71,7 +71,3 @@ class Filter(KeepsTime):
         power_high_pass = torch.where(low_order > 0, power_high_pass, 1.0)
         power_low_pass = torch.where(high_order > 0, power_low_pass, 1.0)
         return convolve(x, minimum_phase_fir((power_high_pass * power_low_pass).rsqrt()))
-
-
-def _log_uniform(rng: np.random.Generator, bounds: tuple[float, float], n: int) -> NDArray[np.float64]:
-    return np.exp(rng.uniform(np.log(bounds[0]), np.log(bounds[1]), n))

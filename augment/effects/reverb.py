@@ -14,12 +14,12 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
 from mp3tomidi.augment.effects.convolution import convolve
-from mp3tomidi.augment.effects.diffuse_tail import (
+from mp3tomidi.augment.effects.shaped_noise import (
     FRAME_SAMPLES,
     LN_1000,
-    diffuse_tail,
-    tail_frequencies_hz,
-    tail_times_s,
+    bin_frequencies_hz,
+    frame_times_s,
+    shaped_noise,
 )
 
 REFLECTIONS = 12
@@ -93,10 +93,10 @@ class Reverb(KeepsTime):
     def _tail(self, params: ReverbParams, clip: int, device: torch.device) -> Tensor:
         rt60_s = float(params.rt60_s[clip])
         # absorption (of air and of walls) grows with frequency, and rates of decay add
-        share = tail_frequencies_hz(self.sample_rate, device) / HIGH_HZ
+        share = bin_frequencies_hz(self.sample_rate, device) / HIGH_HZ
         loss_per_s = LN_1000 / rt60_s * (1.0 + share * (1.0 / params.high_decay_ratio[clip] - 1.0))
-        time_s = tail_times_s(rt60_s, self.sample_rate, device)
-        return diffuse_tail(torch.exp(-time_s[:, None] * loss_per_s), int(params.seed[clip]))
+        time_s = frame_times_s(rt60_s, self.sample_rate, device)
+        return shaped_noise(torch.exp(-time_s[:, None] * loss_per_s), int(params.seed[clip]))
 
     def sound(self, x: Tensor, params: ReverbParams) -> Tensor:
         return convolve(x, self.impulse_responses(params, x.device))

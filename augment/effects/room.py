@@ -18,7 +18,6 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
 from mp3tomidi.augment.effects.convolution import convolve, minimum_phase_fir
-from mp3tomidi.augment.effects.diffuse_tail import LN_1000, diffuse_tail, tail_frequencies_hz, tail_times_s
 from mp3tomidi.augment.effects.room_geometry import (
     BAND_CENTRES_HZ,
     IMAGE_ORDER,
@@ -28,6 +27,7 @@ from mp3tomidi.augment.effects.room_geometry import (
     diffuse_power_per_s,
     draw_room,
 )
+from mp3tomidi.augment.effects.shaped_noise import LN_1000, bin_frequencies_hz, frame_times_s, shaped_noise
 
 REFLECTION_TAPS = 128  # of the filter of a reflection: 8 ms at 16 kHz
 DIRECTIONS = 128
@@ -92,14 +92,14 @@ class Room(KeepsTime):
         """Of what the images of more than IMAGE_ORDER reflections have, all microphones together."""
         rate = self.sample_rate
         arrival_s = float(params.distance_m[clip, 0, 0]) / SPEED_OF_SOUND_M_PER_S
-        time_s = tail_times_s(min(longest_s, float(params.rt60_s[clip].max())), rate, device)
+        time_s = frame_times_s(min(longest_s, float(params.rt60_s[clip].max())), rate, device)
         loss_per_s = torch.as_tensor((LN_1000 / params.rt60_s[clip]).astype(np.float32), device=device)
-        loss_per_s = loss_per_s @ _between_bands(tail_frequencies_hz(rate, torch.device("cpu")).numpy(), device)
+        loss_per_s = loss_per_s @ _between_bands(bin_frequencies_hz(rate, torch.device("cpu")).numpy(), device)
         time_s = time_s + arrival_s  # since the sound left its source
         reflected = _share_reflected_more_often(params.size_m[clip], time_s * SPEED_OF_SOUND_M_PER_S)
         power = reflected * (diffuse_power_per_s(params.size_m[clip]) / rate)
         power = power * float(np.square(params.microphone_gain[clip]).sum())
-        return diffuse_tail(power.sqrt()[:, None] * torch.exp(-time_s[:, None] * loss_per_s), int(params.seed[clip]))
+        return shaped_noise(power.sqrt()[:, None] * torch.exp(-time_s[:, None] * loss_per_s), int(params.seed[clip]))
 
     def sound(self, x: Tensor, params: RoomParams) -> Tensor:
         return convolve(x, self.impulse_responses(params, x.device, x.shape[-1] / self.sample_rate))

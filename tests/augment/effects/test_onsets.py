@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from mp3tomidi.augment.effects.automatic_gain import AutomaticGain
 from mp3tomidi.augment.effects.base import Effect
 from mp3tomidi.augment.effects.channel_mix import ChannelMix
 from mp3tomidi.augment.effects.chorus import Chorus
@@ -19,14 +20,17 @@ from mp3tomidi.augment.effects.filter import Filter
 from mp3tomidi.augment.effects.gain import Gain
 from mp3tomidi.augment.effects.limiter import Limiter
 from mp3tomidi.augment.effects.noise import Noise
+from mp3tomidi.augment.effects.phone import Phone
 from mp3tomidi.augment.effects.reverb import Reverb
 from mp3tomidi.augment.effects.room import Room
+from mp3tomidi.augment.effects.street import Street
 from mp3tomidi.augment.labels import NOTE, Labels
 
 RATE = 16000
 CLIPS = 64
 TOLERANCE_S = 0.003
 EFFECTS: list[Effect[Any]] = [
+    AutomaticGain(RATE),
     ChannelMix(1),
     Chorus(RATE),
     Codec(RATE),
@@ -39,8 +43,10 @@ EFFECTS: list[Effect[Any]] = [
     Gain(),
     Limiter(RATE),
     Noise(RATE),
+    Phone(RATE),
     Reverb(RATE),
     Room(RATE),
+    Street(RATE),
 ]
 
 
@@ -78,7 +84,11 @@ def test_a_burst_of_noise_is_found_where_its_label_says(effect: Effect[Any]) -> 
         assert abs(int(match.argmax()) - reach) <= TOLERANCE_S * RATE
 
 
-@pytest.mark.parametrize("effect", EFFECTS, ids=named)
+# A knock beside the note is heard before it: see test_street.py.
+ONLY_THE_NOTE = [effect for effect in EFFECTS if not isinstance(effect, Street)]
+
+
+@pytest.mark.parametrize("effect", ONLY_THE_NOTE, ids=named)
 def test_a_tone_rises_where_its_label_says(effect: Effect[Any]) -> None:
     """Where the energy of a harmonic tone comes over a twentieth of what it is 15 ms on."""
     rng = np.random.default_rng(1)

@@ -1,6 +1,6 @@
-"""The late part of a room: noise made frame by frame in the frequency domain, each frequency at its own level.
+"""Noise made frame by frame in the frequency domain, each frequency at each time at a level of its own.
 
-Noise as a tail: Moorer 1979, About This Reverberation Business.
+Late reverberation is made so since Moorer 1979, About This Reverberation Business.
 """
 
 from __future__ import annotations
@@ -20,24 +20,23 @@ LN_1000 = float(np.log(1000.0))  # 60 dB as a ratio of amplitudes
 _NOISE_RMS = (4.0 * (BINS - 2) + 2.0) ** 0.5 / FRAME_SAMPLES
 
 
-def tail_frequencies_hz(sample_rate: int, device: torch.device) -> Tensor:
-    """The frequencies [BINS] of a tail's levels."""
+def bin_frequencies_hz(sample_rate: int, device: torch.device) -> Tensor:
+    """The frequencies [BINS] of a frame's levels."""
     return torch.arange(BINS, device=device) * (sample_rate / FRAME_SAMPLES)
 
 
-def tail_times_s(duration_s: float, sample_rate: int, device: torch.device) -> Tensor:
-    """The times [frame] of a tail's levels, from its start to `duration_s`."""
-    return torch.arange(max(2, int(duration_s * sample_rate) // HOP_SAMPLES), device=device) * (
-        HOP_SAMPLES / sample_rate
-    )
+def frame_times_s(duration_s: float, sample_rate: int, device: torch.device) -> Tensor:
+    """The times [frame] of the levels of noise that lasts `duration_s`, up to a frame less."""
+    frames = max(2, int(duration_s * sample_rate) // HOP_SAMPLES)
+    return torch.arange(frames, device=device) * (HOP_SAMPLES / sample_rate)
 
 
-def diffuse_tail(amplitude: Tensor, seed: int) -> Tensor:
+def shaped_noise(amplitude: Tensor, seed: int) -> Tensor:
     """Noise [(frames - 1) * HOP_SAMPLES] whose RMS follows amplitude [frame, BINS]."""
     generator = torch.Generator(amplitude.device).manual_seed(seed)
     noise = torch.randn(*amplitude.shape, 2, generator=generator, device=amplitude.device)
     # the sine window keeps the power of independent frames constant where they overlap
     window = torch.sin(torch.pi * (torch.arange(FRAME_SAMPLES, device=amplitude.device) + 0.5) / FRAME_SAMPLES)
     pieces = irfft(torch.view_as_complex(noise) * amplitude, FRAME_SAMPLES) * (window / _NOISE_RMS)
-    tail: Tensor = pieces[1:, :HOP_SAMPLES].add(pieces[:-1, HOP_SAMPLES:]).flatten()
-    return tail
+    sound: Tensor = pieces[1:, :HOP_SAMPLES].add(pieces[:-1, HOP_SAMPLES:]).flatten()
+    return sound
