@@ -24,7 +24,7 @@ def warm_start(trainer: Trainer, state: dict[str, Any]) -> None:
     """Loads a run's state whose network may be of another size.
 
     Where all sizes agree, that is all of it. Otherwise the averaged weights start anew, and the optimizer goes on where
-    it knows something: begun anew, its first steps would cost the network more than most changes gain.
+    it knows something, so that a larger network is compared with one that differs from it in size only.
     """
     fresh = trainer.net.state_dict()
     old = state["net"]
