@@ -1,4 +1,4 @@
-"""What is heard in a recording: notes, drum hits, pedal and tempo, and the `Transcription` that holds them.
+"""What is heard in a recording: notes, drum hits, pedal, tempo and bars, and the `Transcription` that holds them.
 
 Times are seconds from the start of the sound, pitches and drum keys MIDI numbers, velocities 1 to 127,
 confidences 0 to 1. Every field is checked where the event is made, and numbers of other types (NumPy's)
@@ -16,6 +16,7 @@ from mp3tomidi.transcribe.instruments import PROGRAMS
 # A MIDI file stores a beat's length as 24 bits of microseconds, so nothing under 3.58 beats a minute fits.
 SLOWEST_BEATS_PER_MINUTE = 4.0
 FASTEST_BEATS_PER_MINUTE = 1000.0
+MOST_BEATS_PER_BAR = 255  # a byte in a MIDI file
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,6 +89,18 @@ class TempoChange:
         _set_real(self, "beats_per_minute", SLOWEST_BEATS_PER_MINUTE, FASTEST_BEATS_PER_MINUTE)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class MetreChange:
+    """At `time_s` a bar begins, and from there on, until the next change, each has this many beats."""
+
+    time_s: float
+    beats_per_bar: int
+
+    def __post_init__(self) -> None:
+        _set_real(self, "time_s", 0.0, math.inf)
+        _set_whole(self, "beats_per_bar", 1, MOST_BEATS_PER_BAR)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcription:
     """All that is heard in one recording. Events may be given in any order and are kept sorted by time."""
@@ -97,6 +110,8 @@ class Transcription:
     pedal: tuple[PedalEvent, ...] = ()
     tempo: tuple[TempoChange, ...] = ()
     """Empty where the tempo is not known. The first change's rate also counts before its time."""
+    metre: tuple[MetreChange, ...] = ()
+    """Empty where the bars are not known. What comes before the first change belongs to no bar."""
     tuning_cents: float = 0.0
     """The recording's deviation from A = 440 Hz: positive is sharp. Pitches have it taken out."""
     duration_s: float
@@ -109,8 +124,9 @@ class Transcription:
         _set_sorted(self, "drum_hits", DrumHit)
         _set_sorted(self, "pedal", PedalEvent)
         _set_sorted(self, "tempo", TempoChange)
+        _set_sorted(self, "metre", MetreChange)
         starts_s = [event[-1].onset_s for event in (self.notes, self.drum_hits) if event]
-        starts_s += [event[-1].time_s for event in (self.pedal, self.tempo) if event]
+        starts_s += [event[-1].time_s for event in (self.pedal, self.tempo, self.metre) if event]
         if max(starts_s, default=0.0) > self.duration_s:
             raise ValueError(f"an event at {max(starts_s)} s begins after the end at {self.duration_s} s")
 
@@ -145,7 +161,7 @@ def _set_whole(event: object, name: str, lowest: int, highest: int) -> None:
 def _set_sorted(
     transcription: Transcription,
     name: str,
-    kind: type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange],
+    kind: type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange] | type[MetreChange],
 ) -> None:
     events = tuple(getattr(transcription, name))
     for event in events:

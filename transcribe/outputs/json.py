@@ -13,19 +13,20 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mp3tomidi.transcribe.errors import LabelsError
-from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 FORMAT = "mp3tomidi transcription"
-VERSION = 1
+VERSION = 2
 SCHEMA_PATH = Path(__file__).with_name("transcription.schema.json")
 
-_EventKind = type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange]
+_EventKind = type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange] | type[MetreChange]
 _EVENT_KINDS: dict[str, _EventKind] = {
     "notes": Note,
     "drum_hits": DrumHit,
     "pedal": PedalEvent,
     "tempo": TempoChange,
+    "metre": MetreChange,
 }
 
 

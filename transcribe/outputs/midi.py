@@ -1,6 +1,6 @@
 """Writes a transcription as a Standard MIDI File of format 1.
 
-The first track holds the tempo map and ends where the recording ends. Then comes one track for each program,
+The first track holds tempo map and bars, and ends where the recording ends. Then comes one track for each program,
 named after it, with a channel of its own, and last the drums on channel 10. Where fifteen melodic channels
 are not enough, further tracks go to a second port (meta event 0x21), a third and so on.
 
@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 import mido
 
-from mp3tomidi.transcribe.events import Note, PedalEvent, TempoChange, Transcription, program_name
+from mp3tomidi.transcribe.events import MetreChange, Note, PedalEvent, TempoChange, Transcription, program_name
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
@@ -52,7 +52,7 @@ def to_midi(transcription: Transcription) -> mido.MidiFile:
     """
     clock = Clock(transcription.tempo)
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
-    midi.tracks.append(_tempo_track(clock, transcription.duration_s))
+    midi.tracks.append(_tempo_track(clock, transcription.metre, transcription.duration_s))
 
     by_program: defaultdict[int, list[Note]] = defaultdict(list)
     for note in transcription.notes:
@@ -122,13 +122,21 @@ _OFF, _PEDAL, _ON = range(3)
 _Timed = tuple[int, int, mido.Message]
 
 
-def _tempo_track(clock: Clock, duration_s: float) -> mido.MidiTrack:
-    end = clock.tick(duration_s)
+def _tempo_track(clock: Clock, metre: Iterable[MetreChange], duration_s: float) -> mido.MidiTrack:
     timed: list[_Timed] = [
+        (
+            clock.tick(change.time_s),
+            0,
+            mido.MetaMessage("time_signature", numerator=change.beats_per_bar, denominator=4),
+        )
+        for change in metre
+    ]
+    timed += [
         (tick, 0, mido.MetaMessage("set_tempo", tempo=beat_us))
         for tick, beat_us in zip(clock.ticks, clock.beat_us, strict=True)
     ]
-    return _track([], [*timed, (max(end, clock.ticks[-1]), 1, mido.MetaMessage("end_of_track"))])
+    last = max([clock.tick(duration_s), *(tick for tick, _, _ in timed)])
+    return _track([], [*timed, (last, 1, mido.MetaMessage("end_of_track"))])
 
 
 def _head(program: int, port: int, channel: int) -> list[mido.Message]:

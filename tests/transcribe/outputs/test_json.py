@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.errors import LabelsError
-from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs import json
 
 SCHEMA = standard_json.loads(json.SCHEMA_PATH.read_text(encoding="utf-8"))
@@ -28,6 +28,7 @@ def full_transcription() -> Transcription:
         drum_hits=tuple(DrumHit(t, 38, 100, 0.1) for t in onsets_s),
         pedal=(PedalEvent(0.1, True), PedalEvent(1e-9, False)),
         tempo=(TempoChange(0.0, 96.7),),
+        metre=(MetreChange(0.0, 1), MetreChange(0.6, 3)),
         tuning_cents=-12.3,
         duration_s=61.0,
     )
@@ -56,7 +57,7 @@ def test_what_is_written_follows_the_schema(transcription: Transcription) -> Non
 def test_the_schema_names_every_field_of_every_event() -> None:
     properties = SCHEMA["properties"]
     assert properties.keys() == {"format", "version"} | {field.name for field in fields(Transcription)}
-    kinds = {"notes": Note, "drum_hits": DrumHit, "pedal": PedalEvent, "tempo": TempoChange}
+    kinds = {"notes": Note, "drum_hits": DrumHit, "pedal": PedalEvent, "tempo": TempoChange, "metre": MetreChange}
     for name, kind in kinds.items():
         items = properties[name]["items"]
         assert list(items["properties"]) == items["required"] == [field.name for field in fields(kind)]
@@ -82,7 +83,7 @@ def broken(path: str, value: object) -> dict[str, Any]:
     [
         ("format", "something else", "format"),
         ("format", ..., "format"),
-        ("version", 2, "version is 2"),
+        ("version", 1, "version is 1"),
         ("duration_s", ..., "duration_s"),
         ("duration_s", "61", "duration_s"),
         ("surprise", 1, "surprise"),

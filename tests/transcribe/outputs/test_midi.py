@@ -11,7 +11,7 @@ import pretty_midi
 import pytest
 
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs import midi
 
 HALF_A_TICK_S = 0.5 * 0.5 / 960 * 1.001  # at 120 beats a minute
@@ -279,3 +279,18 @@ def test_a_full_disk_is_reported() -> None:
         midi.write(Transcription(duration_s=1.0), "/dev/full")
     with Path("/dev/full").open("wb", buffering=0) as stream, pytest.raises(OutputError, match="/dev/full"):
         midi.write(Transcription(duration_s=1.0), stream)
+
+
+def test_bars_are_written_as_time_signatures(tmp_path: Path) -> None:
+    transcription = Transcription(
+        tempo=(TempoChange(0.0, 90.0),),
+        metre=(MetreChange(0.0, 1), MetreChange(60 / 90, 3)),
+        duration_s=6.0,
+    )
+    midi.write(transcription, tmp_path / "x.mid")
+    tick, written = 0, []
+    for message in read_with_mido(tmp_path / "x.mid").tracks[0]:
+        tick += message.time
+        if message.type == "time_signature":
+            written.append((tick, message.numerator, message.denominator))
+    assert written == [(0, 1, 4), (960, 3, 4)]
