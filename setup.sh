@@ -5,7 +5,8 @@
 #   ./setup.sh mp3tomidi examples/song.mp3 -o song.mid  set up and transcribe
 #   ./setup.sh test                                     set up, system programs too, and run all checks and tests
 #
-# PYTHON=python3.13 ./setup.sh … chooses the Python (3.11 or later). A torch that .venv holds already is kept.
+# PYTHON=python3.13 ./setup.sh … chooses the Python (3.11 or later). Torch comes with "test" only; one that .venv holds
+# already is kept.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -100,7 +101,7 @@ install_project() { # $1: extras
     [ "$(cat "$stamp" 2>/dev/null)" != dev ] || extras=dev
     [ "$extras" != dev ] || install_compiler
     say "installing the Python packages into $venv (the first time this takes minutes)"
-    if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
+    if [ "$extras" = dev ] && ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
         pip_install "torch==$tested_torch" || say "no torch $tested_torch for this Python; taking the newest there is"
     fi
     rm -rf "$here/build" # files deleted since would be installed again from there

@@ -28,6 +28,7 @@ from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.weight_files import shipped_folder
 
 SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
 
@@ -104,7 +105,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.json:
         options.json.write_text(report.to_json() + "\n", encoding="utf-8")
     if options.card:
-        add_scores(options.weights or checkpoint.shipped_folder(), report.figures())
+        add_scores(options.weights or shipped_folder(), report.figures())
 
 
 def export(options: argparse.Namespace) -> None:
@@ -116,11 +117,12 @@ def judge(options: argparse.Namespace) -> None:
     """Teach the judge of the candidates that the network in a folder of weights finds."""
     from mp3tomidi.train.judging import judged_candidates, teach_judge
     from mp3tomidi.transcribe.devices import usable_device
+    from mp3tomidi.transcribe.engines import TorchEngine
     from mp3tomidi.transcribe.listener import Listener
 
     recipe = recipes.load(options.recipe, options.set)
     training = recipe.judge_training
-    net = checkpoint.load(NoteNet, checkpoint.path_in(options.weights, NoteNet))
+    net = checkpoint.load(NoteNet, options.weights)
     mixer = mixer_for(
         recipe, options.data or options.banks, options.banks, replace(recipe.data.mix, duration_s=training.clip_s)
     )
@@ -129,7 +131,7 @@ def judge(options: argparse.Namespace) -> None:
         print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True)
 
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
-    data = judged_candidates(Listener(net, usable_device(options.device)), mixer, chain, training, show)
+    data = judged_candidates(Listener(TorchEngine(net, usable_device(options.device))), mixer, chain, training, show)
     _say(f"\n{len(data.is_note)} candidates, {100 * data.is_note.mean():.1f} % of them notes")
     export_judge(teach_judge(data, recipe.judge, training, _say), recipe, options.weights, options.banks)
 

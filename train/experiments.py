@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 
 from mp3tomidi.train import recipe as recipes
@@ -32,13 +31,14 @@ from mp3tomidi.train.report import Report
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.train.warm_start import warm_start
-from mp3tomidi.transcribe import audio
 from mp3tomidi.transcribe.candidates import find_candidates
 from mp3tomidi.transcribe.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.engines import TorchEngine
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.listener import Listener
 from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.mono_sound import MonoSound
 from mp3tomidi.transcribe.settings import SettingsError, build
 from mp3tomidi.transcribe.transcriber import Heard
 
@@ -213,15 +213,14 @@ def teach(
 
 def measure(net: NoteNet, valid: Path) -> list[Report]:
     """Scores of all recordings with note labels, one report a threshold of THRESHOLDS."""
-    listener = Listener(net, torch.device("cpu"))
+    listener = Listener(TorchEngine(net, torch.device("cpu")))
     rate = net.settings.front_end.sample_rate
 
     def hear(path: Path) -> Heard:
-        blocks = [block.samples for block in audio.stream(path, sample_rate=rate, mono=True)]
-        sound = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-        activations, cents = listener.listen(sound)
+        activations, survey = listener.listen(MonoSound.of_file(path, rate))
         candidates = find_candidates(activations)
-        return Heard(activations, candidates, candidates.height, cents, len(sound) / rate)
+        duration_s = survey.sample_count / rate
+        return Heard(activations, candidates, candidates.height, survey.tuning_cents, duration_s)
 
     def decide(heard: Heard, thresholds: Thresholds) -> Transcription:
         notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)

@@ -13,6 +13,7 @@ from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.weight_files import NOTE_JUDGE, NOTE_NET
 
 MIDI_CREDITS = [
     ["MIT", "POP909, Ziyu Wang and others, Music X Lab"],
@@ -63,9 +64,9 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         "steps": progress["step"],
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
-    weights.mkdir(parents=True, exist_ok=True)
-    checkpoint.path_in(weights, NoteJudge).unlink(missing_ok=True)  # it judged another network's candidates
-    checkpoint.save(net, checkpoint.path_in(weights, NoteNet), card | taught)
+    for stale in weights.glob(f"{NOTE_JUDGE}.*"):
+        stale.unlink()  # it judged another network's candidates
+    checkpoint.save(net, weights, card | taught)
 
 
 def export_judge(judge: NoteJudge, recipe: Recipe, weights: Path, banks: Path) -> None:
@@ -73,13 +74,13 @@ def export_judge(judge: NoteJudge, recipe: Recipe, weights: Path, banks: Path) -
     training = recipe.judge_training
     card = _card("NoteJudge: which of the notes that NoteNet finds possible are notes", recipe, banks)
     taught = {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
-    checkpoint.save(judge, checkpoint.path_in(weights, NoteJudge), card | taught)
+    checkpoint.save(judge, weights, card | taught)
 
 
 def add_scores(weights: Path, scores: dict[str, Any]) -> None:
     """Puts the scores of an evaluation into the cards of a folder of weights."""
-    for kind in (NoteNet, NoteJudge):
-        path = checkpoint.path_in(weights, kind).with_suffix(".json")
+    for name in (NOTE_NET, NOTE_JUDGE):
+        path = weights / f"{name}.json"
         card = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(card | {"scores": scores}, indent=2) + "\n", encoding="utf-8")
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mp3tomidi.train.targets import NoteTargets
-from mp3tomidi.transcribe.models.note_net import OUTPUTS
+from mp3tomidi.transcribe.models.settings import OUTPUTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
-from mp3tomidi.transcribe.models.note_judge import NoteJudgeSettings
-from mp3tomidi.transcribe.models.note_net import NoteNetSettings
+from mp3tomidi.transcribe.models.settings import NoteJudgeSettings, NoteNetSettings
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 

@@ -11,14 +11,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mp3tomidi.transcribe.level import FLOOR_DB, SILENT, smoothing_kernel
+
 # Offsets in semitones of the channels that a pitch sees: the octave below (is this only its second partial?) and
 # partials 1 to 8. Basic Pitch (Bittner et al. 2022, table 2) found harmonic stacking worth .14 onset F1.
 HARMONICS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
 
-SMOOTHING_OCTAVES = 1.0  # half width: wide enough that a single note does not flatten itself
-FLOOR_DB = -40.0  # bands further below the loudest one are empty: do not turn their noise up
 RANGE_DB = -60.0  # what lies further below a band's level is silence
-_SILENT = 1e-7  # amplitude of a digital silence, so that its level is not zero
 
 
 def band_power(amplitude: Tensor) -> Tensor:
@@ -28,13 +27,13 @@ def band_power(amplitude: Tensor) -> Tensor:
 
 def band_level(power: Tensor, bins_per_semitone: int) -> Tensor:
     """The long-term amplitude of each band's surroundings, from the mean squares of `band_power`."""
-    half = round(SMOOTHING_OCTAVES * 12 * bins_per_semitone)
-    kernel = torch.hann_window(2 * half + 3, periodic=False, dtype=power.dtype, device=power.device)[1:-1]
+    kernel = torch.from_numpy(smoothing_kernel(bins_per_semitone)).to(power)
+    half = len(kernel) // 2
     padded = functional.pad(power, (half, half), mode="replicate")
-    smooth = functional.conv1d(padded.flatten(0, 1)[:, None], (kernel / kernel.sum())[None, None])
+    smooth = functional.conv1d(padded.flatten(0, 1)[:, None], kernel[None, None])
     level = smooth.reshape(power.shape).sqrt()
     floor = level.amax(dim=-1, keepdim=True) * 10.0 ** (FLOOR_DB / 20.0)
-    return torch.maximum(level, floor) + _SILENT
+    return torch.maximum(level, floor) + SILENT
 
 
 def normalised_log(amplitude: Tensor, level: Tensor) -> Tensor:

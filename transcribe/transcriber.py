@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe import audio as audio_io
+from mp3tomidi.transcribe import weight_files
 from mp3tomidi.transcribe.activations import Activations
 from mp3tomidi.transcribe.audio import Audio
 from mp3tomidi.transcribe.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.decoding import Thresholds, decode_notes
-from mp3tomidi.transcribe.devices import usable_device
+from mp3tomidi.transcribe.engines import CPU, open_engine
 from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.judge import Judge
 from mp3tomidi.transcribe.listener import Listener
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.note_judge import NoteJudge
-from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.mono_sound import MonoSound
 
 
 @dataclass(frozen=True)
@@ -36,22 +36,21 @@ class Heard:
 class Transcriber:
     """Loads the networks once and transcribes any number of recordings with them.
 
-    `weights` is a folder with note_net.safetensors and note_judge.safetensors (default: the shipped ones).
+    `weights` is a folder as `transcribe.weight_files` describes it (default: the shipped ones).
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 
     def __init__(
         self,
         weights: str | PathLike[str] | None = None,
-        device: str = "cpu",
+        device: str = CPU,
         thresholds: Thresholds | None = None,
     ) -> None:
         self.thresholds = thresholds or Thresholds()
-        folder = Path(weights) if weights is not None else checkpoint.shipped_folder()
-        self.judge = checkpoint.load(NoteJudge, checkpoint.path_in(folder, NoteJudge))
-        net = checkpoint.load(NoteNet, checkpoint.path_in(folder, NoteNet))
-        self.listener = Listener(net, usable_device(device))
-        self.sample_rate = net.settings.front_end.sample_rate
+        folder = Path(weights) if weights is not None else weight_files.shipped_folder()
+        self.judge = Judge(folder)
+        self.listener = Listener(open_engine(folder, device))
+        self.sample_rate = self.listener.settings.sample_rate
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
         """Notes of a file or of sound in memory. Raises AudioError if the file cannot be read."""
@@ -59,11 +58,11 @@ class Transcriber:
 
     def hear(self, source: str | PathLike[str] | Audio) -> Heard:
         """What the network says of each pitch in each frame, before anything is decided. Raises AudioError."""
-        sound = self._sound(source)
-        activations, cents = self.listener.listen(sound)
+        activations, survey = self.listener.listen(self._sound(source))
         candidates = find_candidates(activations)
         probability = self.judge.probabilities(activations, candidates)
-        return Heard(activations, candidates, probability, cents, len(sound) / self.sample_rate)
+        duration_s = survey.sample_count / self.sample_rate
+        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes in what was heard: quick, so that settings can be compared on one hearing."""
@@ -73,22 +72,20 @@ class Transcriber:
             duration_s=heard.duration_s,
         )
 
-    def _sound(self, source: str | PathLike[str] | Audio) -> NDArray[np.float32]:
-        """Mono at the network's sample rate."""
+    def _sound(self, source: str | PathLike[str] | Audio) -> MonoSound:
         rate = self.sample_rate
         if isinstance(source, Audio):
             samples = audio_io.downmix(source.samples) if source.samples.ndim == 2 else source.samples
             finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)  # as in files that are decoded
-            return audio_io.resample(Audio(finite, source.sample_rate), rate).samples
-        blocks = [block.samples for block in audio_io.stream(source, sample_rate=rate, mono=True)]
-        return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+            return MonoSound.of(audio_io.resample(Audio(finite, source.sample_rate), rate).samples)
+        return MonoSound.of_file(source, rate)
 
 
 def transcribe(
     source: str | PathLike[str] | Audio,
     *,
     weights: str | PathLike[str] | None = None,
-    device: str = "cpu",
+    device: str = CPU,
     thresholds: Thresholds | None = None,
 ) -> Transcription:
     """Notes of one recording; for several, load a `Transcriber` once. Raises what it raises."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 LOWEST_HZ = 80.0  # below, a bin of the Fourier transform is too coarse to tell cents
 HIGHEST_HZ = 2000.0  # above, partials are stretched
 PEAKS_PER_FRAME = 8
 # Below this agreement the peaks say nothing (noise, speech, drums), and the tuning is taken to be 440 Hz.
 LEAST_AGREEMENT = 0.15
+_LEAST_AMPLITUDE = 1e-4
 
 
-def tuning_votes(spectrum: Tensor, sample_rate: int) -> tuple[complex, float]:
+def tuning_votes(spectrum: NDArray[np.float32], sample_rate: int) -> tuple[complex, float]:
     """The deviations of the strongest spectral peaks from equal temperament, summed as vectors on a circle.
 
     `spectrum` is an amplitude spectrum [frames, bins]. A peak is a local maximum, its frequency found by a parabola
@@ -24,16 +25,17 @@ def tuning_votes(spectrum: Tensor, sample_rate: int) -> tuple[complex, float]:
     """
     bin_hz = sample_rate / (2 * (spectrum.shape[-1] - 1))
     first, last = math.ceil(LOWEST_HZ / bin_hz), math.floor(HIGHEST_HZ / bin_hz)
-    log = torch.log(spectrum[:, first - 1 : last + 2] + 1e-9)
-    left, centre, right = log[:, :-2], log[:, 1:-1], log[:, 2:]
-    is_peak = (centre > left) & (centre >= right)
-    strength, where = torch.where(is_peak, centre, centre.new_tensor(-30.0)).topk(PEAKS_PER_FRAME, dim=1)
-    left, right = left.gather(1, where), right.gather(1, where)
-    shift = 0.5 * (left - right) / (left - 2 * strength + right).clamp(max=-1e-6)
-    weight = torch.exp(0.5 * strength) * (strength > math.log(1e-4))
-    semitones = 12.0 * torch.log2((first + where + shift.clamp(-0.5, 0.5)) * bin_hz / 440.0)
-    angle = 2.0 * math.pi * semitones
-    votes = complex(float((weight * angle.cos()).sum()), float((weight * angle.sin()).sum()))
+    near = spectrum[:, first - 1 : last + 2]
+    centre = near[:, 1:-1]
+    heights = np.where((centre > near[:, :-2]) & (centre >= near[:, 2:]), centre, 0.0)
+    where = np.argpartition(heights, -PEAKS_PER_FRAME, axis=1)[:, -PEAKS_PER_FRAME:]
+    frame, peak = np.nonzero(np.take_along_axis(heights, where, axis=1) > _LEAST_AMPLITUDE)
+    column = where[frame, peak]
+    left, top, right = (np.log(near[frame, column + side] + 1e-9) for side in (0, 1, 2))
+    shift = 0.5 * (left - right) / np.minimum(left - 2.0 * top + right, -1e-6)
+    weight = np.exp(0.5 * top)
+    semitones = 12.0 * np.log2((first + column + np.clip(shift, -0.5, 0.5)) * bin_hz / 440.0)
+    votes = complex((weight * np.exp(2j * math.pi * semitones)).sum())
     return votes, float(weight.sum())
 
 

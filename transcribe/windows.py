@@ -6,7 +6,7 @@ it gives the same output as one pass over the whole recording.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,10 +36,20 @@ def cut(frame_count: int, kept_frames: int, context_frames: int) -> list[Window]
     ]
 
 
-def join(windows: Sequence[Window], outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The kept frames of the windows' outputs [..., frames, pitch], in the order of the recording."""
-    kept = [
-        output[..., window.keep_start - window.start : window.keep_stop - window.start, :]
-        for window, output in zip(windows, outputs, strict=True)
-    ]
-    return np.concatenate(kept, axis=-2)
+def excerpts(blocks: Iterable[NDArray[np.float32]], bounds: Sequence[tuple[int, int]]) -> Iterator[NDArray[np.float32]]:
+    """The samples from start to stop for each (start, stop) of sound that comes in blocks.
+
+    Each starts no earlier than the one before and no later than it stops. Only what is still needed is held. After
+    its end the sound is silent.
+    """
+    coming = iter(blocks)
+    held, first = np.zeros(0, np.float32), 0
+    for start, stop in bounds:
+        waiting = [held[start - first :]]
+        first, available = start, start + len(waiting[0])
+        while available < stop and (block := next(coming, None)) is not None:
+            waiting.append(block)
+            available += len(block)
+        held = np.concatenate(waiting)
+        excerpt = held[: stop - start]
+        yield np.pad(excerpt, (0, stop - start - len(excerpt)))

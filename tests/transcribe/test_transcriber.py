@@ -1,15 +1,22 @@
 """The way from sound to activations, with an untrained network: what must hold whatever the weights are."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+import soundfile
 import torch
 
-from mp3tomidi.transcribe import listener as module
+from mp3tomidi.transcribe import mono_sound
 from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.engines import TorchEngine
 from mp3tomidi.transcribe.errors import DeviceError
+from mp3tomidi.transcribe.listener import Listener
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
-from mp3tomidi.transcribe.models.note_net import NoteNet, NoteNetSettings
+from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.models.settings import NoteNetSettings
 from mp3tomidi.transcribe.transcriber import Transcriber
 
 RATE = 16_000
@@ -20,7 +27,7 @@ def weights(tmp_path_factory):
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("weights")
     for net in (NoteNet(NoteNetSettings(channels=8)).eval(), NoteJudge()):
-        checkpoint.save(net, checkpoint.path_in(folder, type(net)), {})
+        checkpoint.save(net, folder, {})
     return folder
 
 
@@ -39,7 +46,7 @@ def song(seconds=25.0, cents=0.0):
 def test_windows_stitched_equal_one_pass(weights, monkeypatch):
     listener = Transcriber(weights)
     in_windows = listener.hear(song()).activations
-    monkeypatch.setattr(module, "WINDOW_S", 100.0)
+    monkeypatch.setattr(listener.listener.engine, "window_s", 100.0)
     at_once = listener.hear(song()).activations
     assert in_windows.onset.shape == (1250, 88)
     for name in ("onset", "frame", "offset", "velocity"):
@@ -77,6 +84,38 @@ def test_what_is_no_number_counts_as_silence(weights):
 def test_very_short_sound(weights, seconds):
     sound = Audio(np.full(int(seconds * RATE), 0.1, np.float32), RATE)
     assert Transcriber(weights).transcribe(sound).duration_s == pytest.approx(seconds, abs=1e-3)
+
+
+def test_torch_says_the_same(weights):
+    by_onnx = Transcriber(weights)
+    net = checkpoint.load(NoteNet, weights)
+    by_torch = Listener(TorchEngine(net, torch.device("cpu"))).listen(song().samples)[0]
+    heard = by_onnx.hear(song()).activations
+    for name in ("onset", "frame", "offset", "velocity"):
+        assert np.abs(getattr(heard, name) - getattr(by_torch, name)).max() < 1e-4
+
+
+def test_a_file_too_long_to_be_held_is_heard_the_same(weights, tmp_path, monkeypatch):
+    path = tmp_path / "song.wav"
+    soundfile.write(path, song().samples, RATE, subtype="FLOAT")
+    held = Transcriber(weights).hear(path)
+    monkeypatch.setattr(mono_sound, "HELD_SAMPLES", RATE)
+    read_again = Transcriber(weights).hear(path)
+    assert read_again.duration_s == held.duration_s == 25.0
+    assert np.array_equal(read_again.activations.onset, held.activations.onset)
+
+
+def test_plain_transcription_does_without_torch(weights):
+    """In a process of its own, where nothing else has loaded it."""
+    code = f"""
+import sys, numpy as np
+from mp3tomidi.transcribe import Transcriber
+from mp3tomidi.transcribe import mono_sound
+from mp3tomidi.transcribe.audio import Audio
+Transcriber({str(weights)!r}).transcribe(Audio(np.ones(8000, np.float32), 16000))
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_device_that_is_not_there_is_one_line(weights):

@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
-import torch
 
-from mp3tomidi.transcribe.spectrogram import analysis_window, magnitude_spectrum
+from mp3tomidi.transcribe.filters import analysis_window
+from mp3tomidi.transcribe.front_end import magnitude_spectrum
 from mp3tomidi.transcribe.tuning import tuning_cents, tuning_votes
 
 RATE = 16_000
 
 
 def estimate(sound):
-    spectrum = magnitude_spectrum(torch.from_numpy(sound.astype(np.float32))[None], analysis_window("hann", 4096), 320)
-    return tuning_cents(*tuning_votes(spectrum[0], RATE))
+    spectrum = magnitude_spectrum(sound.astype(np.float32), analysis_window("hann", 4096), 320)
+    return tuning_cents(*tuning_votes(spectrum, RATE))
 
 
 def chord(cents, pitches=(57, 61, 64, 69), partials=5):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from mp3tomidi.transcribe import windows
 
@@ -9,23 +10,28 @@ def test_every_frame_is_kept_once_with_its_context():
     assert [(w.start, w.stop) for w in cuts] == [(0, 550), (450, 1037), (950, 1037)]
 
 
-def test_joining_what_was_cut_gives_the_whole():
-    whole = np.random.default_rng(0).standard_normal((4, 1037, 88)).astype(np.float32)
-    cuts = windows.cut(1037, 100, 13)
-    assert np.array_equal(windows.join(cuts, [whole[:, w.start : w.stop] for w in cuts]), whole)
-
-
-def test_a_smoothing_over_the_context_is_the_same_in_windows():
-    """A moving average over 2 * 13 + 1 frames: the plainest network with a context of 13 frames."""
-    whole = np.random.default_rng(1).standard_normal((1, 300, 1)).astype(np.float32)
-
-    def smooth(x):
-        return np.convolve(x[0, :, 0], np.ones(27) / 27, "same")[None, :, None].astype(np.float32)
-
-    cuts = windows.cut(300, 64, 13)
-    joined = windows.join(cuts, [smooth(whole[:, w.start : w.stop]) for w in cuts])
-    assert np.allclose(joined, smooth(whole), atol=1e-6)
-
-
 def test_no_frames_give_no_windows():
     assert windows.cut(0, 100, 10) == []
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1000])
+def test_excerpts_of_blocks_are_those_of_the_whole(block):
+    whole = np.arange(300, dtype=np.float32)
+    blocks = [whole[i : i + block] for i in range(0, 300, block)]
+    bounds = [(0, 90), (50, 190), (180, 280), (250, 320)]
+    for (start, stop), excerpt in zip(bounds, windows.excerpts(blocks, bounds), strict=True):
+        expected = np.zeros(stop - start)
+        expected[: max(0, min(stop, 300) - start)] = whole[start:stop]
+        assert np.array_equal(excerpt, expected)
+
+
+def test_no_more_is_read_than_is_needed():
+    taken = []
+
+    def blocks():
+        for i in range(10):
+            taken.append(i)
+            yield np.zeros(10, np.float32)
+
+    next(windows.excerpts(blocks(), [(0, 25), (20, 60)]))
+    assert taken == [0, 1, 2]

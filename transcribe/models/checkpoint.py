@@ -1,75 +1,53 @@
-"""Weights on disk: a safetensors file with a card (JSON) beside it that says what they are and what taught them."""
+"""Networks of torch to and from a folder of weights (see `transcribe.weight_files` for what lies there)."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from mp3tomidi.transcribe import weight_files
+from mp3tomidi.transcribe.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.models.note_judge import NoteJudge, NoteJudgeSettings
-from mp3tomidi.transcribe.models.note_net import NoteNet, NoteNetSettings
+from mp3tomidi.transcribe.models.note_judge import NoteJudge
+from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.models.settings import NoteJudgeSettings, NoteNetSettings
 from mp3tomidi.transcribe.settings import SettingsError, build
 
-FORMAT = 1
-NOTE_NET = "note_net"
-NOTE_JUDGE = "note_judge"
+ONNX_OPSET = 18
 
 Network = TypeVar("Network", NoteNet, NoteJudge)
-_NAMES: dict[type[nn.Module], str] = {NoteNet: NOTE_NET, NoteJudge: NOTE_JUDGE}
+_NAMES: dict[type[nn.Module], str] = {NoteNet: weight_files.NOTE_NET, NoteJudge: weight_files.NOTE_JUDGE}
 _SETTINGS: dict[type[nn.Module], type] = {NoteNet: NoteNetSettings, NoteJudge: NoteJudgeSettings}
 
 
-def shipped_folder() -> Path:
-    """The folder of the weights that come with the package."""
-    return Path(str(resources.files("mp3tomidi.transcribe") / "weights"))
-
-
-def path_in(folder: Path, kind: type[nn.Module]) -> Path:
-    """Where a folder of weights keeps those of this kind of network."""
-    return folder / f"{_NAMES[kind]}.safetensors"
-
-
-def save(net: NoteNet | NoteJudge, path: Path, card: dict[str, Any]) -> None:
-    """Writes the weights as float16 and the card, completed with what is needed to build the network again."""
+def save(net: Network, folder: Path, card: dict[str, Any]) -> None:
+    """Writes the weights as float16, the same as an ONNX file, and the card with what builds the network again."""
     from safetensors.torch import save_file
 
+    name = _NAMES[type(net)]
     tensors = {
-        name: (value.half() if value.is_floating_point() else value).contiguous()
-        for name, value in net.state_dict().items()
+        key: (value.half() if value.is_floating_point() else value).contiguous()
+        for key, value in net.state_dict().items()
     }
-    save_file(tensors, path)
-    full = {"format": FORMAT, "network": _NAMES[type(net)], "settings": asdict(net.settings), **card}
-    path.with_suffix(".json").write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, folder / f"{name}.safetensors")
+    full = {"format": weight_files.FORMAT, "network": name, "settings": asdict(net.settings), **card}
+    (folder / f"{name}.json").write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
+    save_onnx(load(type(net), folder), folder / f"{name}.onnx")
 
 
-def read_card(path: Path) -> dict[str, Any]:
-    """The card of the weights at `path`. Raises WeightsError."""
-    card_path = path.with_suffix(".json")
-    try:
-        card = json.loads(card_path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise WeightsError(f"{card_path}: the weights' card cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise WeightsError(f"{card_path}: the weights' card is damaged; install the weights again") from error
-    if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise WeightsError(f"{card_path}: not a card of this version of mp3tomidi")
-    return card
-
-
-def load(kind: type[Network], path: Path) -> Network:
-    """The network of the weights at `path`, ready for use. Raises WeightsError."""
+def load(kind: type[Network], folder: Path) -> Network:
+    """The network of this kind in a folder of weights, ready for use. Raises WeightsError."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    card = read_card(path)
-    if card.get("network") != _NAMES[kind]:
-        raise WeightsError(f"{path}: weights of another network ({card.get('network')}), not of {_NAMES[kind]}")
+    card = weight_files.read_card(folder, _NAMES[kind])
+    path = folder / f"{_NAMES[kind]}.safetensors"
     try:
         net = kind(build(_SETTINGS[kind], card["settings"], "settings"))
         tensors = load_file(path)
@@ -79,3 +57,38 @@ def load(kind: type[Network], path: Path) -> Network:
     except (SafetensorError, RuntimeError, KeyError, SettingsError) as error:
         raise WeightsError(f"{path}: the weights are damaged or not those of their card; install them again") from error
     return net.eval()
+
+
+class _Probabilities(nn.Module):
+    """A network whose outputs are probabilities instead of log odds."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return torch.sigmoid(self.net(*inputs))
+
+
+def save_onnx(net: NoteNet | NoteJudge, path: Path) -> None:
+    """Writes the network as `weight_files.Session` runs it, for any number of frames or candidates."""
+    if isinstance(net, NoteNet):
+        front_end = net.settings.front_end
+        views, bins = len(front_end.window_samples), front_end.bin_count
+        inputs = {"amplitude": torch.rand(1, views, 64, bins), "level": torch.rand(1, views, bins) + 0.1}
+        varying = {"amplitude": {2: "frames"}}
+    else:
+        inputs = {"features": torch.rand(8, FEATURE_COUNT)}
+        varying = {"features": {0: "candidates"}}
+    torch.onnx.export(
+        _Probabilities(net).eval(),
+        tuple(inputs.values()),
+        path,
+        input_names=list(inputs),
+        output_names=["probability"],
+        dynamic_shapes={"inputs": tuple(varying.get(name) for name in inputs)},
+        opset_version=ONNX_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )

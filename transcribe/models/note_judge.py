@@ -7,23 +7,11 @@ is taught on rendered mixes, so what it says is a calibrated probability there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.activations import Activations
-from mp3tomidi.transcribe.candidates import FEATURE_COUNT, Candidates, Surroundings
-
-_CANDIDATES_AT_ONCE = 4096  # bounds the memory of long recordings
-
-
-@dataclass(frozen=True, slots=True)
-class NoteJudgeSettings:
-    hidden: tuple[int, int] = (64, 16)
-    dropout: float = 0.15
+from mp3tomidi.transcribe.candidates import FEATURE_COUNT
+from mp3tomidi.transcribe.models.settings import NoteJudgeSettings
 
 
 class NoteJudge(nn.Module):
@@ -50,13 +38,3 @@ class NoteJudge(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         result: Tensor = self.layers((features - self.mean) / self.deviation)[:, 0]
         return result
-
-    @torch.inference_mode()
-    def probabilities(self, activations: Activations, candidates: Candidates) -> NDArray[np.float32]:
-        """How likely each candidate is a note: [candidates]."""
-        surroundings = Surroundings(activations, candidates)
-        parts = [
-            torch.sigmoid(self(torch.from_numpy(surroundings.features(slice(first, first + _CANDIDATES_AT_ONCE)))))
-            for first in range(0, len(candidates), _CANDIDATES_AT_ONCE)
-        ]
-        return torch.cat(parts).numpy() if parts else np.zeros(0, np.float32)

@@ -7,14 +7,13 @@ third, where the confusions lie: compare HPPNet, Wei et al. 2022).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.models.axis_conv import AxisConv
+from mp3tomidi.transcribe.models.settings import OUTPUTS, NoteNetSettings
 from mp3tomidi.transcribe.normalisation import (
     HARMONICS,
     band_level,
@@ -22,25 +21,8 @@ from mp3tomidi.transcribe.normalisation import (
     harmonic_channels,
     normalised_log,
 )
-from mp3tomidi.transcribe.spectrogram import LogFrequencySettings
 
-OUTPUTS = ("onset", "frame", "offset", "velocity")
 RARE_EVENT_BIAS = -3.0  # nearly all cells are silent: start there
-
-
-@dataclass(frozen=True, slots=True)
-class NoteNetSettings:
-    """The network's size and the front end it is made for."""
-
-    channels: int = 32
-    time_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 16)
-    pitch_dilations: tuple[int, ...] = (1, 12, 7, 4, 1, 12, 5, 2)
-    front_end: LogFrequencySettings = field(default_factory=LogFrequencySettings)
-
-    @property
-    def context_frames(self) -> int:
-        """Frames on either side that an output depends on."""
-        return 2 + sum(self.time_dilations) + 1
 
 
 class Block(nn.Module):

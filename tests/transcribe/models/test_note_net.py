@@ -1,6 +1,7 @@
 import torch
 
-from mp3tomidi.transcribe.models.note_net import OUTPUTS, NoteNet, NoteNetSettings
+from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.models.settings import OUTPUTS, NoteNetSettings
 
 SMALL = NoteNetSettings(channels=8)
 

@@ -1,0 +1,75 @@
+"""Folders of weights: what lies where, the cards, and networks ready to run.
+
+Each network has three files: NAME.onnx, which transcription runs on CPUs; NAME.safetensors, from which torch builds
+the same network again, for GPUs and for training; and NAME.json, the card of both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.errors import WeightsError
+
+FORMAT = 1
+NOTE_NET = "note_net"
+NOTE_JUDGE = "note_judge"
+
+
+def shipped_folder() -> Path:
+    """The folder of the weights that come with the package."""
+    return Path(str(resources.files("mp3tomidi.transcribe") / "weights"))
+
+
+def read_card(folder: Path, name: str) -> dict[str, Any]:
+    """The card of a network. Raises WeightsError."""
+    path = folder / f"{name}.json"
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WeightsError(f"{path}: the weights' card cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise WeightsError(f"{path}: the weights' card is damaged; install the weights again") from error
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise WeightsError(f"{path}: not a card of this version of mp3tomidi")
+    if card.get("network") != name:
+        raise WeightsError(f"{path}: the card of another network ({card.get('network')}), not of {name}")
+    return card
+
+
+class Session:
+    """A network that onnxruntime runs: arrays in, one array out."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Raises WeightsError."""
+        import onnxruntime
+
+        path = folder / f"{name}.onnx"
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = _thread_count()
+        options.log_severity_level = 4  # what fails is raised, and need not be printed too
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise WeightsError(f"{path}: the weights cannot be read ({error.strerror})") from error
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its errors have no common class of their own
+            raise WeightsError(f"{path}: the weights are damaged; install them again") from error
+        self._inputs = [value.name for value in self._session.get_inputs()]
+
+    def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        (output,) = self._session.run(None, dict(zip(self._inputs, inputs, strict=True)))
+        return np.asarray(output, np.float32)
+
+
+def _thread_count() -> int:
+    """What OMP_NUM_THREADS says, as other numerical libraries have it; 0, for all cores, if it says nothing."""
+    text = os.environ.get("OMP_NUM_THREADS", "")
+    return int(text) if text.isdecimal() else 0
