@@ -35,9 +35,11 @@ def warn_of_end(
     missing = claimed_s is not None and seconds < claimed_s - TOLERANCE_S
     if not (missing or cut or damage):
         return
-    place = f"after {seconds:.1f} s" + (f" of {claimed_s:.1f} s" if missing else "")
-    what = f"is damaged {place} ({damage})" if damage else f"ends early, {place}"
-    _log.warning("%s %s: only what comes before is heard", path, what)
+    if damage:
+        what = f"is damaged ({damage})"
+    else:
+        what = "ends early" if cut else "ends early or is damaged"
+    _log.warning("%s %s: %.1f s%s could be read", path, what, seconds, f" of {claimed_s:.1f} s" if missing else "")
 
 
 def claimed_by_soundfile(sound: Any, *, counted: bool) -> float | None:

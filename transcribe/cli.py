@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.console import INTERRUPTED, PROGRAM, Console
+from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, SOUND, Format, beside, named, of_file
 
 if TYPE_CHECKING:
@@ -25,20 +26,22 @@ STANDARD_OUTPUT = Path("-")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; wrong usage ends in SystemExit, as is argparse's way."""
-    is_program = argv is None
     try:
-        parser = _parser()
-        options = parser.parse_args(argv)
-        _choose_formats(parser, options)
-        if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
-            parser.error(f"-o {options.output} takes one recording; name a folder for several")
-        return _run(options)
+        with tidied_up_by(_say_that_nothing_was_begun):
+            parser = _parser()
+            options = parser.parse_args(argv)
+            _choose_formats(parser, options)
+            if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
+                parser.error(f"-o {options.output} takes one recording; name a folder for several")
+            planned = _planned(options)
+        return planned()
     except KeyboardInterrupt:
-        Console(quiet=False).complain("interrupted; nothing was begun")
+        _say_that_nothing_was_begun()
         return INTERRUPTED
-    finally:
-        if is_program:  # what is left is to end, and an interruption of that would only print a traceback
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _say_that_nothing_was_begun() -> None:
+    Console(quiet=False).complain("interrupted; nothing was begun")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -182,13 +185,14 @@ def _names_a_file(output: Path | None) -> bool:
     return output is not None and (output == STANDARD_OUTPUT or of_file(output) is not None)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _planned(options: argparse.Namespace) -> Callable[[], int]:
+    """All that is to be done, ready to start."""
     from mp3tomidi.transcribe.run import run
     from mp3tomidi.transcribe.worker import Wishes
 
     plan = _plan(options)
     wishes = Wishes(options.format, options.onset_threshold, options.frame_threshold, options.device, options.soundfont)
-    return run(plan, wishes, options.jobs, Console(options.quiet), options.report)
+    return partial(run, plan, wishes, options.jobs, Console(options.quiet), options.report)
 
 
 def _plan(options: argparse.Namespace) -> Plan:

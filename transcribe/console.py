@@ -82,7 +82,7 @@ class Progress:
         self._sound_s += sound_s
         elapsed_s = max(1e-3, bar.format_dict["elapsed"])
         bar.set_description_str(
-            f"{self._done} of {self._total}, {self._sound_s / elapsed_s:.0f} times real time", refresh=False
+            f"{self._done} of {self._total}, {self._sound_s / elapsed_s:.1f} times real time", refresh=False
         )
         bar.update(self._bytes[source])
 

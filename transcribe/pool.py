@@ -16,6 +16,7 @@ from typing import Protocol
 
 from mp3tomidi.transcribe.batch import Job
 from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
+from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
 from mp3tomidi.transcribe.worker import Outcome
 
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -42,12 +43,13 @@ def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: in
         yield from map(worker.do, jobs)
         return
     crew = _Crew(make_worker, threads=max(1, _core_count() // processes))
-    try:
-        for _ in range(processes):
-            crew.hire()
-        yield from crew.do(jobs)
-    finally:
-        crew.dismiss()
+    with tidied_up_by(crew.dismiss):
+        try:
+            for _ in range(processes):
+                crew.hire()
+            yield from crew.do(jobs)
+        finally:
+            crew.dismiss()
 
 
 def _core_count() -> int:
@@ -163,7 +165,7 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 def _serve(connection: Connection, make_worker: Callable[[], DoesJobs]) -> None:
     """The life of a process: say that it is ready, do what comes, end when nothing more can come."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an exception, so that half-written files are taken away
+    end_process_on(signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         worker = make_worker()

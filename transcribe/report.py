@@ -51,7 +51,7 @@ class Report:
         line = f"{counts} in {_duration(took_s)}"
         if sound_s:
             notes = sum(row["notes"] for row in rows)
-            line += f": {notes:,} notes in {_duration(sound_s)} of sound, {sound_s / took_s:.0f} times real time"
+            line += f": {notes:,} notes in {_duration(sound_s)} of sound, {sound_s / took_s:.1f} times real time"
         return line
 
     def failures(self) -> Iterator[str]:

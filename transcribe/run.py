@@ -9,6 +9,7 @@ from pathlib import Path
 from mp3tomidi.transcribe.batch import Plan
 from mp3tomidi.transcribe.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.errors import explain
+from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 from mp3tomidi.transcribe.outputs.formats import check
 from mp3tomidi.transcribe.pool import work
@@ -28,22 +29,26 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
     for reason in _refusals(plan):
         console.complain(reason)
     report = Report(plan)
+
+    def interrupted() -> int:
+        return max(INTERRUPTED, _conclude(report, console, report_file, interrupted=True))
+
     try:
-        if report_file is not None:
-            make_folder(report_file.parent)
-            write_bytes(report.to_json(), report_file)  # so that a place that cannot be written to is known at once
-        if plan.jobs:
-            check(wishes.formats, wishes.soundfont)
-            if plan.folder is not None:
-                make_folder(plan.folder)
-            _do_jobs(report, wishes, processes, console)
-        status = FAILED if report.failed else DONE
+        with tidied_up_by(interrupted):
+            if report_file is not None:
+                make_folder(report_file.parent)
+                write_bytes(report.to_json(), report_file)  # so that a place that takes no files is known at once
+            if plan.jobs:
+                check(wishes.formats, wishes.soundfont)
+                if plan.folder is not None:
+                    make_folder(plan.folder)
+                _do_jobs(report, wishes, processes, console)
     except KeyboardInterrupt:
-        status = INTERRUPTED
+        return interrupted()
     except Exception as error:
         console.complain(explain(error))
         return FAILED
-    return max(status, _conclude(report, status, console, report_file))
+    return max(FAILED if report.failed else DONE, _conclude(report, console, report_file))
 
 
 def _refusals(plan: Plan) -> Iterator[str]:
@@ -89,14 +94,14 @@ def _describe(outcome: Outcome) -> str:
     )
 
 
-def _conclude(report: Report, status: int, console: Console, report_file: Path | None) -> int:
-    """Summary and report. Returns the exit status of writing them."""
+def _conclude(report: Report, console: Console, report_file: Path | None, *, interrupted: bool = False) -> int:
+    """Summary and report. Returns whether they could be written, as an exit status."""
     several = report.count > 1
     if several:
         console.say(report.summary())
         for line in report.failures():
             console.complain(line)
-    if status == INTERRUPTED:
+    if interrupted:
         way_out = "; the same command with --skip-existing goes on from there" if several else ""
         console.complain(f"interrupted; what was finished is kept{way_out}")
     if report_file is None:

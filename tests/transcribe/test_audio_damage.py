@@ -109,7 +109,7 @@ def test_it_is_said_that_a_file_ends_early(
     file.write_bytes(file.read_bytes()[: file.stat().st_size * 6 // 10])
     cut = read(file)
     (record,) = caplog.records
-    assert re.search(rf"after {cut.duration_s:.1f} s( of 4\.5 s)?[ :]", record.getMessage())
+    assert re.search(rf": {cut.duration_s:.1f} s( of 4\.5 s)? could be read", record.getMessage())
     assert " of " in record.getMessage() or name in {"s.ogg", "s.opus"}  # whose pages claim no length
 
 

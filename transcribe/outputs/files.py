@@ -6,10 +6,12 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.interruption import tidied_up_by
 
 
 def write_bytes(content: bytes, destination: str | os.PathLike[str] | BinaryIO) -> None:
@@ -79,9 +81,11 @@ def _beside(path: Path) -> Iterator[Path]:
         return
     # The name does not contain the file's own, which may already be as long as the system allows.
     beside = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        yield beside
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    tidy = partial(beside.unlink, missing_ok=True)
+    with tidied_up_by(tidy):
+        try:
+            yield beside
+            beside.replace(path)
+        except BaseException:
+            tidy()
+            raise
