@@ -30,7 +30,7 @@ Samples = NDArray[np.float32]
 # How often each effect is put on a stem of a family, in the order of a channel strip.
 _COMPRESSED = {"voice": 0.85, DRUMS: 0.6, "bass": 0.6, "guitar": 0.3, "keys": 0.15, "piano": 0.2, "winds": 0.15}
 _DISTORTED = {"guitar": 0.3, "bass": 0.08, "synth": 0.08, "keys": 0.06, DRUMS: 0.05, "voice": 0.03}
-_CHORUSED = {"guitar": 0.2, "keys": 0.2, "synth": 0.2, "strings": 0.05, "bass": 0.05, "voice": 0.08}
+_CHORUSED = {"guitar": 0.2, "keys": 0.2, "synth": 0.2, "strings": 0.05, "bass": 0.05, "voice": 0.2}
 _ECHOED = {"voice": 0.35, "guitar": 0.2, "synth": 0.2, "keys": 0.08, "winds": 0.08}
 # Direct over reverberant sound where a stem is sent to the mix's room; the drums' kick and the bass stay dry.
 _ROOM_DB = {"voice": (2.0, 18.0), DRUMS: (8.0, 24.0), "bass": (18.0, 36.0)}
