@@ -12,9 +12,9 @@ from torch import Tensor
 from mp3tomidi.augment.effects.base import from_db, log_uniform, per_clip
 from mp3tomidi.augment.effects.compression import Compression, CompressionParams
 
-THRESHOLD_DB = (-45.0, -20.0)  # relative to the clip's peak: how far down the gain reacts
-RATIO = (3.0, 20.0)
-ATTACK_S = (0.005, 0.150)
+THRESHOLD_DB = (-35.0, -10.0)  # relative to the clip's peak: how far down the gain reacts
+RATIO = (2.0, 12.0)
+ATTACK_S = (0.010, 0.300)
 RELEASE_DB_PER_S = (3.0, 30.0)
 BEFORE_DB = (-40.0, 0.0)
 

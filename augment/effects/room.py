@@ -2,8 +2,8 @@
 
 The first reflections are those of a drawn shoebox (see room_geometry.py). The tail is noise of the power that all
 images together have in theory, so direct sound, reflections and tail are as strong as the places of source and
-microphones make them; it takes over as the paths of few reflections run out. The direct sound of the nearest
-microphone is at the time 0, so the labels stay, however weak it is.
+microphones make them; it takes over as reflections scatter and the paths of few of them run out. The direct sound of
+the nearest microphone is at the time 0, so the labels stay, however weak it is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ class RoomParams(Params):
     size_m: NDArray[np.float64]  # [n, 3], length, width, height
     rt60_s: NDArray[np.float64]  # [n, band]
     distance_m: NDArray[np.float64]  # [n, MICROPHONES, IMAGES], lengths of the paths, the direct one first
-    wall_gain: NDArray[np.float64]  # [n, IMAGES, band], what the walls leave of a path's amplitude
+    wall_gain: NDArray[np.float64]  # [n, IMAGES, band], of a path's amplitude, neither absorbed nor scattered
+    scattering: NDArray[np.float64]  # share of the energy of each reflection that becomes diffuse
     microphone_gain: NDArray[np.float64]  # [n, MICROPHONES], the nearer first; 0 where there is only one
     seed: NDArray[np.int64]  # of the tail's noise
 
@@ -57,6 +58,7 @@ class Room(KeepsTime):
             rt60_s=np.array([room.rt60_s for room in rooms]).reshape(n, bands),
             distance_m=np.array([room.distance_m for room in rooms]).reshape(n, MICROPHONES, IMAGES),
             wall_gain=np.array([room.wall_gain for room in rooms]).reshape(n, IMAGES, bands),
+            scattering=np.array([room.scattering for room in rooms]),
             microphone_gain=np.array([room.microphone_gain for room in rooms]).reshape(n, MICROPHONES),
             seed=rng.integers(0, 2**62, n),
         )
@@ -89,15 +91,16 @@ class Room(KeepsTime):
         return early.index_add_(0, index.flatten(), paths.flatten()).view(clips, taps)
 
     def _tail(self, params: RoomParams, clip: int, device: torch.device, longest_s: float) -> Tensor:
-        """Of what the images of more than IMAGE_ORDER reflections have, all microphones together."""
+        """What is scattered or has more than IMAGE_ORDER reflections, all microphones together."""
         rate = self.sample_rate
         arrival_s = float(params.distance_m[clip, 0, 0]) / SPEED_OF_SOUND_M_PER_S
         time_s = frame_times_s(min(longest_s, float(params.rt60_s[clip].max())), rate, device)
         loss_per_s = torch.as_tensor((LN_1000 / params.rt60_s[clip]).astype(np.float32), device=device)
         loss_per_s = loss_per_s @ _between_bands(bin_frequencies_hz(rate, torch.device("cpu")).numpy(), device)
         time_s = time_s + arrival_s  # since the sound left its source
-        reflected = _share_reflected_more_often(params.size_m[clip], time_s * SPEED_OF_SOUND_M_PER_S)
-        power = reflected * (diffuse_power_per_s(params.size_m[clip]) / rate)
+        path_m = time_s * SPEED_OF_SOUND_M_PER_S
+        diffuse = _diffuse_share(params.size_m[clip], float(params.scattering[clip]), path_m)
+        power = diffuse * (diffuse_power_per_s(params.size_m[clip]) / rate)
         power = power * float(np.square(params.microphone_gain[clip]).sum())
         return shaped_noise(power.sqrt()[:, None] * torch.exp(-time_s[:, None] * loss_per_s), int(params.seed[clip]))
 
@@ -113,8 +116,8 @@ def _between_bands(frequencies_hz: NDArray[Any], device: torch.device) -> Tensor
     return torch.as_tensor(weights.astype(np.float32), device=device)
 
 
-def _share_reflected_more_often(size_m: NDArray[np.float64], path_m: Tensor) -> Tensor:
-    """The share [time], over all directions, of paths of these lengths with more than IMAGE_ORDER reflections."""
+def _diffuse_share(size_m: NDArray[np.float64], scattering: float, path_m: Tensor) -> Tensor:
+    """The share [time], over all directions, of the energy after these ways that the paths of Room do not have."""
     # directions spread evenly over a sphere (Fibonacci lattice)
     turn = np.arange(DIRECTIONS) + 0.5
     z = 1.0 - 2.0 * turn / DIRECTIONS
@@ -122,4 +125,6 @@ def _share_reflected_more_often(size_m: NDArray[np.float64], path_m: Tensor) -> 
     across = np.sqrt(1.0 - z**2)
     direction = np.abs(np.stack([across * np.cos(angle), across * np.sin(angle), z], axis=1))
     per_metre = torch.as_tensor((direction / size_m).sum(axis=1).astype(np.float32), device=path_m.device)
-    return (path_m[:, None] * per_metre > IMAGE_ORDER + 0.5).float().mean(-1)
+    reflections = (path_m[:, None] * per_metre).round()
+    kept = torch.where(reflections > IMAGE_ORDER, 0.0, (1.0 - scattering) ** reflections)
+    return 1.0 - kept.mean(-1)

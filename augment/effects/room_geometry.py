@@ -18,7 +18,8 @@ SPEED_OF_SOUND_M_PER_S = 343.0
 BAND_CENTRES_HZ = 125.0 * 2.0 ** np.arange(7)
 MIDDLE_BAND = 3  # 1 kHz, whose decay is drawn
 IMAGE_ORDER = 3
-IMAGES = 63  # up to three reflections, the direct path included
+IMAGE_REFLECTIONS = np.repeat(np.arange(IMAGE_ORDER + 1), [1, 6, 18, 38])  # of the paths, the direct one first
+IMAGES = len(IMAGE_REFLECTIONS)
 MICROPHONES = 2
 
 LENGTH_M = (1.8, 45.0)
@@ -34,6 +35,7 @@ RT60_OF_50_M3_S = 0.45
 RT60_EXPONENT = 0.27
 RT60_SPREAD = 0.4  # standard deviation of its logarithm
 RT60_S = (0.12, 3.2)
+SCATTERING = (0.05, 0.6)  # of the energy of a reflection: furniture, people, columns
 LONGEST_BAND = 1.6  # of the drawn rt60
 
 NEAREST_M = 0.3
@@ -66,7 +68,8 @@ class Room:
     size_m: Values  # [3], length, width, height
     rt60_s: Values  # [band]
     distance_m: Values  # [MICROPHONES, IMAGES], of the paths
-    wall_gain: Values  # [IMAGES, band], what is left of an amplitude after the path's reflections
+    wall_gain: Values  # [IMAGES, band], what is left of an amplitude, neither absorbed nor scattered
+    scattering: float  # share of the energy of each reflection that goes elsewhere
     microphone_gain: Values  # [MICROPHONES], 0 where there is only one
 
 
@@ -75,12 +78,14 @@ def draw_room(rng: np.random.Generator) -> Room:
     absorption, rt60_s = _draw_absorption(rng, size_m)
     source_m, microphone_m, kind = _draw_places(rng, size_m)
     images_m, wall_gain = images(size_m, absorption, source_m)
+    scattering = rng.uniform(*SCATTERING)
+    wall_gain *= (1.0 - scattering) ** (IMAGE_REFLECTIONS[:, None] / 2.0)
     distance_m = np.linalg.norm(images_m - microphone_m[:, None], axis=-1)
     gain = np.array([1.0, 1.0 if kind == "pair" else 0.0])
     if kind == "close and far":
         level = received_level(size_m, rt60_s[MIDDLE_BAND], distance_m[:, 0])
         gain[1] = 10.0 ** (rng.uniform(*FAR_LEVEL_DB) / 20.0) * level[0] / level[1]
-    return Room(size_m, rt60_s, distance_m, wall_gain, gain)
+    return Room(size_m, rt60_s, distance_m, wall_gain, scattering, gain)
 
 
 def diffuse_power_per_s(size_m: Values) -> float:

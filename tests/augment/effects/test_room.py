@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from mp3tomidi.augment.effects import room_geometry
 from mp3tomidi.augment.effects.base import Params
 from mp3tomidi.augment.effects.room import Room, RoomParams
-from mp3tomidi.augment.effects.room_geometry import IMAGES, SPEED_OF_SOUND_M_PER_S
+from mp3tomidi.augment.effects.room_geometry import IMAGE_REFLECTIONS, IMAGES, SPEED_OF_SOUND_M_PER_S
 
 RATE = 16000
 CPU = torch.device("cpu")
@@ -56,7 +57,7 @@ def test_a_decaying_note_is_itself_until_the_first_reflection(rooms: RoomParams)
     x = torch.as_tensor(note).float()[None, None]
     checked = 0
     for clip in range(40):
-        params = only(rooms, clip)
+        params = replace(only(rooms, clip), scattering=np.zeros(1))  # or the tail may start at once
         direct_m = params.distance_m[0, 0, 0]
         others_m = np.append(params.distance_m[0, params.microphone_gain[0] > 0].ravel(), direct_m + 3.0)
         gap = int((np.sort(others_m)[1] - direct_m) / SPEED_OF_SOUND_M_PER_S * RATE)
@@ -75,8 +76,8 @@ def test_a_far_microphone_hears_the_room_and_a_close_one_the_player(
     ratio_db = np.array([direct_to_reverberant_db(response) for response in responses])
     alone = rooms.microphone_gain[:, 1] == 0.0
     share = rooms.distance_m[:, 0, 0] / critical_distance_m(rooms)
-    assert (alone & (share > 3.5)).sum() > 10
-    assert ratio_db[alone & (share > 3.5)].max() < -8.0
+    assert (alone & (share > 4.0)).sum() > 5
+    assert ratio_db[alone & (share > 4.0)].max() < -8.0
     free = rooms.distance_m[:, 0, 1:].min(axis=1) > 3.0 * rooms.distance_m[:, 0, 0]  # no wall or floor at hand
     assert (alone & free & (share < 0.45)).sum() > 3
     assert ratio_db[alone & free & (share < 0.45)].min() > 5.0
@@ -101,8 +102,9 @@ def test_every_band_dies_in_the_drawn_time(rooms: RoomParams, responses: list[np
     assert np.percentile(np.abs(error), 90) < 0.25
 
 
-def test_reflections_and_tail_have_the_energy_of_all_images_together() -> None:
-    """Against pyroomacoustics' images up to their end, as many as it takes."""
+@pytest.mark.parametrize("scattering", [0.0, 0.4])
+def test_reflections_and_tail_have_the_energy_of_all_images_together(scattering: float) -> None:
+    """Against all of pyroomacoustics' images. Later, those of a room without any furniture die more slowly."""
     size_m, source_m, microphone_m = np.array([6.0, 5.0, 4.0]), np.array([1.5, 2.1, 1.2]), np.array([4.6, 3.2, 1.9])
     absorption = 0.2
     area_m2 = 2.0 * (size_m * np.roll(size_m, 1)).sum()
@@ -112,7 +114,8 @@ def test_reflections_and_tail_have_the_energy_of_all_images_together() -> None:
         size_m=size_m[None],
         rt60_s=np.full((1, 7), rt60_s),
         distance_m=np.linalg.norm(few_m - microphone_m, axis=1)[None, None].repeat(2, axis=1),
-        wall_gain=wall_gain[None],
+        wall_gain=wall_gain[None] * (1.0 - scattering) ** (IMAGE_REFLECTIONS[:, None] / 2.0),
+        scattering=np.array([scattering]),
         microphone_gain=np.array([[1.0, 0.0]]),
         seed=np.array([1]),
     )
@@ -127,10 +130,10 @@ def test_reflections_and_tail_have_the_energy_of_all_images_together() -> None:
     energy = (shoebox.sources[0].damping[0] / path_m) ** 2 * path_m.min() ** 2
     delay_s = (path_m - path_m.min()) / SPEED_OF_SOUND_M_PER_S
     response /= response[0]
-    for start_s, end_s in ((0.001, 0.02), (0.02, 0.05), (0.05, 0.1), (0.1, 0.2), (0.2, 0.4)):
+    for start_s, end_s in ((0.001, 0.02), (0.02, 0.05), (0.05, 0.1), (0.1, 0.2)):
         expected = energy[(delay_s >= start_s) & (delay_s < end_s)].sum()
         found = np.sum(response[int(start_s * RATE) : int(end_s * RATE)] ** 2)
-        assert 10.0 * np.log10(found / expected) == pytest.approx(0.0, abs=1.5)
+        assert 10.0 * np.log10(found / expected) == pytest.approx(0.0, abs=1.4)
 
 
 def test_the_first_images_are_mirrored_at_the_walls() -> None:
@@ -154,7 +157,7 @@ def test_rooms_are_small_and_large_with_one_microphone_or_two(rooms: RoomParams)
     assert volume_m3.max() > 10_000.0
     assert rt60_s.min() >= 0.11
     assert 2.0 < rt60_s.max() <= 3.3
-    assert rooms.distance_m[:, 0, 0].min() >= 0.29
+    assert rooms.distance_m[rooms.microphone_gain[:, 1] == 0.0, 0, 0].min() >= 0.29
     assert rooms.distance_m[:, 0, 0].max() > 15.0
     both = rooms.microphone_gain[:, 1] > 0.0
     assert 0.4 < both.mean() < 0.7
