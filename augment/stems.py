@@ -35,6 +35,7 @@ _ECHOED = {"voice": 0.35, "guitar": 0.2, "synth": 0.2, "keys": 0.08, "winds": 0.
 # Direct over reverberant sound where a stem is sent to the mix's room; the drums' kick and the bass stay dry.
 _ROOM_DB = {"voice": (2.0, 18.0), DRUMS: (8.0, 24.0), "bass": (18.0, 36.0)}
 _OTHER_ROOM_DB = (4.0, 24.0)
+_PAST_SAMPLES = 2000  # of a sound, turned round and put before it while effects settle
 _ROOM_SHARE = 0.7  # of the mixes: the others stay dry
 
 
@@ -81,5 +82,7 @@ def _through(chain: Chain, sound: Samples, rng: np.random.Generator) -> Samples:
     drawn = chain.draw(rng, 1)
     if not drawn.applied.any():
         return sound
-    changed: Samples = chain.sound(torch.from_numpy(sound)[None, None], drawn)[0, 0].numpy()
-    return changed
+    # A clip begins within its music, and a compressor that had heard nothing before would let its start through.
+    past = sound[_PAST_SAMPLES:0:-1]
+    changed: Samples = chain.sound(torch.from_numpy(np.concatenate([past, sound]))[None, None], drawn)[0, 0].numpy()
+    return changed[len(past) :]

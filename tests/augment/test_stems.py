@@ -75,6 +75,14 @@ def test_the_bus_makes_a_mix_louder_and_never_exceeds_its_peak(studio: Studio) -
     assert louder > 20
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_music_that_plays_on_from_before_the_clip_does_not_jump_at_its_start(studio: Studio, seed: int) -> None:
+    tone = np.sin(np.arange(2 * SAMPLE_RATE) * 0.1).astype(np.float32)
+    rng = np.random.default_rng(seed)
+    for treated in (studio.strip(tone, "bass", rng), studio.strip(tone, DRUMS, rng), studio.bus(tone, rng)):
+        assert np.abs(treated[:200]).max() < 1.4 * np.abs(treated[8000:]).max()
+
+
 def test_same_seed_same_sound(studio: Studio) -> None:
     def everything(seed: int) -> bytes:
         rng = np.random.default_rng(seed)
