@@ -92,6 +92,16 @@ def _musicxml(result: Result, destination: Destination) -> None:
     musicxml.write(result.transcription, destination, title=title)
 
 
+def _f0(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe import melody
+    from mp3tomidi.transcribe.outputs import f0
+    from mp3tomidi.transcribe.outputs.original import mono_blocks
+
+    heard = _heard(result)
+    blocks = mono_blocks(result.source, melody.SAMPLE_RATE, melody.SEGMENT_S)
+    f0.write(melody.follow(blocks, heard.activations, heard.tuning_cents), destination)
+
+
 def _sound(result: Result, destination: Destination) -> None:
     from mp3tomidi.transcribe.outputs import sound
 
@@ -128,6 +138,7 @@ FORMATS = {
         Format("npz", ".npz", "what the network said", _npz, needs_heard=True, streams=False),
         Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura", extra="score"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
+        Format("f0", ".f0.csv", "the melody's frequency every 10 ms", _f0, needs_heard=True),
         SOUND,
         MIX,
     )

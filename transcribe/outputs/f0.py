@@ -1,0 +1,25 @@
+"""Writes the melody's fundamental frequency as a table: a line every 10 ms, with a header.
+
+time_s is the middle of what was looked at, hz 0 where no tone is heard, confidence 0 to 1 (see melody.py).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+from mp3tomidi.transcribe.melody import PitchTrack
+from mp3tomidi.transcribe.outputs.files import write_bytes
+
+COLUMNS = ("time_s", "hz", "confidence")
+
+
+def write(track: PitchTrack, destination: str | os.PathLike[str] | BinaryIO) -> None:
+    """Write comma-separated values to a path, or into an open binary stream.
+
+    Raises:
+        OutputError: the destination cannot be written.
+    """
+    rows = zip(track.time_s.tolist(), track.hz.tolist(), track.confidence.tolist(), strict=True)
+    lines = [f"{time_s:.2f},{hz:.3f},{confidence:.3f}\n" for time_s, hz, confidence in rows]
+    write_bytes((",".join(COLUMNS) + "\n" + "".join(lines)).encode(), destination)
