@@ -1,7 +1,6 @@
 """Puts notes on a beat grid so that people can read them: sixteenths or triplets, two hands, few voices.
 
-Score time is counted in ticks, TICKS_PER_BEAT to a beat, from the start of the first bar. Nothing is known of bar
-lines here: whoever calls says which beat is the first of a bar by beginning `beats_s` with it.
+Score time is counted in ticks, TICKS_PER_BEAT to a beat, from the first beat. Nothing is known of bar lines here.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.events import Note
 
 TICKS_PER_BEAT = 12  # the fewest that hold sixteenths (3) and eighth triplets (4)
-BEATS_PER_BAR = 4
 SIXTEENTH, TRIPLET, EIGHTH = 3, 4, 6
 MIDDLE_C = 60
 UPPER, LOWER = 1, 2  # staves
@@ -56,8 +54,8 @@ class WrittenNotes:
 def quantise(notes: Iterable[Note], beats_s: Sequence[float], *, two_staves: bool = True) -> WrittenNotes:
     """Notes as they would be written.
 
-    beats_s: when the beats (quarters) fall, rising, at least two, the first of them the first of a bar. Before and
-        after them the beat goes on as fast as it does there; where notes begin earlier, bars are added in front.
+    beats_s: when the beats (quarters) fall, rising, at least two; the first is at tick 0. Before and after them the
+        beat goes on as fast as it does there (see also `begun_earlier`).
     two_staves: split at middle C.
 
     Within a voice notes that begin together also end together, and none overlaps the next. Raises ValueError for
@@ -70,17 +68,25 @@ def quantise(notes: Iterable[Note], beats_s: Sequence[float], *, two_staves: boo
         return WrittenNotes((), frozenset())
     onsets = positions(np.array([note.onset_s for note in performed]), beats_s)
     offsets = positions(np.array([note.offset_s for note in performed]), beats_s)
-    bars_before = max(0, int(np.ceil(-(onsets.min() + 0.5 / TICKS_PER_BEAT) / BEATS_PER_BAR)))
-    onsets, offsets = onsets + bars_before * BEATS_PER_BAR, offsets + bars_before * BEATS_PER_BAR
     triplet_beats = _triplet_beats(onsets)
     by_staff: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
     for note, onset, offset in zip(performed, onsets, offsets, strict=True):
         staff = UPPER if not two_staves or note.pitch >= MIDDLE_C else LOWER
         tick = _nearest_tick(onset, triplet_beats)
         struck = by_staff[staff]
-        struck[tick, note.pitch] = max(offset, struck.get((tick, note.pitch), 0.0))
+        struck[tick, note.pitch] = max(offset, struck.get((tick, note.pitch), offset))
     written = [note for staff, struck in by_staff.items() for note in _write_staff(staff, struck, triplet_beats)]
     return WrittenNotes(tuple(sorted(written)), triplet_beats)
+
+
+def begun_earlier(beats_s: Sequence[float], earliest_s: float, beats_per_bar: int) -> list[float]:
+    """Beats with as many whole bars in front that what begins at `earliest_s` lies in one of them."""
+    beats = list(beats_s)
+    step_s = beats[1] - beats[0]
+    sixteenth_s = step_s * SIXTEENTH / TICKS_PER_BEAT
+    while earliest_s < beats[0] - 0.5 * sixteenth_s:
+        beats = [beats[0] - step_s * beat for beat in range(beats_per_bar, 0, -1)] + beats
+    return beats
 
 
 def positions(times_s: NDArray[np.float64], beats_s: Sequence[float]) -> NDArray[np.float64]:
@@ -193,7 +199,7 @@ def _cut_at_repeats(chords: dict[int, dict[int, int]]) -> None:
 def _assign_voices(staff: int, chords: dict[int, dict[int, int]]) -> list[ScoreNote]:
     """Each group of equal ends in a voice that is free, the higher in the first; for want of one a note is cut."""
     written: list[list[ScoreNote]] = [[] for _ in range(VOICES_PER_STAFF)]
-    free_from = [0] * VOICES_PER_STAFF
+    free_from = [min(chords)] * VOICES_PER_STAFF
     for onset in sorted(chords):
         by_end: defaultdict[int, list[int]] = defaultdict(list)
         for pitch, end in chords[onset].items():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.events import Note
-from mp3tomidi.transcribe.quantisation import LOWER, TICKS_PER_BEAT, UPPER, ScoreNote, quantise
+from mp3tomidi.transcribe.quantisation import LOWER, TICKS_PER_BEAT, UPPER, ScoreNote, begun_earlier, quantise
 
 BEATS_S = [1.0 + 0.5 * beat for beat in range(64)]
 
@@ -87,7 +87,11 @@ def test_in_no_voice_notes_overlap_and_chords_end_together() -> None:
 
 def test_bars_are_added_for_what_begins_before_the_first_beat() -> None:
     notes = [Note(0.5, 0.9, 60, 64), Note(1.0, 1.4, 62, 64)]
-    assert [note.onset for note in quantise(notes, BEATS_S).notes] == [36, 48]
+    for beats_per_bar in (3, 4):
+        beats_s = begun_earlier(BEATS_S, 0.5, beats_per_bar)
+        onset = (beats_per_bar - 1) * TICKS_PER_BEAT
+        assert [note.onset for note in quantise(notes, beats_s).notes] == [onset, onset + TICKS_PER_BEAT]
+    assert begun_earlier(BEATS_S, 0.98, 4) == BEATS_S
 
 
 def test_the_grid_follows_a_tempo_that_changes() -> None:

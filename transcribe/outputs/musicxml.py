@@ -1,17 +1,17 @@
 """Writes a score to read and edit: MusicXML, which MuseScore, Finale, Sibelius and Dorico open.
 
-Notes are put on the beat grid (see quantisation.py) in bars of four quarters, with rests, ties and triplets, spelled
-in the key that fits best. Keyboards have two staves, split at middle C. Drum hits are not written.
+Notes are put on the beat grid (see quantisation.py) in bars of as many quarters as were heard, with rests, ties and
+triplets, spelled in the key that fits best. Keyboards have two staves, split at middle C. Drum hits are not written.
 
 Needs partitura, which the extra "score" brings.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,7 +22,6 @@ from mp3tomidi.transcribe.outputs.files import write_bytes
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT as MIDI_TICKS_PER_BEAT
 from mp3tomidi.transcribe.outputs.midi import Clock
 from mp3tomidi.transcribe.quantisation import (
-    BEATS_PER_BAR,
     EIGHTH,
     LOWER,
     MIDDLE_C,
@@ -31,12 +30,14 @@ from mp3tomidi.transcribe.quantisation import (
     VOICES_PER_STAFF,
     ScoreNote,
     WrittenNotes,
+    begun_earlier,
     quantise,
 )
 
-BAR = BEATS_PER_BAR * TICKS_PER_BEAT
+USUAL_BEATS_PER_BAR = 4
 TWO_STAVES = ("piano", "keys")  # families
 _TRIPLET = {"actual_notes": 3, "normal_notes": 2}
+_WHOLE_BEATS = (48, 36, 24, 12)
 # How each length in ticks is written.
 _SYMBOLS: dict[int, dict[str, Any]] = {
     48: {"type": "whole"},
@@ -71,10 +72,14 @@ def write(
 
 
 def beats_of(transcription: Transcription) -> list[float]:
-    """When the beats fall by the tempo map (120 a minute without one), seconds, from 0 to the end of the recording."""
+    """When the beats fall by the tempo map (120 a minute without one), seconds, from the first that begins a bar."""
     clock = Clock(transcription.tempo)
+    upbeats = 0
+    if transcription.metre:
+        bar = transcription.metre[-1]
+        upbeats = round(clock.tick(bar.time_s) / MIDI_TICKS_PER_BEAT) % bar.beats_per_bar
     count = 2 + clock.tick(transcription.duration_s) // MIDI_TICKS_PER_BEAT
-    return [clock.time_s(beat * MIDI_TICKS_PER_BEAT) for beat in range(count)]
+    return [clock.time_s(beat * MIDI_TICKS_PER_BEAT) for beat in range(upbeats, upbeats + count)]
 
 
 def to_score(transcription: Transcription, *, beats_s: Sequence[float] | None = None) -> Any:
@@ -82,10 +87,16 @@ def to_score(transcription: Transcription, *, beats_s: Sequence[float] | None = 
 
     beats_s: when the beats (quarters) fall, seconds; the first is the first of a bar. By default those of the
         tempo map. Raises ValueError if they do not rise.
+
+    All bars have as many beats as the last that `Transcription.metre` tells of; where notes begin before the first
+    bar, it has another before it.
     """
     from partitura import score
 
-    beats = list(beats_s) if beats_s is not None else beats_of(transcription)
+    per_bar = transcription.metre[-1].beats_per_bar if transcription.metre else USUAL_BEATS_PER_BAR
+    beats = beats_s if beats_s is not None else beats_of(transcription)
+    if transcription.notes:
+        beats = begun_earlier(beats, transcription.notes[0].onset_s, per_bar)
     by_program: defaultdict[int, list[Note]] = defaultdict(list)
     for note in transcription.notes:
         by_program[note.program].append(note)
@@ -94,20 +105,21 @@ def to_score(transcription: Transcription, *, beats_s: Sequence[float] | None = 
         two_staves = program in PROGRAMS and PROGRAMS[program].family in TWO_STAVES
         parts_of[program] = quantise(by_program[program], beats, two_staves=two_staves), two_staves
     everything = [note for written, _ in parts_of.values() for note in written.notes]
-    bars = max(1, *(math.ceil((note.onset + note.duration) / BAR) for note in everything), 1)
+    end = max((note.onset + note.duration for note in everything), default=1)
+    bar_lines = range(0, end + per_bar * TICKS_PER_BEAT, per_bar * TICKS_PER_BEAT)
     fifths, mode = _key(everything)
     beats_per_minute = 60.0 * (len(beats) - 1) / (beats[-1] - beats[0])
     parts = []
     for index, (program, (written, two_staves)) in enumerate(parts_of.items()):
         part = score.Part(f"P{index + 1}", part_name=program_name(program), quarter_duration=TICKS_PER_BEAT)
-        part.add(score.TimeSignature(BEATS_PER_BAR, 4), 0)
+        part.add(score.TimeSignature(per_bar, 4), 0)
         part.add(score.KeySignature(fifths, mode), 0)
         part.add(score.Tempo(round(beats_per_minute), "q"), 0)
-        for bar in range(bars):
-            part.add(score.Measure(number=bar + 1, name=str(bar + 1)), bar * BAR, (bar + 1) * BAR)
+        for number, (start, stop) in enumerate(pairwise(bar_lines), start=1):
+            part.add(score.Measure(number=number, name=str(number)), start, stop)
         for staff, sign in _clefs(written.notes, two_staves):
             part.add(score.Clef(staff, sign, 2 if sign == "G" else 4, 0), 0)
-        _add_notes(part, written, staves=(UPPER, LOWER) if two_staves else (UPPER,), bars=bars)
+        _add_notes(part, written, staves=(UPPER, LOWER) if two_staves else (UPPER,), bar_lines=bar_lines)
         parts.append(part)
     return score.Score(id="score", partlist=parts)
 
@@ -160,7 +172,7 @@ def _key(notes: Sequence[ScoreNote]) -> tuple[int, str]:
     return fifths, mode
 
 
-def _add_notes(part: Any, written: WrittenNotes, *, staves: Sequence[int], bars: int) -> None:
+def _add_notes(part: Any, written: WrittenNotes, *, staves: Sequence[int], bar_lines: range) -> None:
     """Put notes and rests into a part, each cut into pieces that can be written and tied together again."""
     from partitura import score
     from partitura.musicanalysis import estimate_spelling
@@ -175,7 +187,7 @@ def _add_notes(part: Any, written: WrittenNotes, *, staves: Sequence[int], bars:
             placed: list[tuple[int, int, Any]] = []
             for index, (note, spelled) in enumerate(voices[staff, voice]):
                 before = None
-                for start, length in pieces(note.onset, note.duration):
+                for start, length in pieces(note.onset, note.duration, bar_lines.step):
                     written_note = score.Note(
                         step=str(spelled["step"]),
                         octave=int(spelled["octave"]),
@@ -191,8 +203,8 @@ def _add_notes(part: Any, written: WrittenNotes, *, staves: Sequence[int], bars:
                         before.tie_next = written_note
                     before = written_note
                     placed.append((start, length, written_note))
-            for start, end in _gaps(placed, bars, every_bar=voice == 1):
-                for at, length in pieces(start, end - start):
+            for start, end in _gaps(placed, bar_lines, every_bar=voice == 1):
+                for at, length in pieces(start, end - start, bar_lines.step):
                     rest = score.Rest(
                         id=f"r{number}-{at}", voice=number, staff=staff, symbolic_duration=dict(_SYMBOLS[length])
                     )
@@ -201,34 +213,37 @@ def _add_notes(part: Any, written: WrittenNotes, *, staves: Sequence[int], bars:
             _add_tuplets(part, placed)
 
 
-def pieces(onset: int, duration: int) -> Iterator[tuple[int, int]]:
-    """Cuts a note or rest into (start, length) in ticks so that each can be written and the beats are seen."""
+def pieces(onset: int, duration: int, bar: int) -> Iterator[tuple[int, int]]:
+    """Cuts a note or rest into (start, length) in ticks so that each can be written and the beats are seen.
+
+    bar: the length of the bars, in ticks; one begins at tick 0.
+    """
     end = onset + duration
     while onset < end:
-        length = _first_piece(onset, min(end, (onset // BAR + 1) * BAR) - onset)
+        length = _first_piece(onset, min(end, (onset // bar + 1) * bar) - onset, onset % bar)
         yield onset, length
         onset += length
 
 
-def _first_piece(onset: int, duration: int) -> int:
-    """The length of the first piece of what lies in one bar."""
+def _first_piece(onset: int, duration: int, in_bar: int) -> int:
+    """The length of the first piece of what lies in one bar, `in_bar` ticks after its line."""
     in_beat = onset % TICKS_PER_BEAT
     if in_beat == 0:
         if duration < TICKS_PER_BEAT or duration == TICKS_PER_BEAT + EIGHTH:
             return duration
-        return duration // TICKS_PER_BEAT * TICKS_PER_BEAT
-    syncopated = in_beat == EIGHTH and duration == TICKS_PER_BEAT and onset % (2 * TICKS_PER_BEAT) == EIGHTH
+        return next(length for length in _WHOLE_BEATS if length <= duration)
+    syncopated = in_beat == EIGHTH and duration == TICKS_PER_BEAT and in_bar % (2 * TICKS_PER_BEAT) == EIGHTH
     return duration if syncopated else min(duration, TICKS_PER_BEAT - in_beat)
 
 
-def _gaps(placed: Sequence[tuple[int, int, Any]], bars: int, *, every_bar: bool) -> Iterator[tuple[int, int]]:
+def _gaps(placed: Sequence[tuple[int, int, Any]], bar_lines: range, *, every_bar: bool) -> Iterator[tuple[int, int]]:
     """Where a voice is silent in its bars: in every bar of a staff's first voice, of another where it has notes."""
     spans: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
     for start, length, _ in placed:
-        spans[start // BAR].add((start, start + length))
-    for bar in range(bars) if every_bar else sorted(spans):
-        at = bar * BAR
-        for start, end in [*sorted(spans[bar]), ((bar + 1) * BAR, 0)]:
+        spans[start - start % bar_lines.step].add((start, start + length))
+    for bar in bar_lines[:-1] if every_bar else sorted(spans):
+        at = bar
+        for start, end in [*sorted(spans[bar]), (bar + bar_lines.step, 0)]:
             if start > at:
                 yield at, start
             at = max(at, end)

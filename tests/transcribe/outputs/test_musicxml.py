@@ -12,10 +12,11 @@ import mido
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.events import Note, TempoChange, Transcription
+from mp3tomidi.transcribe.events import MetreChange, Note, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs import musicxml
 from mp3tomidi.transcribe.quantisation import TICKS_PER_BEAT, quantise
 
+BAR = 4 * TICKS_PER_BEAT
 partitura = pytest.importorskip("partitura")
 
 
@@ -57,9 +58,9 @@ def test_the_quantised_notes_come_back(tmp_path: Path, programs: tuple[int, ...]
 def test_every_bar_of_a_first_voice_is_full_and_every_length_can_be_written() -> None:
     (part,) = musicxml.to_score(busy_piece()).parts
     bars = len(list(part.iter_all(partitura.score.Measure)))
-    filled = np.zeros(musicxml.BAR * bars, int)
+    filled = np.zeros(BAR * bars, int)
     for event in part.iter_all(partitura.score.GenericNote, include_subclasses=True):
-        assert event.start.t // musicxml.BAR == (event.end.t - 1) // musicxml.BAR
+        assert event.start.t // BAR == (event.end.t - 1) // BAR
         symbol = event.symbolic_duration
         ticks = {"whole": 48, "half": 24, "quarter": 12, "eighth": 6, "16th": 3}[symbol["type"]]
         ticks = ticks * 3 // 2 if symbol.get("dots") else ticks
@@ -84,7 +85,7 @@ def test_every_bar_of_a_first_voice_is_full_and_every_length_can_be_written() ->
     ],
 )
 def test_beats_are_seen_in_what_is_tied(span: tuple[int, int], expected: list[tuple[int, int]]) -> None:
-    assert list(musicxml.pieces(*span)) == expected
+    assert list(musicxml.pieces(*span, bar=BAR)) == expected
 
 
 def test_beats_may_be_given_and_are_otherwise_those_of_the_tempo_map(tmp_path: Path) -> None:
@@ -95,6 +96,24 @@ def test_beats_may_be_given_and_are_otherwise_those_of_the_tempo_map(tmp_path: P
     assert musicxml.beats_of(transcription)[:6] == pytest.approx([*onsets_s, 3.5])
     (part,) = musicxml.to_score(transcription, beats_s=[0.0, 0.5]).parts
     assert part.note_array()["onset_div"].tolist() == [round(t * 2 * TICKS_PER_BEAT) for t in onsets_s]
+
+
+def test_bars_are_those_of_the_metre_for_all_parts_alike(tmp_path: Path) -> None:
+    # A waltz with an upbeat, which only the first part plays.
+    metre = (MetreChange(0.0, 1), MetreChange(0.6, 3))
+    melody = [Note(0.6 * beat, 0.6 * beat + 0.5, 72, 64, 73) for beat in range(10)]
+    bass = [Note(0.6 + 1.8 * bar, 2.3 + 1.8 * bar, 43, 64, 33) for bar in range(3)]
+    waltz = Transcription(notes=(*melody, *bass), tempo=(TempoChange(0.0, 100.0),), metre=metre, duration_s=7.0)
+    low, high = read_back(waltz, tmp_path / "x.musicxml")
+    assert [(onset, duration) for onset, duration, *_ in low] == [(36, 36), (72, 36), (108, 36)]
+    assert [onset for onset, *_ in high] == [24 + 12 * beat for beat in range(10)]
+    part = partitura.load_musicxml(tmp_path / "x.musicxml").parts[0]
+    assert [(bar.start.t, bar.end.t) for bar in part.iter_all(partitura.score.Measure)] == [
+        (0, 36),
+        (36, 72),
+        (72, 108),
+        (108, 144),
+    ]
 
 
 def test_a_scale_in_d_is_spelled_and_signed_so() -> None:
