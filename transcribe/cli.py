@@ -105,6 +105,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="P",
         help="how sure to be that a note still sounds, 0 to 1 (0.35); lower makes longer notes",
     )
+    parser.add_argument(
+        "--tempo",
+        type=_tempo,
+        metavar="BPM",
+        help="beats per minute, counted from the start; auto (unless told otherwise) finds beats and bars",
+    )
     parser.add_argument("--device", help="where to compute: cpu (unless told otherwise), cuda or cuda:1")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
@@ -177,6 +183,22 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
         parser.error(f"-o {output} is none of the formats asked for; name a folder, or another suffix")
 
 
+def _tempo(text: str) -> float | None:
+    if text == "auto":
+        return None
+    from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, SLOWEST_BEATS_PER_MINUTE
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not SLOWEST_BEATS_PER_MINUTE <= value <= FASTEST_BEATS_PER_MINUTE:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither auto nor a number from {SLOWEST_BEATS_PER_MINUTE:g} to {FASTEST_BEATS_PER_MINUTE:g}"
+        )
+    return value
+
+
 def _is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112  (Path.is_dir raises where a name is too long)
 
@@ -191,7 +213,14 @@ def _planned(options: argparse.Namespace) -> Callable[[], int]:
     from mp3tomidi.transcribe.worker import Wishes
 
     plan = _plan(options)
-    wishes = Wishes(options.format, options.onset_threshold, options.frame_threshold, options.device, options.soundfont)
+    wishes = Wishes(
+        options.format,
+        options.onset_threshold,
+        options.frame_threshold,
+        options.device,
+        options.soundfont,
+        options.tempo,
+    )
     return partial(run, plan, wishes, options.jobs, Console(options.quiet), options.report)
 
 

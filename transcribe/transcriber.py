@@ -20,6 +20,7 @@ from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.judge import Judge
 from mp3tomidi.transcribe.listener import Listener
 from mp3tomidi.transcribe.mono_sound import MonoSound
+from mp3tomidi.transcribe.tempo import with_tempo
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Transcriber:
     """Loads the networks once and transcribes any number of recordings with them.
 
     `weights` is a folder as `transcribe.weight_files` describes it (default: the shipped ones).
+    `beats_per_minute` fixes the tempo, with a beat at 0 s; by default beats and bars are found in the notes.
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 
@@ -45,8 +47,10 @@ class Transcriber:
         weights: str | PathLike[str] | None = None,
         device: str = CPU,
         thresholds: Thresholds | None = None,
+        beats_per_minute: float | None = None,
     ) -> None:
         self.thresholds = thresholds or Thresholds()
+        self.beats_per_minute = beats_per_minute
         folder = Path(weights) if weights is not None else weight_files.shipped_folder()
         self.judge = Judge(folder)
         self.listener = Listener(open_engine(folder, device))
@@ -65,12 +69,10 @@ class Transcriber:
         return Heard(activations, candidates, probability, survey.tuning_cents, duration_s)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
-        """The notes in what was heard: quick, so that settings can be compared on one hearing."""
-        return Transcription(
-            notes=tuple(decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)),
-            tuning_cents=heard.tuning_cents,
-            duration_s=heard.duration_s,
-        )
+        """The notes in what was heard, and their beat: quick, so that settings can be compared on one hearing."""
+        notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)
+        transcription = Transcription(notes=tuple(notes), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s)
+        return with_tempo(transcription, self.beats_per_minute)
 
     def _sound(self, source: str | PathLike[str] | Audio) -> MonoSound:
         rate = self.sample_rate
@@ -87,6 +89,7 @@ def transcribe(
     weights: str | PathLike[str] | None = None,
     device: str = CPU,
     thresholds: Thresholds | None = None,
+    beats_per_minute: float | None = None,
 ) -> Transcription:
     """Notes of one recording; for several, load a `Transcriber` once. Raises what it raises."""
-    return Transcriber(weights, device, thresholds).transcribe(source)
+    return Transcriber(weights, device, thresholds, beats_per_minute).transcribe(source)

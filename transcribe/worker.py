@@ -33,6 +33,7 @@ class Wishes:
     frame_threshold: float | None = None
     device: str | None = None
     soundfont: Path | None = None
+    beats_per_minute: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Worker:
             from mp3tomidi.transcribe import Thresholds, Transcriber
 
             thresholds = Thresholds(**_given(onset=wishes.onset_threshold, frame=wishes.frame_threshold))
-            self._transcriber = Transcriber(thresholds=thresholds, **_given(device=wishes.device))
+            given = _given(device=wishes.device, beats_per_minute=wishes.beats_per_minute)
+            self._transcriber = Transcriber(thresholds=thresholds, **given)
 
     def do(self, job: Job) -> Outcome:
         """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""

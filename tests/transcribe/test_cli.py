@@ -357,3 +357,19 @@ finally:
             times_s.append(after.children_user - before.children_user + after.children_system - before.children_system)
             assert done.stdout.startswith(answer)
         assert min(times_s) < 0.3
+
+
+@pytest.mark.parametrize(("given", "wanted"), [("96", {"beats_per_minute": 96.0}), ("auto", {})])
+def test_the_tempo_can_be_fixed(here: Path, given: str, wanted: dict[str, float]) -> None:
+    assert cli.main(["song.mp3", "--tempo", given]) == 0
+    (options,) = FakeTranscriber.made
+    assert {key: options[key] for key in options if key == "beats_per_minute"} == wanted
+
+
+@pytest.mark.parametrize("tempo", ["fast", "0", "-96", "nan", "2000"])
+def test_a_tempo_that_no_midi_file_can_say_is_wrong_usage(
+    here: Path, tempo: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["song.mp3", f"--tempo={tempo}"])
+    assert "neither auto nor a number from 4 to 1000" in capsys.readouterr().err
