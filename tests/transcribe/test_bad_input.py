@@ -107,7 +107,8 @@ def test_each_bad_recording_is_one_line_and_the_others_are_done(folder: Path, jo
     assert "unexpected" not in done.stderr
     said, _, summary = done.stderr.partition(" failed in ")
     for name, words in {**REFUSED, **WARNED}.items():
-        (line,) = [line for line in said.splitlines() if line.startswith(f"mp3tomidi: music/{name}") and words in line]
+        lines = [line for line in said.splitlines() if line.startswith(f"mp3tomidi: music/{name}") and words in line]
+        assert len(lines) == 1, name
     assert "cannot open missing.mp3: No such file" in said
     assert f"{len(REFUSED) + 1} of " in summary
     for name in ("silence", "constant", "only nan"):
