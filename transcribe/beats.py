@@ -35,8 +35,8 @@ _LONG, _KINDS_OF_NOTE = 3, 4
 _KICK, _SNARE, _OTHER_DRUM = 8, 9, 10
 # Where in a bar of four the events of each kind begin: shares on the first beat, the third, the second and fourth,
 # halfway between beats, at quarters of a beat, at thirds, and anywhere else. Counted on 60 band songs, for the notes
-# with a third of them missing and a tenth added, as in transcriptions; then changed such that nothing is likelier between
-# beats than on them, and notes by themselves much less so, or the clicks of a metronome would lie there.
+# with a third of them missing and a tenth added, as in transcriptions; then changed such that nothing is likelier
+# between beats than on them, and notes by themselves much less so, or the clicks of a metronome would lie there.
 _SHARES = np.array(
     [
         [0.045, 0.045, 0.089, 0.180, 0.340, 0.085, 0.216],  # single note, another follows at once
@@ -224,7 +224,10 @@ def _spectra(events: _Events, centre_s: NDArray[np.float64]) -> NDArray[np.compl
 
 def _phase_path(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where the music is at each time, in beats, rising; whole numbers are beats."""
-    log_rates = {beat: _log_rates(np.array([beat]))[0] for beat in np.unique(beat_s)}
+    # For the pattern the nearest of the tempos will do.
+    tempos_s = np.geomspace(FASTEST_BEAT_S, SLOWEST_BEAT_S, TEMPO_COUNT)
+    log_rates = _log_rates(tempos_s)
+    nearest = np.abs(np.log(beat_s)[:, None] - np.log(tempos_s)).argmin(1)
     slots = np.arange(SLOTS)
     fits = np.empty((len(centre_s), SLOTS))
     for index, (centre, beat) in enumerate(zip(centre_s, beat_s, strict=True)):
@@ -232,7 +235,7 @@ def _phase_path(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[
         away = (events.time_s[inside] - centre) / PHASE_REACH_S
         weight = events.weight[inside] * np.exp(-0.5 * away**2)
         slot = np.rint((events.time_s[inside] - centre) / (4 * beat) * SLOTS).astype(np.intp)
-        read = log_rates[beat][events.kind[inside, None], (slot[:, None] + slots) % SLOTS]
+        read = log_rates[nearest[index]][events.kind[inside, None], (slot[:, None] + slots) % SLOTS]
         share = EVIDENCE * PHASE_STEP_S / PHASE_REACH_S / np.sqrt(max(weight.sum(), 1.0))
         fits[index] = share * (weight @ read)
     passed = np.concatenate([[0.0], np.cumsum(np.diff(centre_s) / np.sqrt(beat_s[1:] * beat_s[:-1]))])
@@ -247,7 +250,7 @@ def _phase_path(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[
         origin, reached = before[best, slots], reached[best, slots]
         anywhere = likelihood.argmax()
         jump = likelihood[anywhere] - PHASE_JUMP
-        back.append(np.where(reached >= jump, origin, anywhere))
+        back.append(np.where(reached >= jump, origin, anywhere).astype(np.int16))
         likelihood = np.maximum(reached, jump) + fits[index]
     path = _traced(likelihood, back)
     # Between slots, by the parabola through the best and its neighbours.
@@ -282,7 +285,7 @@ def _metre(events: _Events, times_s: NDArray[np.float64]) -> tuple[int, float, f
     return *best, gains[best]
 
 
-def _traced(likelihood: NDArray[np.float64], back: list[NDArray[np.intp]]) -> NDArray[np.intp]:
+def _traced(likelihood: NDArray[np.float64], back: Sequence[NDArray[np.integer]]) -> NDArray[np.intp]:
     """The states of the likeliest path, from its end and where each state came from."""
     path = [int(likelihood.argmax())]
     for origin in reversed(back):

@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
 from mp3tomidi.transcribe.beats import Beats, find_beats
 from mp3tomidi.transcribe.events import MetreChange, TempoChange, Transcription
@@ -105,6 +104,10 @@ def _corners(times_s: NDArray[np.float64]) -> list[int]:
 def _fitted(times_s: NDArray[np.float64], knots: Sequence[int]) -> NDArray[np.float64]:
     """The unbroken line of straight sections between knots that is nearest to the times by least squares."""
     beats = np.arange(len(times_s))
+    if len(knots) == 2:
+        return np.asarray(np.polynomial.Polynomial.fit(beats, times_s, 1)(beats))
+    from scipy.linalg import solveh_banded  # takes a while to import, and most recordings are steady
+
     section = np.clip(np.searchsorted(knots, beats, side="right") - 1, 0, len(knots) - 2)
     start, end = np.array(knots)[section], np.array(knots)[section + 1]
     right = (beats - start) / (end - start)
