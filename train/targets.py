@@ -12,8 +12,8 @@ from torch import Tensor
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
 
 # An event is a triangle this many frames to either side of its exact time, so that the peak's shape tells the
-# time between frames (Kong et al. 2021) and an onset that is 20 ms off is half right.
-EVENT_HALF_WIDTH_FRAMES = 2
+# time between frames (Kong et al. 2021) and an onset that is 20 ms off is mostly right.
+EVENT_HALF_WIDTH_FRAMES = 3
 
 
 @dataclass(frozen=True)

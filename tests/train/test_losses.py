@@ -30,8 +30,8 @@ def test_knowing_nothing_costs_log_two_a_cell(targets: NoteTargets) -> None:
     total, parts = note_loss(torch.zeros(1, 4, 30, 88), targets, NoteLossWeights())
     assert parts["frame"] == pytest.approx(math.log(2))
     assert parts["offset"] == pytest.approx(math.log(2))
-    # Each of the two onsets is a triangle of area two.
-    assert parts["onset"] == pytest.approx(math.log(2) * (1 + 4.0 * 2 * 2 / CELLS), rel=1e-5)
+    # Each of the two onsets is a triangle of area three.
+    assert parts["onset"] == pytest.approx(math.log(2) * (1 + 4.0 * 2 * 3 / CELLS), rel=1e-5)
     expected = 3 * ((0.5 - 1.0) ** 2 + (0.5 - 32 / 127) ** 2) / (6 + 1)
     assert parts["velocity"] == pytest.approx(expected, rel=1e-5)
     assert total.item() == pytest.approx(

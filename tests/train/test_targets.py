@@ -37,16 +37,16 @@ def test_shapes_and_the_cells_of_other_pitches_and_clips() -> None:
 @pytest.mark.parametrize(
     ("at", "around"),
     [
-        (10.0, [0.0, 0.5, 1.0, 0.5, 0.0]),
-        (10.3, [0.0, 0.35, 0.85, 0.65, 0.15]),
-        (10.5, [0.0, 0.25, 0.75, 0.75, 0.25]),
-        (9.6, [0.2, 0.7, 0.8, 0.3, 0.0]),
+        (10.0, [0, 10, 20, 30, 20, 10, 0]),
+        (10.3, [0, 7, 17, 27, 23, 13, 3]),
+        (10.5, [0, 5, 15, 25, 25, 15, 5]),
+        (9.6, [4, 14, 24, 26, 16, 6, 0]),
     ],
 )
-def test_an_event_is_a_triangle_around_its_exact_time(event: str, at: float, around: list[float]) -> None:
+def test_an_event_is_a_triangle_around_its_exact_time(event: str, at: float, around: list[int]) -> None:
     targets = targets_of((0, at, 30.0, 60, 64) if event == "onset" else (0, 2.0, at, 60, 64))
     cells = column(getattr(targets, event), 60)
-    assert cells[8:13] == pytest.approx(around, abs=1e-5)
+    assert 30 * cells[7:14] == pytest.approx(around, abs=1e-4)
     if event == "onset":
         assert np.count_nonzero(cells) == np.count_nonzero(around)
 
@@ -84,7 +84,7 @@ def test_notes_of_one_pitch_may_overlap_or_touch() -> None:
     assert np.flatnonzero(column(repeated.frame, 60)).tolist() == list(range(5, 15))
     assert column(repeated.onset, 60)[[5, 10]].tolist() == [1.0, 1.0]
     close = column(targets_of((0, 5.0, 9.0, 60, 64), (0, 7.0, 9.0, 60, 64)).onset, 60)
-    assert close[5:8].tolist() == [1.0, 0.5, 1.0]  # the larger of both, not their sum
+    assert close[5:8] == pytest.approx([1.0, 2 / 3, 1.0])  # the larger of both, not their sum
 
 
 def test_velocity_stands_at_the_onset_and_its_neighbours_only() -> None:
