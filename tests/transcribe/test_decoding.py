@@ -86,6 +86,11 @@ def test_the_choice_is_the_one_of_highest_expected_f1():
     assert kept([0.9, 0.8, 0.5, 0.1]) == [True, True, True, False]
 
 
+def test_the_judge_is_not_taken_at_its_word():
+    """Taken so, the .45 would gain: 2 * 3.15 / (4 + 3.15) = .881 against 2 * 2.7 / (3 + 3.15) = .878."""
+    assert kept([0.9, 0.9, 0.9, 0.45]) == [True, True, True, False]
+
+
 def test_what_is_kept_in_a_band_is_not_kept_in_a_piano():
     """The same .4 is worth keeping among notes that are all uncertain, and not among certain ones."""
     assert kept([0.5, 0.45, 0.4, 0.4, 0.4])[-1]
