@@ -6,6 +6,7 @@ the same network again, for GPUs and for training; and NAME.json, the card of bo
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from importlib import resources
@@ -43,6 +44,22 @@ def read_card(folder: Path, name: str) -> dict[str, Any]:
     return card
 
 
+def read_weights(folder: Path, name: str, suffix: str) -> bytes:
+    """The content of NAME.SUFFIX, which must be what its card says, where that says so. Raises WeightsError.
+
+    A network runs with a few bits wrong, too, and only hears worse.
+    """
+    expected = read_card(folder, name).get("sha256")
+    path = folder / f"{name}.{suffix}"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path}: the weights cannot be read ({error.strerror})") from error
+    if isinstance(expected, dict) and expected.get(suffix, "") not in ("", hashlib.sha256(content).hexdigest()):
+        raise WeightsError(f"{path}: the weights are damaged or not those of their card; install them again")
+    return content
+
+
 class Session:
     """A network that onnxruntime runs: arrays in, one array out."""
 
@@ -54,10 +71,7 @@ class Session:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = _thread_count()
         options.log_severity_level = 4  # what fails is raised, and need not be printed too
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise WeightsError(f"{path}: the weights cannot be read ({error.strerror})") from error
+        content = read_weights(folder, name, "onnx")
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its errors have no common class of their own

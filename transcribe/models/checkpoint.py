@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -37,23 +38,29 @@ def save(net: Network, folder: Path, card: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / f"{name}.safetensors")
     full = {"format": weight_files.FORMAT, "network": name, "settings": asdict(net.settings), **card}
-    (folder / f"{name}.json").write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
+    full.pop("sha256", None)
+    card_path = folder / f"{name}.json"
+    card_path.write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
     save_onnx(load(type(net), folder), folder / f"{name}.onnx")
+    full["sha256"] = {
+        suffix: hashlib.sha256((folder / f"{name}.{suffix}").read_bytes()).hexdigest()
+        for suffix in ("onnx", "safetensors")
+    }
+    card_path.write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
 
 
 def load(kind: type[Network], folder: Path) -> Network:
     """The network of this kind in a folder of weights, ready for use. Raises WeightsError."""
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load as load_tensors
 
     card = weight_files.read_card(folder, _NAMES[kind])
     path = folder / f"{_NAMES[kind]}.safetensors"
+    content = weight_files.read_weights(folder, _NAMES[kind], "safetensors")
     try:
         net = kind(build(_SETTINGS[kind], card["settings"], "settings"))
-        tensors = load_file(path)
+        tensors = load_tensors(content)
         net.load_state_dict({k: v.float() if v.dtype == torch.float16 else v for k, v in tensors.items()})
-    except OSError as error:
-        raise WeightsError(f"{path}: the weights cannot be read ({error})") from error
     except (SafetensorError, RuntimeError, KeyError, SettingsError) as error:
         raise WeightsError(f"{path}: the weights are damaged or not those of their card; install them again") from error
     return net.eval()

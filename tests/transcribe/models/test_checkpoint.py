@@ -71,6 +71,19 @@ def test_damaged_or_missing_weights_are_one_line(saved, load, suffix):
         load(folder)
 
 
+@pytest.mark.parametrize(("load", "suffix"), [(by_torch, "safetensors"), (OnnxEngine, "onnx")])
+def test_one_wrong_bit_is_found_where_the_card_has_a_checksum(saved, load, suffix):
+    _, folder = saved
+    path = folder / f"note_net.{suffix}"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=rf"note_net\.{suffix}: the weights are damaged"):
+        load(folder)
+    change_card(folder, sha256=None)
+    load(folder)
+
+
 def test_weights_of_another_shape_are_one_line(saved):
     _, folder = saved
     change_card(folder, settings={"channels": 16})
