@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         + ", ".join(f"{format.name} ({format.contents})" for format in FORMATS.values())
         + "; with commas between them (mid, or what -o ends in)",
     )
+    parser.add_argument(
+        "--picture", action="store_true", help="also draw the notes over the recording's spectrogram, as a PNG"
+    )
     parser.add_argument("--sound", action="store_true", help="also write the notes as a WAV file, to listen to")
     parser.add_argument(
         "--mix",
@@ -173,7 +176,7 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
     by_suffix = of_file(output) if output is not None else None
     if options.format is None:
         options.format = (by_suffix or MIDI,)
-    asked = [FORMATS[name] for name in ("sound", "mix") if getattr(options, name)]
+    asked = [FORMATS[name] for name in ("picture", "sound", "mix") if getattr(options, name)]
     options.format = tuple(dict.fromkeys([*options.format, *asked]))
     if options.soundfont is not None and not {SOUND, MIX} & {*options.format}:
         parser.error("--soundfont is for --sound and --mix")

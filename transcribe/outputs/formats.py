@@ -102,6 +102,12 @@ def _f0(result: Result, destination: Destination) -> None:
     f0.write(melody.follow(blocks, heard.activations, heard.tuning_cents), destination)
 
 
+def _picture(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.outputs import picture
+
+    picture.write(result.transcription, result.source, _path(destination))
+
+
 def _sound(result: Result, destination: Destination) -> None:
     from mp3tomidi.transcribe.outputs import sound
 
@@ -127,6 +133,15 @@ def _path(destination: Destination) -> str | os.PathLike[str]:
 
 
 MIDI = Format("mid", ".mid", "a MIDI file", _mid)
+PICTURE = Format(
+    "picture",
+    ".png",
+    "the notes over the spectrogram",
+    _picture,
+    streams=False,
+    package="matplotlib",
+    extra="picture",
+)
 SOUND = Format("sound", ".notes.wav", "the notes as a WAV file", _sound, streams=False)
 MIX = Format("mix", ".mix.wav", "the original on the left, the notes on the right", _mix, streams=False)
 FORMATS = {
@@ -139,6 +154,7 @@ FORMATS = {
         Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura", extra="score"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
         Format("f0", ".f0.csv", "the melody's frequency every 10 ms", _f0, needs_heard=True),
+        PICTURE,
         SOUND,
         MIX,
     )

@@ -1,0 +1,109 @@
+"""The picture: what is drawn lies where it belongs, and what is heard is seen there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.outputs import picture
+
+image = pytest.importorskip("matplotlib.image")
+
+FRAMING = (Note(0.1, 0.2, 48, 60), Note(0.1, 0.2, 84, 60))  # so that both pictures show the same pitches
+
+
+def tone(pitch: float, start_s: float, stop_s: float, duration_s: float) -> Audio:
+    time_s = np.arange(round(duration_s * 16_000)) / 16_000
+    wave = 0.3 * np.sin(2 * np.pi * 440.0 * 2 ** ((pitch - 69) / 12) * time_s)
+    return Audio((wave * ((time_s >= start_s) & (time_s < stop_s))).astype(np.float32), 16_000)
+
+
+def draw(path: Path, source: Audio, duration_s: float, *notes: Note, **others: object) -> NDArray[np.float32]:
+    transcription = Transcription(notes=(*FRAMING, *notes), duration_s=duration_s, **others)  # type: ignore[arg-type]
+    picture.write(transcription, source, path)
+    return np.asarray(image.imread(path))[..., :3]
+
+
+def place(pixels: NDArray[np.float32], row_in: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the points of a single row lie: seconds / length and pitches above the lowest / range, from 0 to 1."""
+    height, width = pixels.shape[:2]
+    left = picture.MARGIN_IN / picture.WIDTH_IN
+    x = (np.arange(width) / width - left) / (1.0 - 1.3 * left)
+    bottom = height / picture.DOTS_PER_INCH - picture.HEAD_IN - row_in
+    y = (height - np.arange(height) - bottom * picture.DOTS_PER_INCH) / (row_in * picture.DOTS_PER_INCH)
+    return x, y
+
+
+def test_a_note_is_a_bar_at_its_time_and_pitch(tmp_path: Path) -> None:
+    sound = tone(69, 2.0, 5.0, 10.0)
+    note = Note(2.0, 5.0, 69, 100)
+    with_note, without = (draw(tmp_path / "x.png", sound, 10.0, *notes) for notes in ((note,), ()))
+    lowest, highest = 46, 86
+    range_ = highest - lowest + 1
+    x, y = place(with_note, picture.SEMITONE_IN * range_)
+    changed = np.abs(with_note - without).max(axis=2) > 0.05
+    changed[: round(0.5 * picture.DOTS_PER_INCH)] = False  # the number of notes above
+    rows, columns = np.nonzero(changed)
+    assert 10.0 * x[columns.min()] == pytest.approx(2.0, abs=0.02)
+    assert 10.0 * x[columns.max()] == pytest.approx(5.0, abs=0.02)
+    assert lowest - 0.5 + range_ * y[rows].mean() == pytest.approx(69.0, abs=0.15)
+
+
+def test_the_tone_is_dark_where_it_sounds(tmp_path: Path) -> None:
+    darkness = 1.0 - draw(tmp_path / "x.png", tone(60, 4.0, 7.0, 10.0), 10.0).mean(axis=2)
+    range_ = 41
+    x, y = place(darkness[..., None], picture.SEMITONE_IN * range_)
+    pitch, time_s = 46 - 0.5 + range_ * y, 10.0 * x
+    inside = darkness[np.ix_(np.abs(pitch - 60) < 0.3, (time_s > 4.3) & (time_s < 6.7))]
+    before = darkness[np.ix_(np.abs(pitch - 62) < 3.0, (time_s > 1.0) & (time_s < 3.5))]
+    assert inside.mean() > before.mean() + 0.4
+
+
+def test_levels_lie_in_their_row_column_and_bin_without_gaps() -> None:
+    layout = picture._laid_out(Transcription(notes=FRAMING, duration_s=130.0))
+    assert (layout.row_s, layout.row_count) == (19, 7)
+    sound = tone(60, 50.0, 51.0, 130.0).samples
+    level_db = picture._level_db(np.split(sound, [1000, 500_000]), layout, 0.0)
+    row, column, bin_ = np.unravel_index(int(level_db.argmax()), level_db.shape)
+    assert layout.row_s * row + column * layout.row_s / level_db.shape[1] == pytest.approx(50.5, abs=0.6)
+    assert layout.lowest + (bin_ - 1) / 3 == pytest.approx(60.0)
+    assert (level_db[:6] > -201.0).all()
+    hundredths = level_db[row, :, bin_].astype(np.float64)
+    edges = np.flatnonzero(np.diff((hundredths > hundredths.max() - 6.0).astype(int)))
+    assert np.diff(edges) * layout.row_s / level_db.shape[1] == pytest.approx([1.0], abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "row_s", "row_count"),
+    [(0.0, 1, 1), (7.5, 8, 1), (31.5, 11, 3), (600.0, 30, 20), (3600.0, 90, 40), (21_600.0, 540, 40)],
+)
+def test_long_recordings_have_several_rows_and_never_too_many(duration_s: float, row_s: int, row_count: int) -> None:
+    layout = picture._laid_out(Transcription(duration_s=duration_s))
+    assert (layout.row_s, layout.row_count) == (row_s, row_count)
+    assert layout.highest - layout.lowest + 1 == picture.FEWEST_PITCHES
+
+
+def test_silence_odd_names_and_drums_can_be_drawn(tmp_path: Path) -> None:
+    silence = Audio(np.zeros(8000, np.float32), 16_000)
+    picture.write(Transcription(duration_s=0.5), silence, tmp_path / "a.png")
+    drums = tuple(DrumHit(0.1 * i, key, 90) for i, key in enumerate((36, 38, 42)))
+    taller = draw(tmp_path / "b.png", silence, 0.5, drum_hits=drums)
+    assert len(taller) - len(draw(tmp_path / "b.png", silence, 0.5)) == round(picture.DRUMS_IN * picture.DOTS_PER_INCH)
+    import soundfile
+
+    odd = tmp_path / "a $b_{ 夜.wav"
+    soundfile.write(odd, np.zeros(8000), 16_000)
+    picture.write(Transcription(duration_s=0.5), odd, tmp_path / "c.png")
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".png", ".png", ".png", ".wav"]
+    with pytest.raises(OutputError, match=r"cannot write .*gone/x\.png"):
+        picture.write(Transcription(duration_s=0.5), silence, tmp_path / "gone" / "x.png")
+
+
+def test_note_names() -> None:
+    assert [picture.note_name(pitch) for pitch in (21, 60, 61, 70, 108)] == ["A0", "C4", "C♯4", "B♭4", "C8"]

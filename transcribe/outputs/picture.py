@@ -1,0 +1,233 @@
+"""Draws the notes over the recording's spectrogram, as a PNG: what was heard, on what was there to hear.
+
+Time runs in rows, seconds below each, note names (C4 is middle C) beside it. A note is a bar in its instrument's
+colour, the fuller the louder; drum hits stand below. The spectrogram is in the recording's tuning, so that its partials
+lie on the lines of their notes.
+
+Needs matplotlib, which the extra "picture" brings.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.events import Note, Transcription, program_name
+from mp3tomidi.transcribe.filters import LogFrequencySettings
+from mp3tomidi.transcribe.front_end import LogFrequencyFrontEnd
+from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.outputs.files import written_beside
+from mp3tomidi.transcribe.outputs.original import mono_blocks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Seconds in a row at most, for recordings of up to so many seconds; beyond, MOST_ROWS have to be enough.
+ROW_S = ((15.0, 60.0), (20.0, 240.0), (30.0, 1200.0))
+MOST_ROWS = 40
+COLUMNS = 1500  # of the spectrogram in a row, at most: as many as the picture has points there
+WIDTH_IN, MARGIN_IN, HEAD_IN, GAP_IN = 17.0, 0.7, 0.6, 0.45
+SEMITONE_IN, DRUMS_IN = 0.055, 0.3
+DOTS_PER_INCH = 100
+RANGE_DB = 60.0
+FEWEST_PITCHES = 24  # a row's height
+BLOCK_S = 10.0
+TICK_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+MOST_TICKS = 16
+
+_BINS_PER_SEMITONE = 3
+_SETTINGS = LogFrequencySettings(
+    window_samples=(4096,),
+    lowest_pitch=PIANO_LOWEST_PITCH - 1 / _BINS_PER_SEMITONE,
+    bins_per_semitone=_BINS_PER_SEMITONE,
+    bin_count=_BINS_PER_SEMITONE * PITCH_COUNT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the time of a recording and its pitches are laid out."""
+
+    row_s: int
+    row_count: int
+    lowest: int
+    highest: int  # pitches that are shown
+    drums: bool
+
+
+def write(transcription: Transcription, source: str | os.PathLike[str] | Audio, path: str | os.PathLike[str]) -> None:
+    """Draw a transcription over the spectrogram of the recording that it was made from.
+
+    Raises:
+        OutputError: the file cannot be written.
+        AudioError: the recording cannot be read.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    layout = _laid_out(transcription)
+    level_db = _level_db(mono_blocks(source, _SETTINGS.sample_rate, BLOCK_S), layout, transcription.tuning_cents)
+    name = Path(source).name if isinstance(source, str | os.PathLike) else ""
+    figure = _draw(transcription, level_db, layout, name)
+    FigureCanvasAgg(figure)
+    with written_beside(path) as beside, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # signs of a file's name that the font lacks
+        figure.savefig(beside, format="png", dpi=DOTS_PER_INCH)
+
+
+def _laid_out(transcription: Transcription) -> _Layout:
+    duration_s = max(transcription.duration_s, 1.0)
+    longest_s = next((row for row, up_to in ROW_S if duration_s <= up_to), duration_s / MOST_ROWS)
+    row_s = math.ceil(duration_s / math.ceil(duration_s / longest_s))  # whole seconds, all rows as full as can be
+    pitches = [note.pitch for note in transcription.notes] or [60]
+    lowest, highest = max(PIANO_LOWEST_PITCH, min(pitches) - 2), min(PIANO_HIGHEST_PITCH, max(pitches) + 2)
+    missing = max(0, FEWEST_PITCHES - (highest - lowest + 1))
+    lowest = max(PIANO_LOWEST_PITCH, lowest - missing // 2)
+    highest = min(PIANO_HIGHEST_PITCH, max(highest, lowest + FEWEST_PITCHES - 1))
+    return _Layout(row_s, math.ceil(duration_s / row_s), lowest, highest, bool(transcription.drum_hits))
+
+
+def _level_db(blocks: Iterable[NDArray[np.float32]], layout: _Layout, tuning_cents: float) -> NDArray[np.float16]:
+    """Levels [row, column, bin] of sound, in dB; what has no sound is at -200."""
+    row_frames = round(layout.row_s / _SETTINGS.hop_s)
+    together = math.ceil(row_frames / COLUMNS)  # frames to a column: the loudest is shown
+    columns = math.ceil(row_frames / together)
+    first = (layout.lowest - PIANO_LOWEST_PITCH) * _BINS_PER_SEMITONE
+    bins = slice(first, first + (layout.highest - layout.lowest + 1) * _BINS_PER_SEMITONE)
+    level_db = np.full((layout.row_count, columns, bins.stop - bins.start), -200.0, np.float16)
+    start = 0
+    for amplitude in _amplitudes(blocks, tuning_cents):
+        shown = (20.0 * np.log10(amplitude[:, bins] + 1e-10)).astype(np.float16)
+        frame = start + np.arange(len(shown))
+        in_picture = frame < layout.row_count * row_frames
+        row, column = np.divmod(frame[in_picture], row_frames)
+        np.maximum.at(level_db, (row, column // together), shown[in_picture])
+        start += len(shown)
+    return level_db
+
+
+def _amplitudes(blocks: Iterable[NDArray[np.float32]], tuning_cents: float) -> Iterator[NDArray[np.float32]]:
+    """Spectra [frames, bin] of sound in blocks, as if it were one."""
+    front_end = LogFrequencyFrontEnd(_SETTINGS, tuning_cents=tuning_cents)
+    hop, reach = _SETTINGS.hop_samples, _SETTINGS.window_samples[0] // 2
+    waiting, done = np.zeros(0, np.float32), 0  # done: frames of `waiting` that are given already
+    for block in blocks:
+        waiting = np.concatenate([waiting, block])
+        ready = (len(waiting) - reach) // hop
+        if ready > done:
+            yield front_end(waiting)[0, done:ready]
+            drop = max(0, ready - reach // hop - 1)
+            waiting, done = waiting[drop * hop :], ready - drop
+    if len(waiting) > done * hop:
+        yield front_end(np.pad(waiting, (0, -len(waiting) % hop)))[0, done:]
+
+
+def _draw(transcription: Transcription, level_db: NDArray[np.float16], layout: _Layout, name: str) -> Figure:
+    from matplotlib.figure import Figure
+
+    row_in = SEMITONE_IN * (layout.highest - layout.lowest + 1) + (DRUMS_IN if layout.drums else 0.0)
+    height_in = HEAD_IN + layout.row_count * (row_in + GAP_IN)
+    figure = Figure(figsize=(WIDTH_IN, height_in))
+    programs = sorted({note.program for note in transcription.notes})
+    colours = {program: f"C{index % 10}" for index, program in enumerate(programs)}
+    loudest_db = float(np.percentile(level_db, 99.9)) if level_db.size else 0.0
+    for row in range(layout.row_count):
+        bottom_in = height_in - HEAD_IN - (row + 1) * (row_in + GAP_IN) + GAP_IN
+        place = (MARGIN_IN / WIDTH_IN, bottom_in / height_in, 1.0 - 1.3 * MARGIN_IN / WIDTH_IN, row_in / height_in)
+        axes = figure.add_axes(place)
+        _draw_row(
+            axes, transcription, level_db[row].astype(np.float32) - loudest_db, row * layout.row_s, layout, colours
+        )
+    counts = f"{len(transcription.notes):,} notes"
+    if transcription.drum_hits:
+        counts += f", {len(transcription.drum_hits):,} drum hits"
+    top = 1.0 - 0.35 / height_in
+    figure.text(
+        MARGIN_IN / WIDTH_IN,
+        top,
+        f"{name}   {counts}",
+        fontsize=11,
+        parse_math=False,  # a name may hold dollars
+    )
+    if len(programs) > 1:
+        for index, program in enumerate(programs):
+            place_x = 0.5 + 0.12 * (index % 4)
+            place_y = top - 0.17 * (index // 4) / height_in
+            figure.text(place_x, place_y, f"■ {program_name(program)}", color=colours[program], fontsize=9)
+    return figure
+
+
+def _draw_row(
+    axes: Axes,
+    transcription: Transcription,
+    level_db: NDArray[np.float32],
+    start_s: float,
+    layout: _Layout,
+    colours: dict[int, str],
+) -> None:
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgba
+
+    stop_s, low, high = start_s + layout.row_s, layout.lowest - 0.5, layout.highest + 0.5
+    drums = DRUMS_IN / SEMITONE_IN if layout.drums else 0.0
+    axes.imshow(
+        np.clip(level_db.T, -RANGE_DB, 0.0),
+        origin="lower",
+        aspect="auto",
+        cmap="Greys",
+        vmin=-RANGE_DB,
+        vmax=0.3 * RANGE_DB,  # leaves the darkest shades to the notes' edges
+        extent=(start_s, stop_s, low, high),
+        interpolation="nearest",
+    )
+    notes = [note for note in transcription.notes if note.onset_s < stop_s and note.offset_s > start_s]
+    fill = [to_rgba(colours[note.program], 0.25 + 0.65 * note.velocity / 127.0) for note in notes]
+    edge = [to_rgba(colours[note.program]) for note in notes]
+    axes.add_collection(
+        PolyCollection([_bar(note) for note in notes], facecolors=fill, edgecolors=edge, linewidths=0.6)
+    )
+    onsets = [note for note in notes if note.onset_s >= start_s]
+    axes.vlines(
+        [note.onset_s for note in onsets],
+        [note.pitch - 0.5 for note in onsets],
+        [note.pitch + 0.5 for note in onsets],
+        colors="black",
+        linewidths=1.2,
+    )
+    hits = [hit for hit in transcription.drum_hits if start_s <= hit.onset_s < stop_s]
+    keys = sorted({hit.key for hit in transcription.drum_hits})
+    heights = [low - drums * (keys.index(hit.key) + 1) / (len(keys) + 1) for hit in hits]
+    axes.scatter([hit.onset_s for hit in hits], heights, s=9, marker="|", color="black", linewidths=0.8)
+    axes.set_xlim(start_s, stop_s)
+    axes.set_ylim(low - drums, high)
+    tick_s = next((step for step in TICK_S if layout.row_s / step <= MOST_TICKS), TICK_S[-1])
+    ticks_s = range(math.ceil(start_s / tick_s) * tick_s, math.floor(stop_s) + 1, tick_s)
+    axes.set_xticks(ticks_s, [f"{time_s} s" for time_s in ticks_s])
+    names = [pitch for pitch in range(layout.lowest, layout.highest + 1) if pitch % 12 == 0]
+    drum_line = {low - drums / 2: "drums"} if layout.drums else {}
+    labels = {pitch: note_name(pitch) for pitch in names}
+    axes.set_yticks([*labels, *drum_line], [*labels.values(), *drum_line.values()])
+    halfway = [pitch for pitch in range(layout.lowest, layout.highest + 1) if pitch % 12 == 7]
+    axes.set_yticks(halfway, [note_name(pitch) for pitch in halfway], minor=True)
+    axes.tick_params(axis="y", which="minor", labelsize=7)
+    axes.tick_params(axis="both", which="major", labelsize=8)
+    axes.hlines(names, start_s, stop_s, colors="0.6", linewidths=0.4)
+
+
+def _bar(note: Note) -> list[tuple[float, float]]:
+    low, high = note.pitch - 0.4, note.pitch + 0.4
+    return [(note.onset_s, low), (note.onset_s, high), (note.offset_s, high), (note.offset_s, low)]
+
+
+def note_name(pitch: int) -> str:
+    """As musicians write it: 60 is C4."""
+    return ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")[pitch % 12] + str(pitch // 12 - 1)
