@@ -21,9 +21,9 @@ from mp3tomidi.augment.sources.sung_syllables import (
     Frames,
     Syllable,
 )
+from mp3tomidi.augment.sources.sung_words import Repertoire
 
 _SILENT_LOG_AMPLITUDE = -14.0
-_SOLFEGE_CONSONANTS = ("d", "d", "r", "r", "m", "f", "f", "s", "s", "l", "t", "t")  # of the 12 degrees
 _FINAL_CONSONANTS = frozenset({"n", "m", "l", "s", "sh", "t", "k", "d", "f"})
 _STOPS = frozenset({"t", "k", "d"})
 _OFFSET_GAIN = 0.1  # -20 dB under the note: heard as its end
@@ -31,11 +31,28 @@ _SEPARATING_GAIN = 0.2  # a dip this deep is heard as a gap
 
 
 @dataclass(frozen=True, slots=True)
-class Repertoire:
-    """The syllables of one timbre, all with loudness 1: `hums` have no vowel but a held m or n."""
+class Diction:
+    """How clearly one singer sets note from note."""
 
-    syllables: Sequence[Syllable]
-    hums: Sequence[Syllable]
+    consonant_db: float  # voiced consonants are louder by this than they are spoken
+    restrike_gain: float  # of the shallowest check of the voice before a vowel that is struck again
+    fade_frames: int  # half of the longest fade-in of a vowel after a rest
+    unsteadiness: float  # of the level of a held note
+
+
+CLEAR = Diction(consonant_db=0.0, restrike_gain=0.3, fade_frames=6, unsteadiness=1.0)
+
+
+def draw_diction(rng: np.random.Generator) -> Diction:
+    """Clear, or mumbled to some degree."""
+    if rng.random() < 0.35:
+        return CLEAR
+    return Diction(
+        consonant_db=float(rng.uniform(0, 8)),
+        restrike_gain=float(rng.uniform(0.3, 0.5)),
+        fade_frames=int(rng.integers(6, 22)),
+        unsteadiness=float(rng.uniform(1, 2.5)),
+    )
 
 
 @dataclass(slots=True)
@@ -59,6 +76,7 @@ def articulate(
     *,
     program: int,
     dynamics_db: float,
+    diction: Diction,
 ) -> Articulation:
     """Sing `sung` (choose_syllables) along `line`, whose onsets and offsets must be multiples of FRAME_S."""
     frames = _silence(len(pitch.curve))
@@ -75,15 +93,21 @@ def articulate(
         before_rest = index + 1 == len(notes) or onsets[index + 1] > end
         level, before = 10 ** (gains_db[index] / 20), level
         if consonants[index]:
-            _say_consonant(rng, frames, syllable, onset, consonants[index], level)
+            _say_consonant(rng, frames, syllable, onset, consonants[index], level, diction)
         stop = end if before_rest else end - consonants[index + 1]
-        _hold_vowel(
-            rng, frames, syllable, onset, stop, level, slurred_from=before if note.attack is Attack.SLUR else None
-        )
+        slurred_from = before if note.attack is Attack.SLUR else None
+        unsteadiness = diction.unsteadiness
+        _hold_vowel(rng, frames, syllable, onset, stop, level, unsteadiness, slurred_from=slurred_from)
         if note.attack is not Attack.SLUR and consonants[index] == 0:
-            gap_start = _strike_vowel(rng, frames, syllable, onset, ends[index - 1] if index else 0, level, after_rest)
-            if not after_rest and gap_start is not None:
-                heard["offset_s"][index - 1] = gap_start * FRAME_S
+            if after_rest:
+                half = min(
+                    int(rng.integers(1, diction.fade_frames + 1)), (onset - (ends[index - 1] if index else 0)) // 2
+                )
+                _fade_in(frames, syllable, onset, half, level)
+            else:
+                gap_start = _restrike(rng, frames, onset, diction)
+                if gap_start is not None:
+                    heard["offset_s"][index - 1] = gap_start * FRAME_S
         if before_rest:
             free = (onsets[index + 1] - consonants[index + 1] if index + 1 < len(notes) else len(frames.gain)) - end
             offset = _finish(rng, frames, repertoire, line.words, onset, end, free)
@@ -110,35 +134,6 @@ def _silence(frame_count: int) -> Articulation:
         np.zeros(frame_count, np.float32),
         np.zeros(frame_count, np.float32),
     )
-
-
-def choose_syllables(rng: np.random.Generator, line: Line, repertoire: Repertoire) -> list[Syllable]:
-    """A syllable for every note; a slurred note goes on with the one before.
-
-    Repertoires of one speaker's warps and an `rng` in the same state give the same words: so a choir agrees on them.
-    """
-
-    def any_of(pool: Sequence[Syllable]) -> Syllable:
-        return pool[int(rng.integers(len(pool)))]
-
-    consonant = any_of([s for s in repertoire.syllables if s.vowel_frame > 0]).consonant
-    same = [s for s in repertoire.syllables if s.consonant == consonant]
-    one = any_of(same)
-    held = any_of(repertoire.hums if line.words is Words.HUM else repertoire.syllables)
-    chosen: list[Syllable] = []
-    for note in line.notes:
-        if note.attack is Attack.SLUR and chosen:
-            chosen.append(chosen[-1])
-        elif line.words in {Words.HUM, Words.VOWEL}:
-            chosen.append(held)
-        elif line.words is Words.LA:
-            chosen.append(one if rng.random() < 0.8 else any_of(same))
-        elif line.words is Words.SOLFEGE:
-            fitting = [s for s in repertoire.syllables if s.consonant == _SOLFEGE_CONSONANTS[note.degree]]
-            chosen.append(any_of(fitting or repertoire.syllables))
-        else:
-            chosen.append(any_of(repertoire.syllables))
-    return chosen
 
 
 def _consonant_length(
@@ -168,7 +163,13 @@ def _dynamics(rng: np.random.Generator, count: int, deviation_db: float) -> list
 
 
 def _say_consonant(
-    rng: np.random.Generator, frames: Articulation, syllable: Syllable, onset: int, length: int, level: float
+    rng: np.random.Generator,
+    frames: Articulation,
+    syllable: Syllable,
+    onset: int,
+    length: int,
+    level: float,
+    diction: Diction,
 ) -> None:
     source = (
         np.linspace(max(0, syllable.vowel_frame - 1.25 * length), syllable.vowel_frame - 1, length).round().astype(int)
@@ -177,7 +178,8 @@ def _say_consonant(
     frames.cepstrum[place] = syllable.cepstrum[source]
     frames.aperiodicity[place] = syllable.aperiodicity[source]
     frames.voiced[place] = syllable.voiced[source]
-    frames.gain[place] = level * 10 ** (rng.uniform(-6, 1) / 20)
+    louder_db = diction.consonant_db if syllable.starts_voiced else 0.0
+    frames.gain[place] = level * 10 ** ((rng.uniform(-6, 1) + louder_db) / 20)
     frames.gain[onset - length] *= 0.5
     # The last frames belong to the rise of the vowel: softening them would move the onset.
     frames.gain[max(onset - 3, onset - length) : onset] = level
@@ -190,6 +192,7 @@ def _hold_vowel(
     onset: int,
     stop: int,
     level: float,
+    unsteadiness: float,
     *,
     slurred_from: float | None,
 ) -> None:
@@ -210,40 +213,30 @@ def _hold_vowel(
     frames.cepstrum[onset:stop, 1] += (0.06 * effort).astype(np.float32)
     frames.aperiodicity[onset:stop] = np.where(syllable.voiced[below][:, None], syllable.aperiodicity[below], 0.3)
     frames.voiced[onset:stop] = 1
-    swell = rng.normal(0, 0.1) * np.linspace(-1, 1, length) + 0.15 * np.sin(np.pi * np.linspace(0, 1, length))
-    gain = level * (1 + swell + 0.05 * effort)
+    swell = rng.normal(0, 0.1 * unsteadiness) * np.linspace(-1, 1, length)
+    swell = np.clip(swell, -0.4, 0.4) + 0.15 * np.sin(np.pi * np.linspace(0, 1, length))
+    tremor = 0.05 * effort + 0.03 * smooth_noise(rng, length, 0.08)
+    gain = level * (1 + swell + np.clip(unsteadiness * tremor, -0.3, 0.3))
     if slurred_from is not None:
         blend = np.clip(np.arange(length) / 8, 0, 1)
         gain = gain * blend + slurred_from * (1 - blend)
     frames.gain[onset:stop] = np.maximum(gain, 0.1 * level)
 
 
-def _strike_vowel(
-    rng: np.random.Generator,
-    frames: Articulation,
-    syllable: Syllable,
-    onset: int,
-    free_from: int,
-    level: float,
-    after_rest: bool,
-) -> int | None:
-    """Begin a note that has no consonant so that half of its level is reached at `onset`.
+def _fade_in(frames: Articulation, syllable: Syllable, onset: int, half: int, level: float) -> None:
+    """Begin a note after a rest without a consonant: half of its level is reached at `onset`."""
+    first = syllable.vowel_frame
+    frames.cepstrum[onset - half : onset] = syllable.cepstrum[first]
+    frames.aperiodicity[onset - half : onset] = syllable.aperiodicity[first]
+    frames.voiced[onset - half : onset] = 1
+    frames.gain[onset - half : onset] = level
+    frames.gain[onset - half : onset + half] *= np.linspace(0, 1, 2 * half, dtype=np.float32)
 
-    After a rest the vowel fades in; within a breath the voice is checked for a moment. Returns the first frame of a
-    gap that is heard as one.
-    """
-    if after_rest:
-        half = min(int(rng.integers(1, 7)), (onset - free_from) // 2)
-        place = slice(onset - half, onset + half)
-        first = syllable.vowel_frame
-        frames.cepstrum[onset - half : onset] = syllable.cepstrum[first]
-        frames.aperiodicity[onset - half : onset] = syllable.aperiodicity[first]
-        frames.voiced[onset - half : onset] = 1
-        frames.gain[onset - half : onset] = level
-        frames.gain[place] *= np.linspace(0, 1, 2 * half, dtype=np.float32)
-        return None
-    length = int(rng.integers(4, 12))
-    floor = float(rng.uniform(0.02, 0.3))
+
+def _restrike(rng: np.random.Generator, frames: Articulation, onset: int, diction: Diction) -> int | None:
+    """Check the voice for a moment before `onset`; the first frame of the gap if it is heard as one."""
+    length = int(rng.integers(4, 16))
+    floor = float(rng.uniform(0.02, diction.restrike_gain))
     frames.gain[onset - length : onset - 2] *= floor
     frames.gain[onset - 2 : onset + 2] *= np.linspace(max(floor, 0.2), 0.8, 4, dtype=np.float32)
     return onset - length if floor < _SEPARATING_GAIN else None

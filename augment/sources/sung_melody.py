@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 
 SHORTEST_NOTE_S = 0.12
-LONGEST_NOTE_S = 2.5
+LONGEST_NOTE_S = 4.0
 LEAD_IN_S = 0.5  # room for a breath and a first consonant
 TAIL_S = 0.5
 
@@ -183,7 +183,7 @@ def _sight_values(rng: np.random.Generator) -> list[float]:
 
 def _held_values(rng: np.random.Generator) -> list[float]:
     beat_s = float(rng.uniform(0.6, 1.3))
-    return _fill(rng, beat_s, [0.5, 1, 1.5, 2], [0.2, 0.4, 0.2, 0.2])
+    return _fill(rng, beat_s, [0.5, 1, 1.5, 2, 3], [0.18, 0.36, 0.18, 0.18, 0.1])
 
 
 def _quick_values(rng: np.random.Generator) -> list[float]:
@@ -198,4 +198,4 @@ _STYLES = (
     _Style((Words.LYRICS, Words.VOWEL, Words.HUM), (0.6, 0.28, 0.12), _held_values, 0.15),
     _Style((Words.LYRICS, Words.LA, Words.VOWEL), (0.7, 0.15, 0.15), _quick_values, 0.1),
 )
-_STYLE_SHARES = (0.45, 0.22, 0.15, 0.18)
+_STYLE_SHARES = (0.4, 0.21, 0.23, 0.16)

@@ -13,8 +13,11 @@ from mp3tomidi.augment.sources.sung_syllables import FRAME_S
 
 Curve = NDArray[np.float64]  # MIDI pitch with fractions, a value every FRAME_S
 
-# Beyond this a listener would write down another note.
-_FURTHEST_OFF = 0.4  # semitones
+# Further from the key that the singer is in at the moment, a listener would write down another note.
+_FURTHEST_OFF = 0.48  # semitones
+_FURTHEST_KEY_OFF = 0.35
+_STEEPEST_RISE = 0.7  # within a note
+_DIP_SHARE = 0.6  # of the repeated notes that have no consonant
 _SIGMOID_STEEPNESS = 8.0  # a glide of length g covers 96 % of its way within g * 0.98
 
 
@@ -29,33 +32,45 @@ class Manner:
     vibrato_hz: float
     vibrato_delay_s: float
     scoop_share: float
+    scoop_above_share: float  # of the scoops: those that come from above, as after a hard consonant
+    longest_scoop_s: float
     fall_share: float  # of the last notes of a breath that drop away
+    fry_share: float  # of the last notes of a breath that end creaking an octave lower
     drift_sd: float  # slow, all the time
+    flutter_sd: float  # as quick as a vibrato, but without its order
+    slope_sd: float  # semitones a second, of a note that rises or sinks as a whole
     wobble_sd: float  # of long notes, faster than drift, slower than vibrato
     intonation_sd: float  # of each note
+    tuning_sd: float  # of the key that a phrase begins in
     key_drift_sd: float  # of the whole key, from phrase start to its end
     timing_sd_s: float  # of the pitch against the syllable
 
 
 def draw_manner(rng: np.random.Generator, *, amateur: bool) -> Manner:
     if amateur:
-        vibrato = float(rng.uniform(0.1, 0.5)) if rng.random() < 0.3 else 0.0
+        vibrato = float(rng.uniform(0.1, 0.6)) if rng.random() < 0.35 else 0.0
     else:
         vibrato = float(rng.uniform(0.15, 0.8)) if rng.random() < 0.7 else 0.0
     return Manner(
-        glide_s=float(rng.uniform(0.05, 0.16)),
-        anticipation=float(rng.uniform(0.5, 1.1)),
-        overshoot=float(rng.uniform(0.0, 0.12)),
+        glide_s=float(np.exp(rng.uniform(np.log(0.06), np.log(0.3 if amateur else 0.2)))),
+        anticipation=float(rng.uniform(-0.3, 1.1)) if amateur else float(rng.uniform(0.3, 1.1)),
+        overshoot=float(rng.uniform(0.0, 0.15)),
         vibrato=vibrato,
         vibrato_hz=float(rng.uniform(4.6, 6.6)),
-        vibrato_delay_s=float(rng.uniform(0.1, 0.4)),
-        scoop_share=float(rng.uniform(0.2, 0.7)) if amateur else float(rng.uniform(0.1, 0.4)),
+        vibrato_delay_s=float(rng.uniform(0.0, 0.4)),
+        scoop_share=float(rng.uniform(0.2, 0.9)) if amateur else float(rng.uniform(0.1, 0.5)),
+        scoop_above_share=float(rng.uniform(0.2, 0.8)) if amateur else 0.1,
+        longest_scoop_s=float(rng.uniform(0.05, 0.15)) if amateur else float(rng.uniform(0.05, 0.09)),
         fall_share=float(rng.uniform(0.1, 0.5)) if amateur else 0.1,
-        drift_sd=float(rng.uniform(0.04, 0.1)) if amateur else float(rng.uniform(0.02, 0.07)),
-        wobble_sd=float(rng.uniform(0.05, 0.22)) if amateur else float(rng.uniform(0.0, 0.05)),
-        intonation_sd=float(rng.uniform(0.18, 0.27)) if amateur else float(rng.uniform(0.02, 0.08)),
+        fry_share=float(rng.uniform(0.1, 0.5)) if rng.random() < 0.25 else 0.0,
+        drift_sd=float(rng.uniform(0.05, 0.14)) if amateur else float(rng.uniform(0.02, 0.07)),
+        flutter_sd=float(rng.uniform(0.04, 0.14)) if amateur else float(rng.uniform(0.01, 0.05)),
+        slope_sd=float(rng.uniform(0.2, 1.2)) if amateur else float(rng.uniform(0.05, 0.3)),
+        wobble_sd=float(rng.uniform(0.06, 0.32)) if amateur else float(rng.uniform(0.0, 0.06)),
+        intonation_sd=float(rng.uniform(0.17, 0.32)) if amateur else float(rng.uniform(0.02, 0.08)),
+        tuning_sd=0.12 if amateur else 0.05,
         key_drift_sd=float(rng.uniform(0.0, 0.2)) if amateur else 0.02,
-        timing_sd_s=float(rng.uniform(0.01, 0.035)) if amateur else 0.006,
+        timing_sd_s=float(rng.uniform(0.01, 0.045)) if amateur else 0.006,
     )
 
 
@@ -85,7 +100,10 @@ def draw_pitch(
         elif note.attack is Attack.SYLLABLE:
             # Earlier or later than this a listener would hear another note between the two.
             late_s = rng.normal(0, manner.timing_sd_s) - 0.5 * glide_s * manner.anticipation
-            arrivals[index] += float(np.clip(late_s, -0.07, 0.05))
+            arrivals[index] += float(np.clip(late_s, -0.09, min(0.08, 0.25 * (note.offset_s - note.onset_s))))
+        elif note.attack is Attack.VOWEL and note.pitch == before.pitch and rng.random() < _DIP_SHARE:
+            # The throat that checks its tone for a moment slackens: often all that tells one note from two.
+            curve -= float(rng.uniform(0.15, 0.9)) * np.exp(-(((times - note.onset_s + 0.02) / 0.025) ** 2))
         phase = (times - arrivals[index]) / glide_s
         curve += step / (1 + np.exp(-_SIGMOID_STEEPNESS * np.clip(phase, -4, 4)))
         overshoot = min(abs(manner.overshoot * step), 0.6)
@@ -97,25 +115,32 @@ def draw_pitch(
         curve = curve + _held(rng, times, note, manner)
         curve = curve + _edges(rng, times, note, manner, first=not joined[index], last=last)
     curve += manner.drift_sd * smooth_noise(rng, frame_count, 0.3)
+    curve += manner.flutter_sd * smooth_noise(rng, frame_count, 0.07)
     return SungPitch(curve, targets, arrivals)
 
 
 def _targets(rng: np.random.Generator, notes: Sequence[LineNote], manner: Manner) -> Curve:
     """Written pitches, each off by its own amount and by the key that drifts away."""
-    tuning = rng.normal(0, 0.05) + rng.normal(0, manner.key_drift_sd) * np.linspace(-0.5, 0.5, len(notes))
-    off = np.clip(rng.normal(0, manner.intonation_sd, len(notes)) + tuning, -_FURTHEST_OFF, _FURTHEST_OFF)
+    key = rng.normal(0, manner.tuning_sd) + rng.normal(0, manner.key_drift_sd) * np.linspace(-0.5, 0.5, len(notes))
+    # Most notes are nearer than a normal distribution has them and some much further: Student's t, scaled to its sd.
+    off = manner.intonation_sd * rng.standard_t(5, len(notes)) / np.sqrt(5 / 3)
+    off = np.clip(off, -_FURTHEST_OFF, _FURTHEST_OFF)
     written = np.array([note.pitch for note in notes], np.float64)
-    # A note struck again on the same pitch is seldom tuned anew.
+    # A note struck again on the same pitch is not tuned anew altogether.
     for index in range(1, len(notes)):
         if written[index] == written[index - 1]:
-            off[index] = 0.8 * off[index - 1] + 0.2 * off[index]
-    return written + off
+            kept = float(rng.uniform(0.1, 0.9))
+            off[index] = kept * off[index - 1] + (1 - kept) * off[index]
+    targets: Curve = written + off + np.clip(key, -_FURTHEST_KEY_OFF, _FURTHEST_KEY_OFF)
+    return targets
 
 
 def _held(rng: np.random.Generator, times: Curve, note: LineNote, manner: Manner) -> Curve:
-    """Vibrato that comes in late, and the wobble of a note that is hard to hold."""
+    """A slope, vibrato that comes in late, and the wobble of a note that is hard to hold."""
     length_s = note.offset_s - note.onset_s
-    curve = np.zeros(len(times))
+    furthest = min(abs(rng.normal(0, manner.slope_sd)) * length_s / 2, _STEEPEST_RISE / 2) * float(rng.choice([-1, 1]))
+    edges = np.clip((times - note.onset_s) / 0.04, 0, 1) * np.clip((note.offset_s - times) / 0.04, 0, 1)
+    curve: Curve = furthest * (2 * (times - note.onset_s) / length_s - 1) * edges
     if length_s < 0.35:
         return curve
     inside = np.clip((note.offset_s - times) / 0.06, 0, 1)
@@ -139,9 +164,9 @@ def _edges(rng: np.random.Generator, times: Curve, note: LineNote, manner: Manne
     """A scoop into the note (from below, now and then from above), a fall out of the last one of a breath."""
     curve = np.zeros(len(times))
     length_s = note.offset_s - note.onset_s
-    if rng.random() < (manner.scoop_share if first else 0.15 * manner.scoop_share):
-        depth = float(rng.uniform(0.3, 2.0)) * (-1 if rng.random() < 0.9 else 0.4)
-        decay_s = min(float(rng.uniform(0.02, 0.06)), length_s / 6)
+    if rng.random() < (manner.scoop_share if first else 0.25 * manner.scoop_share):
+        depth = float(rng.uniform(0.3, 2.0)) * (0.6 if rng.random() < manner.scoop_above_share else -1)
+        decay_s = min(float(rng.uniform(0.02, manner.longest_scoop_s)), length_s / 6)
         during = (times >= note.onset_s - 0.3 * first) & (times < note.offset_s)
         # A note after a rest starts with the scoop; one within a breath dips where it begins.
         rise = 1.0 if first else 1 - np.exp(-np.maximum(times - note.onset_s, 0) / 0.01)
@@ -152,6 +177,9 @@ def _edges(rng: np.random.Generator, times: Curve, note: LineNote, manner: Manne
             * np.clip((times - note.offset_s + 0.08) / 0.1, 0, 1)
             * (times < note.offset_s + 0.3)
         )
+    if last and length_s > 0.3 and rng.random() < manner.fry_share:
+        creaking_s = float(rng.uniform(0.03, 0.12))
+        curve -= 12.0 * ((times > note.offset_s - creaking_s) & (times < note.offset_s + 0.1))
     return curve
 
 

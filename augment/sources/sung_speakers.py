@@ -8,7 +8,6 @@ from functools import cache, partial
 
 import numpy as np
 
-from mp3tomidi.augment.sources.sung_articulation import Repertoire
 from mp3tomidi.augment.sources.sung_engines import (
     Utterance,
     espeak_syllables,
@@ -22,6 +21,7 @@ from mp3tomidi.augment.sources.sung_syllables import (
     syllables_of,
     warp,
 )
+from mp3tomidi.augment.sources.sung_words import Repertoire
 
 
 @dataclass(frozen=True, slots=True)

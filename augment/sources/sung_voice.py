@@ -40,6 +40,7 @@ class Throat:
     shimmer: float
     ring_db: float  # the singer's formant
     ring_hz: float
+    tilt_db: float  # an octave: soft voices are dull
     fundamental_db: float  # how far the vocal tract is tuned to the pitch, as high voices do
 
 
@@ -48,8 +49,9 @@ def draw_throat(rng: np.random.Generator) -> Throat:
         breath=float(rng.uniform(0.6, 2.0)) if rng.random() < 0.85 else float(rng.uniform(2.0, 4.0)),
         jitter=float(rng.uniform(0.001, 0.006)),
         shimmer=float(rng.uniform(0.01, 0.06)),
-        ring_db=float(rng.uniform(0, 8)),
+        ring_db=float(rng.uniform(0, 8)) if rng.random() < 0.6 else 0.0,
         ring_hz=float(rng.uniform(2600, 3400)),
+        tilt_db=float(np.clip(rng.normal(-0.5, 2), -5, 3)),
         fundamental_db=float(rng.uniform(0, 9)),
     )
 
@@ -121,7 +123,8 @@ def _response(articulation: Articulation, throat: Throat) -> NDArray[np.complex6
     """Minimum-phase responses of the envelopes, [frames, BIN_COUNT]: the folded cepstrum's exponential."""
     hz = np.arange(BIN_COUNT) * BIN_HZ
     ring = throat.ring_db / 8.686 * np.exp(-(((hz - throat.ring_hz) / 450) ** 2))
-    folded = articulation.cepstrum + cepstrum_of(ring[None].astype(np.float32))
+    tilt = throat.tilt_db / 8.686 * np.log2(np.maximum(hz, 250) / 500)
+    folded = articulation.cepstrum + cepstrum_of((ring + tilt)[None].astype(np.float32))
     folded[:, 1:] *= 2
     log_response: NDArray[np.complex64] = scipy.fft.rfft(folded, FFT_SAMPLES)
     return np.exp(log_response)
