@@ -65,7 +65,8 @@ def test_a_signal_that_the_shell_has_turned_off_stays_off(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"), [("numpy", []), ("torch", []), ("soundfile", []), ("mido", []), ("numpy", ["--jobs", "2"])]
+    ("module", "extra"),
+    [("numpy", []), ("onnxruntime", []), ("soundfile", []), ("mido", []), ("numpy", ["--jobs", "2"])],
 )
 def test_ctrl_c_during_an_import_leaves_one_line(tmp_path: Path, module: str, extra: list[str]) -> None:
     for name in ("a.wav", "b.wav"):
