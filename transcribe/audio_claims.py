@@ -35,10 +35,8 @@ def warn_of_end(
     missing = claimed_s is not None and seconds < claimed_s - TOLERANCE_S
     if not (missing or cut or damage):
         return
-    if damage:
-        what = f"is damaged ({damage})"
-    else:
-        what = "ends early" if cut else "ends early or is damaged"
+    undecided = "ends early" if cut else "ends early or is damaged"
+    what = f"is damaged ({damage})" if damage else undecided
     _log.warning("%s %s: %.1f s%s could be read", path, what, seconds, f" of {claimed_s:.1f} s" if missing else "")
 
 
