@@ -23,6 +23,7 @@ SUMMARY_COUNT = 10
 FEATURE_COUNT = len(TIMES) * (len(ONSET_PITCHES) + len(FRAME_PITCHES) + 1) + SUMMARY_COUNT
 
 _LIMIT = 6.0  # of log odds
+_FRAMES_AT_ONCE = 8192
 _TIME_MARGIN, _PITCH_MARGIN = int(np.abs(TIMES).max()), int(np.abs(ONSET_PITCHES).max())
 
 
@@ -69,15 +70,18 @@ class Surroundings:
             self._offset[times, pitches],
         ]
         patches = np.concatenate(seen, axis=1).reshape(len(candidates), FEATURE_COUNT - SUMMARY_COUNT)
-        return np.concatenate([patches, self._summary[part]], axis=1)
+        return np.concatenate([patches, self._summary[part]], axis=1, dtype=np.float32)
 
 
-def _log_odds(activation: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Log odds with a margin of certain silence around them."""
-    clipped = np.clip(activation, 1e-5, 1.0 - 1e-5)
-    odds = np.clip(np.log(clipped / (1.0 - clipped)), -_LIMIT, _LIMIT)
-    margins = ((_TIME_MARGIN, _TIME_MARGIN), (_PITCH_MARGIN, _PITCH_MARGIN))
-    return np.asarray(np.pad(odds, margins, constant_values=-_LIMIT), np.float32)
+def _log_odds(activation: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Log odds with a margin of certain silence around them; half precision, since an hour has 16 million cells."""
+    count, pitches = activation.shape
+    odds = np.full((count + 2 * _TIME_MARGIN, pitches + 2 * _PITCH_MARGIN), -_LIMIT, np.float16)
+    for start in range(0, count, _FRAMES_AT_ONCE):
+        block = np.clip(activation[start : start + _FRAMES_AT_ONCE], 1e-5, 1.0 - 1e-5)
+        rows = slice(start + _TIME_MARGIN, start + _TIME_MARGIN + len(block))
+        odds[rows, _PITCH_MARGIN:-_PITCH_MARGIN] = np.clip(np.log(block / (1.0 - block)), -_LIMIT, _LIMIT)
+    return odds
 
 
 def _summary(activations: Activations, candidates: Candidates) -> NDArray[np.float32]:

@@ -60,11 +60,17 @@ def chosen_notes(
     return kept & (probability >= LEAST_PROBABLE)
 
 
-def _next_true(condition: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """For each cell the first frame at or after it where `condition` [frames, pitch] holds (else the frame count)."""
-    count = len(condition)
-    where = np.where(condition, np.arange(count)[:, None], count)
-    return np.minimum.accumulate(where[::-1], axis=0)[::-1]
+def _next_true(condition: NDArray[np.bool_], frame: NDArray[np.intp], pitch: NDArray[np.intp]) -> NDArray[np.float64]:
+    """For each cell (frame, pitch) the first frame from there on where `condition` [frames, pitch] holds.
+
+    The frame count where there is none.
+    """
+    result = np.empty(len(frame))
+    for key in np.unique(pitch):
+        of_key = pitch == key
+        where = np.append(np.flatnonzero(condition[:, key]), len(condition))
+        result[of_key] = where[np.searchsorted(where, frame[of_key])]
+    return result
 
 
 def decode_notes(
@@ -90,7 +96,7 @@ def decode_notes(
     for shift in range(1, GAP_FRAMES):
         silent[:-shift] &= frame_activation[shift:] < thresholds.frame
     # The frame activation may still be rising in the two frames after a struck key.
-    end = _next_true(silent)[np.minimum(frame + 2, count - 1), pitch].astype(np.float64)
+    end = _next_true(silent, np.minimum(frame + 2, count - 1), pitch)
     end = np.maximum(end, frame + 1.0)
     end = _at_clear_offset(activations.offset, thresholds.offset, frame, pitch, end)
     struck_again = np.full(len(frame), np.inf)

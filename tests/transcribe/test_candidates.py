@@ -54,9 +54,9 @@ def test_each_feature_is_the_cell_that_it_says():
         return np.log(p / (1 - p))
 
     for i, j in [(0, 0), (9, 9), (12, 3), (18, 18)]:
-        assert onset[i, j] == pytest.approx(odds(activations.onset[150 + TIMES[j], 44 + ONSET_PITCHES[i]]), abs=1e-4)
+        assert onset[i, j] == pytest.approx(odds(activations.onset[150 + TIMES[j], 44 + ONSET_PITCHES[i]]), abs=3e-3)
     for i, j in [(0, 0), (3, 9), (6, 18)]:
-        assert frame[i, j] == pytest.approx(odds(activations.frame[150 + TIMES[j], 44 + FRAME_PITCHES[i]]), abs=1e-4)
+        assert frame[i, j] == pytest.approx(odds(activations.frame[150 + TIMES[j], 44 + FRAME_PITCHES[i]]), abs=3e-3)
     assert row.shape == (FEATURE_COUNT,)
 
 
