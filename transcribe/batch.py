@@ -160,8 +160,10 @@ def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
     empty = True
     for parent, folders, names in os.walk(path, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES and not _is_ours(name):
+        recordings = [n for n in names if not n.startswith(".") and Path(n).suffix.lower() in AUDIO_SUFFIXES]
+        known = {text for name in recordings for text in (name, Path(name).stem)}
+        for name in sorted(recordings):
+            if not _is_ours(name, known):
                 source = Path(parent, name)
                 empty = False
                 yield _Found(source, source.relative_to(path))
@@ -169,9 +171,9 @@ def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
         failures.append(Failure(path, f"the folder {path} holds no recordings (nothing that ends like .mp3)"))
 
 
-def _is_ours(name: str) -> bool:
-    """Whether a file's name is that of a sound which we write."""
-    return name.lower().endswith(SOUND_SUFFIXES)
+def _is_ours(name: str, known: set[str]) -> bool:
+    """Whether a sound's name is one that we give, and the recording that it was made from is beside it."""
+    return any(name.endswith(suffix) and name.removesuffix(suffix) in known for suffix in SOUND_SUFFIXES)
 
 
 def _name_targets(

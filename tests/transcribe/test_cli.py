@@ -279,11 +279,12 @@ def test_what_is_missing_for_a_format_is_said_before_anything_slow(
 
 
 def test_sounds_that_a_run_wrote_are_no_recordings(here: Path) -> None:
-    for name in ("music/a.wav", "music/a.notes.wav", "music/a.mix.wav"):
+    ours = ("music/a.notes.wav", "music/a.mix.wav", "music/a.wav.notes.wav")
+    for name in ("music/a.wav", "music/final.mix.wav", *ours):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     assert cli.main(["music"]) == 0
-    assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid"]
+    assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
 
 
 # What needs a process of its own.
