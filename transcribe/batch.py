@@ -95,9 +95,8 @@ def plan(
     for path in inputs:
         for item in _search(path, result.failures):
             found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
-    suffix = formats[0].suffix
-    for source, target in _name_targets(list(found.values()), folder, suffix, result.remarks):
-        _add(result, Job(source, target, beside(target, formats[1:])), existing)
+    for job in _named_jobs(list(found.values()), folder, formats, result.remarks):
+        _add(result, job, existing)
     return result
 
 
@@ -176,13 +175,13 @@ def _is_ours(name: str, known: set[str]) -> bool:
     return any(name.endswith(suffix) and name.removesuffix(suffix) in known for suffix in SOUND_SUFFIXES)
 
 
-def _name_targets(
-    found: Sequence[_Found], folder: Path | None, suffix: str, remarks: list[str]
-) -> list[tuple[Path, Path]]:
+def _named_jobs(
+    found: Sequence[_Found], folder: Path | None, formats: Sequence[Format], remarks: list[str]
+) -> Iterator[Job]:
+    suffix = formats[0].suffix
     places = [item.source if folder is None else folder / item.relative for item in found]
     sharing = Counter(_same_file_key(place.with_suffix(suffix)) for place in places)
     taken: set[str] = set()
-    pairs = []
     for item, place in zip(found, places, strict=True):
         plain = place.with_suffix(suffix)
         candidates = itertools.chain(
@@ -190,12 +189,12 @@ def _name_targets(
             [place.with_name(place.name + suffix)],
             (place.with_name(f"{place.name}-{number}{suffix}") for number in itertools.count(2)),
         )
-        target = next(candidate for candidate in candidates if _same_file_key(candidate) not in taken)
-        taken.add(_same_file_key(target))
-        if target != plain:
-            remarks.append(f"{item.source} shares its name with another recording: its notes go to {target}")
-        pairs.append((item.source, target))
-    return pairs
+        jobs = (Job(item.source, candidate, beside(candidate, formats)) for candidate in candidates)
+        job = next(job for job in jobs if taken.isdisjoint(map(_same_file_key, job.targets)))
+        taken.update(map(_same_file_key, job.targets))
+        if job.target != plain:
+            remarks.append(f"{item.source} shares its name with another recording: its notes go to {job.target}")
+        yield job
 
 
 def _same_file_key(path: Path) -> str:

@@ -148,3 +148,13 @@ def test_a_folder_where_a_result_should_be_is_refused_even_when_overwriting(musi
 def test_links_in_a_circle_end(music: Path) -> None:
     (music / "album" / "up").symlink_to(music)
     assert len(batch.plan([music], None).jobs) == 4
+
+
+def test_no_two_results_have_one_name(tmp_path: Path) -> None:
+    files = touch(tmp_path / "song.f0.wav", tmp_path / "song.wav")
+    formats = [FORMATS["f0"], FORMATS["csv"]]  # the suffix of the first ends in that of the second
+    (alone,) = batch.plan(files[1:], None, formats=formats).jobs
+    assert [target.name for target in alone.targets] == ["song.f0.csv", "song.csv"]
+    both = batch.plan(files, None, formats=formats)
+    assert len({target for job in both.jobs for target in job.targets}) == 4
+    assert len(both.remarks) == 1

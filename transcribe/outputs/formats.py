@@ -180,14 +180,15 @@ def of_file(path: Path) -> Format | None:
     name = path.name.lower()
     if name.endswith(".midi"):
         return MIDI
-    return next((format for format in FORMATS.values() if name.endswith(format.suffix)), None)
+    ending_so = [format for format in FORMATS.values() if name.endswith(format.suffix)]
+    return max(ending_so, key=lambda format: len(format.suffix), default=None)  # .f0.csv also ends in .csv
 
 
-def beside(target: Path, formats: Iterable[Format]) -> tuple[Path, ...]:
-    """Where further results go beside `target`, a result: "a/song.mid" gives "a/song.csv" and so on."""
-    own = of_file(target)
-    stem = target.stem if own is None or own is MIDI else target.name[: -len(own.suffix)]
-    return tuple(target.with_name(stem + format.suffix) for format in formats)
+def beside(target: Path, formats: Sequence[Format]) -> tuple[Path, ...]:
+    """Where all but the first of the formats go, which `target` is of: "a/song.mid" gives "a/song.csv" and so on."""
+    own, *others = formats
+    stem = target.stem if own is MIDI else target.name[: -len(own.suffix)]
+    return tuple(target.with_name(stem + format.suffix) for format in others)
 
 
 def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = None) -> None:
