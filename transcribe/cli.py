@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _choose_formats(parser, options)
             if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
                 parser.error(f"-o {options.output} takes one recording; name a folder for several")
-            planned = _planned(options)
+            planned = _planned(parser, options)
         return planned()
     except KeyboardInterrupt:
         _say_that_nothing_was_begun()
@@ -210,12 +210,14 @@ def _names_a_file(output: Path | None) -> bool:
     return output is not None and (output == STANDARD_OUTPUT or of_file(output) is not None)
 
 
-def _planned(options: argparse.Namespace) -> Callable[[], int]:
+def _planned(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Callable[[], int]:
     """All that is to be done, ready to start."""
     from mp3tomidi.transcribe.run import run
     from mp3tomidi.transcribe.worker import Wishes
 
     plan = _plan(options)
+    if options.report in {target for job in plan.jobs for target in job.targets}:
+        parser.error(f"--report {options.report} is where a result goes; name another file")
     wishes = Wishes(
         options.format,
         options.onset_threshold,
@@ -240,7 +242,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         return batch.plan_file(options.files[0], None)
     if output is not None and (first := of_file(output)) is not None:
         options.format = (first, *(format for format in options.format if format is not first))
-        others = beside(output, options.format[1:])
+        others = beside(output, options.format)
         return batch.plan_file(options.files[0], output, existing=existing, others=others)
     return batch.plan(options.files, output, existing=existing, formats=options.format)
 

@@ -47,6 +47,8 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
         return interrupted()
     except Exception as error:
         console.complain(explain(error))
+        if report.outcomes:
+            _conclude(report, console, report_file)
         return FAILED
     return max(FAILED if report.failed else DONE, _conclude(report, console, report_file))
 

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from mp3tomidi.transcribe import cli, run
 from mp3tomidi.transcribe.batch import Job
+from mp3tomidi.transcribe.errors import WorkerError
 from mp3tomidi.transcribe.worker import Outcome, Wishes
 
 done: list[str] = []
@@ -30,6 +31,8 @@ class Obedient:
         name = job.source.name
         if "interrupt" in name:
             raise KeyboardInterrupt
+        if "fatal" in name:
+            raise WorkerError("no process can be started")
         done.append(name)
         if "broken" in name:
             return Outcome(job, f"{job.source} is no sound: choose another", took_s=0.5)
@@ -128,6 +131,15 @@ def test_an_interrupted_run_is_resumed(capsys: pytest.CaptureFixture[str]) -> No
     assert done == ["a.mp3", "b.mp3", "c.mp3"]
 
 
+def test_a_run_that_cannot_go_on_still_says_what_was_done(capsys: pytest.CaptureFixture[str]) -> None:
+    touch("a.mp3", "b fatal.mp3", "c.mp3")
+    assert cli.main(["a.mp3", "b fatal.mp3", "c.mp3", "--report", "report.json"]) == 1
+    said = lines(capsys)
+    assert said[-2] == "no process can be started"
+    assert said[-1].startswith("1 done, 2 not reached in ")
+    assert report()["counts"] == {"done": 1, "not reached": 2}
+
+
 def test_thousands_of_results_that_exist_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     touch(*(f"music/{number}.{suffix}" for number in range(30) for suffix in ("mp3", "mid")), "music/new.mp3")
     assert cli.main(["music"]) == 1
@@ -142,6 +154,14 @@ def test_a_report_that_cannot_be_written_is_known_before_anything_slow(capsys: p
     touch("a.mp3", "file")
     assert cli.main(["a.mp3", "--report", "file/report.json"]) == 1
     assert lines(capsys) == ["cannot create the folder file: a file is in its place"]
+    assert done == []
+
+
+def test_a_report_does_not_take_the_place_of_a_result(capsys: pytest.CaptureFixture[str]) -> None:
+    touch("a.mp3")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["a.mp3", "--format", "json", "--report", "a.json"])
+    assert "where a result goes" in capsys.readouterr().err
     assert done == []
 
 
