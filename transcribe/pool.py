@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Protocol
+from typing import Protocol, cast
 
 from mp3tomidi.transcribe.batch import Job
 from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
@@ -75,16 +75,19 @@ class _Crew:
         context = multiprocessing.get_context("spawn")  # a copy of a process that has threads may hang
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self._make_worker), daemon=True)
-        with _interruptions_held_back(), _environment({name: str(self._threads) for name in _THREAD_SETTINGS}):
-            process.start()
+        with theirs, _interruptions_held_back(), _environment(dict.fromkeys(_THREAD_SETTINGS, str(self._threads))):
+            try:
+                process.start()
+            except OSError as error:
+                ours.close()
+                raise WorkerError(f"a process cannot be started ({error.strerror}): try --jobs 1") from error
             self._members[ours] = _Member(process)
-        theirs.close()
 
     def do(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
         waiting = deque(jobs)
         while self._members:
-            for connection in wait(list(self._members)):
-                assert isinstance(connection, Connection)
+            # Of what may be waited for these are connections, though on Windows of another class than `Connection`.
+            for connection in cast(list[Connection], wait(list(self._members))):
                 member = self._members[connection]
                 try:
                     message = connection.recv()
@@ -126,6 +129,8 @@ class _Crew:
             if member.process.is_alive():
                 member.process.kill()
                 member.process.join()
+        for connection in self._members:
+            connection.close()
         self._members.clear()
 
 

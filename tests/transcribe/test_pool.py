@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import multiprocessing
 import os
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import ModuleType
 
@@ -90,6 +92,24 @@ def test_what_no_process_can_do_is_said_once(
     with pytest.raises(error, match=words):
         list(pool.work(getattr(stand_ins, maker), jobs("a.mp3", "b.mp3"), 2))
     assert not multiprocessing.active_children()
+
+
+def test_a_process_that_cannot_start_is_said_and_the_others_are_ended(
+    stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = SpawnProcess.start
+
+    def only_the_first(process: SpawnProcess) -> None:
+        if multiprocessing.active_children():
+            raise OSError(errno.EAGAIN, "too many")
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", only_the_first)
+    open_before = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(WorkerError, match="too many"):
+        list(pool.work(stand_ins.Obedient, jobs("a.mp3", "b.mp3"), 2))
+    assert not multiprocessing.active_children()
+    assert set(Path("/proc/self/fd").iterdir()) <= open_before
 
 
 def test_one_process_is_this_one(stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
