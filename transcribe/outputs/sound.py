@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio import Audio
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.outputs.original import mono_blocks
@@ -127,7 +130,7 @@ def _player(transcription: Transcription, soundfont: str | os.PathLike[str] | No
         yield lambda: play(transcription)
         return
     check_soundfont(soundfont)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tidied_up_by(partial(shutil.rmtree, folder, ignore_errors=True)):
         rendered = Path(folder, "sound.wav")
         _run_fluidsynth(transcription, Path(soundfont), rendered)
         yield lambda: _cut(mono_blocks(rendered, SAMPLE_RATE, BLOCK_S), round(transcription.duration_s * SAMPLE_RATE))
@@ -139,11 +142,14 @@ def _run_fluidsynth(transcription: Transcription, soundfont: Path, rendered: Pat
     # 0.3 leaves room for many notes, and float for more; only the presets that are played are decoded.
     options = ["-ni", "-q", "-g", "0.3", "-o", "synth.dynamic-sample-loading=1"]
     output = ["-T", "wav", "-O", "float", "-r", str(SAMPLE_RATE), "-F", str(rendered)]
-    run = subprocess.run(
-        ["fluidsynth", *options, *output, str(soundfont), str(score)], capture_output=True, text=True, check=False
-    )
+    command = ["fluidsynth", *options, *output, str(soundfont), str(score)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run,
+        tidied_up_by(run.kill),
+    ):
+        _, said = run.communicate()
     if run.returncode or not rendered.exists():
-        reason = " ".join(run.stderr.split())[-300:] or "no message"
+        reason = " ".join(said.split())[-300:] or "no message"
         raise OutputError(f"fluidsynth could not play {soundfont}: {reason}")
 
 

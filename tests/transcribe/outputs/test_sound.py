@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +100,38 @@ def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OutputError, match="apt install fluidsynth"):
         sound.check_soundfont(tmp_path / "font.sf2")
+
+
+PROGRAM = """
+import signal
+from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.interruption import end_process_on
+from mp3tomidi.transcribe.outputs import sound
+
+end_process_on(signal.SIGTERM)
+sound.write(Transcription(duration_s=1.0), "x.wav", soundfont="font.sf2")
+"""
+
+
+def test_an_interruption_ends_fluidsynth_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "font.sf2").write_bytes(b"RIFF0000sfbk")
+    stand_in = tmp_path / "fluidsynth"
+    stand_in.write_text('#!/bin/sh\n[ "$1" = --version ] || { echo $$ >> pid; exec sleep 60; }\n')
+    stand_in.chmod(0o755)
+    (tmp_path / "temporary").mkdir()
+    found_here = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "TMPDIR": str(tmp_path / "temporary")}
+    program = subprocess.Popen([sys.executable, "-c", PROGRAM], cwd=tmp_path, env={**os.environ, **found_here})
+    pid = tmp_path / "pid"
+    deadline_s = time.monotonic() + 60
+    while not (pid.exists() and pid.read_text()) and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+    program.terminate()
+    assert program.wait(timeout=30) == 143
+    command = ["ps", "-o", "stat=", "-p", pid.read_text().strip()]
+    state = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    assert state == "" or state.startswith("Z")  # dead, and perhaps nobody has asked for its status yet
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert not (tmp_path / "x.wav").exists()
 
 
 @pytest.mark.skipif(not FONT.exists() or shutil.which("fluidsynth") is None, reason="needs fluidsynth and a soundfont")
