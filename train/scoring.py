@@ -27,6 +27,7 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.drum_classes import DRUM_PIECES
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.outputs.midi import Clock, pedalled_programs
 
@@ -43,14 +44,7 @@ FEWEST_FOR_CORRELATION = 11
 DRUM_TOLERANCE_S = 0.05
 DRUM_DOUBLE_S = 0.02  # two hits of a class this close are one stroke, written to two keys
 DRUM_CLASSES = ("KD", "SD", "HH", "TT", "CY")
-# General MIDI keys, and those of the Roland TD-11 (22, 26: hi-hat edge; 58: low tom rim).
-DRUM_CLASS_KEYS = {
-    "KD": (35, 36),
-    "SD": (37, 38, 39, 40),
-    "HH": (22, 26, 42, 44, 46),
-    "TT": (41, 43, 45, 47, 48, 50, 58),
-    "CY": (49, 51, 52, 53, 55, 57, 59),
-}
+DRUM_CLASS_OF_KEY = {key: piece.of_five for piece in DRUM_PIECES for key in piece.keys}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +76,14 @@ class Counts:
     @property
     def f1(self) -> float:
         return f1(self.matched, self.reference, self.estimate)
+
+    @property
+    def precision(self) -> float:
+        return self.matched / max(1, self.estimate)
+
+    @property
+    def recall(self) -> float:
+        return self.matched / max(1, self.reference)
 
 
 DrumScore = dict[str, Counts]  # class of DRUM_CLASSES -> counts
@@ -202,11 +204,10 @@ def _velocity_correlation(ref: Rows, est: Rows, matched: Iterable[tuple[int, int
 def drum_times(transcription: Transcription) -> dict[str, list[float]]:
     """Times in seconds per class, on the ticks of the MIDI file; keys of no class are left out."""
     clock = Clock(transcription.tempo)
-    class_of_key = {key: name for name, keys in DRUM_CLASS_KEYS.items() for key in keys}
     times: dict[str, list[float]] = defaultdict(list)
     for hit in transcription.drum_hits:
-        if hit.key in class_of_key:
-            times[class_of_key[hit.key]].append(clock.time_s(clock.tick(hit.onset_s)))
+        if hit.key in DRUM_CLASS_OF_KEY:
+            times[DRUM_CLASS_OF_KEY[hit.key]].append(clock.time_s(clock.tick(hit.onset_s)))
     return times
 
 

@@ -1,0 +1,37 @@
+"""The drums that are told apart, in one table: General MIDI's keys, and the usual five and three classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DrumPiece:
+    """A piece of a drum kit, or several that sound alike."""
+
+    name: str
+    keys: tuple[int, ...]
+    """General MIDI's, and those of Roland's kits (22, 26: edge of the hi-hat; 58: rim of the low tom)."""
+    written_key: int
+    """The one that a heard hit gets in MIDI."""
+    of_five: str
+    """Its class among KD, SD, HH, TT, CY."""
+    of_three: str | None
+    """Its class among KD, SD, HH; None for toms and cymbals, which that division leaves out."""
+
+
+DRUM_PIECES = (
+    DrumPiece("kick", (35, 36), 36, "KD", "KD"),
+    DrumPiece("snare", (37, 38, 39, 40), 38, "SD", "SD"),
+    DrumPiece("low tom", (41, 43, 45, 58), 45, "TT", None),
+    DrumPiece("high tom", (47, 48, 50), 50, "TT", None),
+    DrumPiece("closed hi-hat", (22, 42, 44), 42, "HH", "HH"),
+    DrumPiece("open hi-hat", (26, 46), 46, "HH", "HH"),
+    DrumPiece("crash", (49, 52, 55, 57), 49, "CY", None),
+    DrumPiece("ride", (51, 53, 59), 51, "CY", None),
+)
+PIECE_COUNT = len(DRUM_PIECES)
+CLOSED_HAT, OPEN_HAT = 4, 5  # by index
+
+# Key to index in DRUM_PIECES; tambourines, cowbells, shakers and the like are no piece.
+PIECE_OF_KEY = {key: index for index, piece in enumerate(DRUM_PIECES) for key in piece.keys}
