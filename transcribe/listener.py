@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe import windows
 from mp3tomidi.transcribe.activations import Activations
 from mp3tomidi.transcribe.engines import Engine
-from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.models.settings import OUTPUTS
 from mp3tomidi.transcribe.mono_sound import MonoSound
 from mp3tomidi.transcribe.survey import Survey, survey
@@ -26,7 +25,12 @@ class Listener:
         self.settings = engine.settings.front_end
 
     def listen(self, sound: MonoSound | NDArray[np.float32]) -> tuple[Activations, Survey]:
-        """Activations of mono sound at the network's rate, and what was found out of it before."""
+        """A NoteNet's activations of mono sound at its rate, and what was found out of the sound before."""
+        heard, surveyed = self.hear(sound)
+        return Activations(**dict(zip(OUTPUTS, heard, strict=True)), hop_s=self.settings.hop_s), surveyed
+
+    def hear(self, sound: MonoSound | NDArray[np.float32]) -> tuple[NDArray[np.float32], Survey]:
+        """What any network says of each frame [output, frames, cell], and what was found out of the sound before."""
         if isinstance(sound, np.ndarray):
             sound = MonoSound.of(sound)
         settings = self.settings
@@ -36,12 +40,13 @@ class Listener:
         frame_count = -(-surveyed.sample_count // hop)
         context = self.engine.settings.context_frames + max(settings.window_samples) // (2 * hop) + 1
         cuts = windows.cut(frame_count, round(self.engine.window_s / settings.hop_s), context)
-        heard = np.empty((len(OUTPUTS), frame_count, PITCH_COUNT), np.float32)
+        output_count, cell_count = self.engine.settings.output_shape
+        heard = np.empty((output_count, frame_count, cell_count), np.float32)
         excerpts = windows.excerpts(sound.blocks(), [(cut.start * hop, cut.stop * hop) for cut in cuts])
         for cut, excerpt in zip(cuts, excerpts, strict=True):
             inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
             heard[:, cut.keep_start : cut.keep_stop] = network(excerpt)[:, inside]
-        return Activations(**dict(zip(OUTPUTS, heard, strict=True)), hop_s=settings.hop_s), surveyed
+        return heard, surveyed
 
 
 def _of_length(blocks: Iterable[NDArray[np.float32]], length: int) -> Iterator[NDArray[np.float32]]:

@@ -21,6 +21,7 @@ from mp3tomidi.transcribe.errors import WeightsError
 FORMAT = 1
 NOTE_NET = "note_net"
 NOTE_JUDGE = "note_judge"
+DRUM_NET = "drum_net"
 
 
 def shipped_folder() -> Path:

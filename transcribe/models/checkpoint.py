@@ -14,16 +14,30 @@ from torch import Tensor, nn
 from mp3tomidi.transcribe import weight_files
 from mp3tomidi.transcribe.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import NoteJudgeSettings, NoteNetSettings
+from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18
 
-Network = TypeVar("Network", NoteNet, NoteJudge)
-_NAMES: dict[type[nn.Module], str] = {NoteNet: weight_files.NOTE_NET, NoteJudge: weight_files.NOTE_JUDGE}
-_SETTINGS: dict[type[nn.Module], type] = {NoteNet: NoteNetSettings, NoteJudge: NoteJudgeSettings}
+Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet)
+_NAMES: dict[type[nn.Module], str] = {
+    NoteNet: weight_files.NOTE_NET,
+    NoteJudge: weight_files.NOTE_JUDGE,
+    DrumNet: weight_files.DRUM_NET,
+}
+_SETTINGS: dict[type[nn.Module], type] = {
+    NoteNet: NoteNetSettings,
+    NoteJudge: NoteJudgeSettings,
+    DrumNet: DrumNetSettings,
+}
+
+
+def untaught(settings: NoteNetSettings | DrumNetSettings) -> NoteNet | DrumNet:
+    """A new network of the kind that the settings are of."""
+    return DrumNet(settings) if isinstance(settings, DrumNetSettings) else NoteNet(settings)
 
 
 def save(net: Network, folder: Path, card: dict[str, Any]) -> None:
@@ -77,9 +91,9 @@ class _Probabilities(nn.Module):
         return torch.sigmoid(self.net(*inputs))
 
 
-def save_onnx(net: NoteNet | NoteJudge, path: Path) -> None:
+def save_onnx(net: NoteNet | NoteJudge | DrumNet, path: Path) -> None:
     """Writes the network as `weight_files.Session` runs it, for any number of frames or candidates."""
-    if isinstance(net, NoteNet):
+    if not isinstance(net, NoteJudge):
         front_end = net.settings.front_end
         views, bins = len(front_end.window_samples), front_end.bin_count
         inputs = {"amplitude": torch.rand(1, views, 64, bins), "level": torch.rand(1, views, bins) + 0.1}

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from mp3tomidi.transcribe.drum_classes import PIECE_COUNT
 from mp3tomidi.transcribe.filters import LogFrequencySettings
+from mp3tomidi.transcribe.instruments import PITCH_COUNT
 
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
+DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 
 
 @dataclass(frozen=True, slots=True)
 class NoteNetSettings:
     """The network's size and the front end it is made for."""
+
+    output_shape: ClassVar[tuple[int, int]] = (len(OUTPUTS), PITCH_COUNT)  # of a frame
+    follows_tuning: ClassVar[bool] = True
 
     channels: int = 32
     time_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 16)
@@ -22,6 +29,32 @@ class NoteNetSettings:
     def context_frames(self) -> int:
         """Frames of the spectrogram on either side that an output depends on."""
         return 2 + sum(self.time_dilations) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class DrumNetSettings:
+    """The network's size and the front end it is made for."""
+
+    output_shape: ClassVar[tuple[int, int]] = (len(DRUM_OUTPUTS), PIECE_COUNT)  # of a frame
+    follows_tuning: ClassVar[bool] = False
+
+    stem_channels: tuple[int, ...] = (16, 24, 32)  # of convolutions that each halve the bins
+    channels: int = 80
+    time_dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
+    front_end: LogFrequencySettings = field(
+        default_factory=lambda: LogFrequencySettings(
+            hop_samples=160,
+            window_samples=(2048, 512),
+            lowest_pitch=23.0,  # 31 Hz
+            bins_per_semitone=1,
+            bin_count=96,
+        )
+    )
+
+    @property
+    def context_frames(self) -> int:
+        """Frames of the spectrogram on either side that an output depends on."""
+        return len(self.stem_channels) + sum(self.time_dilations) + 1
 
 
 @dataclass(frozen=True, slots=True)
