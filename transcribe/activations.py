@@ -21,8 +21,10 @@ class Activations:
     hop_s: float
 
 
-def find_peaks(activation: NDArray[np.float32], threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Frames and pitches of the local maxima at or above the threshold, by pitch and then by time."""
+def find_peaks(
+    activation: NDArray[np.float32], threshold: float | NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Frames and pitches of the local maxima at or above the threshold (or each pitch's), by pitch and then by time."""
     padded = np.pad(activation, ((PEAK_REACH_FRAMES, PEAK_REACH_FRAMES), (0, 0)), constant_values=-1.0)
     count = len(activation)
     is_peak = activation >= threshold
