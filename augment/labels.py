@@ -46,3 +46,13 @@ class Labels:
 
     notes: NDArray[np.void] = field(default_factory=empty_notes)
     drum_hits: NDArray[np.void] = field(default_factory=empty_drum_hits)
+
+    def of_clips(self, first: int, last: int) -> Labels:
+        """The labels of clips first to last - 1, as those of clips 0, 1, ..."""
+        return Labels(*(_of_clips(rows, first, last) for rows in (self.notes, self.drum_hits)))
+
+
+def _of_clips(rows: NDArray[np.void], first: int, last: int) -> NDArray[np.void]:
+    chosen: NDArray[np.void] = rows[(rows["clip"] >= first) & (rows["clip"] < last)]
+    chosen["clip"] -= first
+    return chosen

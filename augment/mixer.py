@@ -41,6 +41,7 @@ class MixSettings:
     solo_drums_share: float = 0.12  # of the single parts
     speech_share: float = 0.0  # of all mixes: somebody talks beside the music
     empty_share: float = 0.05  # clips with drums, speech or noise only
+    empty_weights: tuple[float, float, float] = (0.5, 0.3, 0.2)  # of these: drums, speech, noise
     studio_share: float = 0.0  # of the mixes with two parts or more: stems with effects of their own, and one room
     bus_share: float = 0.0  # of the mixes with two parts or more: pressed together and limited, as masters are
     family_weights: dict[str, float] = field(
@@ -193,7 +194,8 @@ class Mixer:
 
     def _without_notes(self, rng: np.random.Generator) -> tuple[Samples, Labels]:
         """Drums, speech or noise alone: what must give no notes."""
-        kind = str(rng.choice([DRUMS, SPEECH, "noise"], p=[0.5, 0.3, 0.2]))
+        weights = np.array(self.settings.empty_weights)
+        kind = str(rng.choice([DRUMS, SPEECH, "noise"], p=weights / weights.sum()))
         if kind == DRUMS and DRUMS in self._roster:
             drums, hits = self._drums(self.passages.draw_drums(rng, duration_s=self.settings.duration_s), rng)
             return _at_level(drums, STEM_LEVEL, 0.0), Labels(drum_hits=hits)

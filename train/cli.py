@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="score weights on a folder of labelled recordings")
     evaluate.add_argument("--data", type=Path, required=True, help="folder with NAME.notes.tsv / NAME.drums.tsv")
     evaluate.add_argument("--weights", type=Path, help="folder of weights (default: the shipped ones)")
+    evaluate.add_argument("--drums", action="store_true", help="score drum hits, by the folder's drum network")
     evaluate.add_argument("--sweep", action="store_true", help="onset F1 over thresholds instead of one table")
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the scores to FILE as well")
     evaluate.add_argument("--card", action="store_true", help="write the figures into the weights' cards as well")
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     judge.add_argument("--device", default="cpu")
 
+    _add_thresholds(commands)
     _add_experiment(commands)
 
     pack = commands.add_parser("pack", help="write what a recipe needs, to train on a machine that has nothing")
@@ -69,6 +71,17 @@ def _parser() -> argparse.ArgumentParser:
     unpack.add_argument("folder", type=Path, help="where the parts were unpacked")
     unpack.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     return parser
+
+
+def _add_thresholds(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    thresholds = commands.add_parser("thresholds", help="choose an exported drum network's thresholds")
+    thresholds.add_argument("recipe", type=Path, help="RECIPE.toml")
+    thresholds.add_argument("weights", type=Path, help="folder of weights with the network; its card gets them")
+    thresholds.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    thresholds.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    thresholds.add_argument("--clips", type=int, default=300, help="rendered mixes of 12 s to choose by (300)")
+    thresholds.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    thresholds.add_argument("--device", default="cpu")
 
 
 def _add_experiment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

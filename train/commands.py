@@ -10,6 +10,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -20,31 +21,36 @@ from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
-from mp3tomidi.train.export import add_scores, export_judge
+from mp3tomidi.train.export import add_to_cards, export_judge
 from mp3tomidi.train.export import export as export_run
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
-from mp3tomidi.train.recipe import Recipe, RecipeError
+from mp3tomidi.train.recipe import AnyRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
+from mp3tomidi.transcribe.drum_classes import PIECE_COUNT
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.weight_files import shipped_folder
+from mp3tomidi.transcribe.weight_files import DRUM_NET, shipped_folder
 
+if TYPE_CHECKING:
+    from mp3tomidi.train.evaluate import Progress
+
+THRESHOLD_CLIP_S = 12.0  # long enough for a clip's level to be a recording's
 SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
 
 
-def mixer_for(recipe: Recipe, data: Path, banks: Path, mix: MixSettings) -> Mixer:
-    """Mixes of a recipe's banks and passages."""
+def mixer_for(recipe: AnyRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False) -> Mixer:
+    """Mixes of a recipe's banks and passages; `held_out`: of the songs that are never taught."""
     chosen = recipe.data.banks
     return Mixer(
         [Bank.open(banks / choice.name) for choice in chosen],
-        Passages.open(data, banks),
+        Passages.open(data, banks, held_out=held_out),
         mix,
         [choice.weight for choice in chosen],
     )
 
 
-def mixes_for(recipe: Recipe, data: Path, banks: Path, trainer: Trainer) -> RenderedMixes:
+def mixes_for(recipe: AnyRecipe, data: Path, banks: Path, trainer: Trainer) -> RenderedMixes:
     """The endless labelled mixes of a recipe."""
     return RenderedMixes(
         mixer_for(recipe, data, banks, recipe.data.mix),
@@ -89,11 +95,13 @@ def evaluate(options: argparse.Namespace) -> None:
     from mp3tomidi.train.report import sweep_table
     from mp3tomidi.transcribe.transcriber import Transcriber
 
-    transcriber = Transcriber(options.weights, options.device)
-
     def show(done: int, total: int, name: str) -> None:
         print(f"\r{done}/{total} {name:<60.60}", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
+    if options.drums:
+        _evaluate_drums(options, show)
+        return
+    transcriber = Transcriber(options.weights, options.device)
     if options.sweep:
         settings = {"as it is": transcriber.thresholds}
         settings |= {f"onset {onset:.2f}": replace(transcriber.thresholds, onset=onset) for onset in SWEPT_THRESHOLDS}
@@ -105,7 +113,51 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.json:
         options.json.write_text(report.to_json() + "\n", encoding="utf-8")
     if options.card:
-        add_scores(options.weights or shipped_folder(), report.figures())
+        add_to_cards(options.weights or shipped_folder(), {"scores": report.figures()})
+
+
+def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
+    from mp3tomidi.train.evaluate import evaluate as evaluate_folder
+    from mp3tomidi.train.evaluate import sweep
+    from mp3tomidi.train.report import DRUM_COLUMNS, sweep_table
+    from mp3tomidi.transcribe.drum_decoding import DrumThresholds
+    from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
+
+    folder = options.weights or shipped_folder()
+    transcriber = DrumTranscriber(folder, options.device)
+    if options.sweep:
+        settings = {"as it is": transcriber.thresholds}
+        settings |= {f"onset {onset:.2f}": DrumThresholds((onset,) * PIECE_COUNT) for onset in SWEPT_THRESHOLDS}
+        reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=show)
+        print("\n\n".join(sweep_table(reports, column) for column in DRUM_COLUMNS))
+        return
+    report = evaluate_folder(options.data, transcriber.transcribe, progress=show)
+    print(report.drum_table())
+    if options.json:
+        options.json.write_text(report.to_json() + "\n", encoding="utf-8")
+    if options.card:
+        add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET])
+
+
+def thresholds(options: argparse.Namespace) -> None:
+    """Choose the thresholds of the DrumNet in a folder of weights, and write them into its card."""
+    from mp3tomidi.train.drum_thresholds import choose_thresholds, thresholds_table
+    from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
+
+    recipe = recipes.load_for_drums(options.recipe, options.set)
+    mix = replace(recipe.data.mix, duration_s=THRESHOLD_CLIP_S)
+    mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
+    chain = default_chain(SAMPLE_RATE, recipe.data.effects)
+    scores = choose_thresholds(
+        DrumTranscriber(options.weights, options.device),
+        mixer,
+        chain,
+        clips=options.clips,
+        seed=recipe.training.seed,
+        progress=lambda done: print(f"\r{done}/{options.clips} clips", end="", file=sys.stderr, flush=True),
+    )
+    print("\n" + thresholds_table(scores))
+    add_to_cards(options.weights, {"thresholds": {"onset": [score.threshold for score in scores]}}, [DRUM_NET])
 
 
 def export(options: argparse.Namespace) -> None:
@@ -120,7 +172,7 @@ def judge(options: argparse.Namespace) -> None:
     from mp3tomidi.transcribe.engines import TorchEngine
     from mp3tomidi.transcribe.listener import Listener
 
-    recipe = recipes.load(options.recipe, options.set)
+    recipe = recipes.load_for_notes(options.recipe, options.set)
     training = recipe.judge_training
     net = checkpoint.load(NoteNet, options.weights)
     mixer = mixer_for(

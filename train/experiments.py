@@ -128,7 +128,7 @@ def conduct(
     keep_freed_memory()
     if budget.start:
         RunFolder(budget.start).load()  # not there: that shows before the first arm
-    arm_recipes = {arm: recipes.load(recipe, arm.set) for arm in arms}
+    arm_recipes = {arm: recipes.load_for_notes(recipe, arm.set) for arm in arms}
     rows = [(seed, arm) for seed in range(1, budget.seeds + 1) for arm in arms]
     rows = [(seed, arm) for seed, arm in rows if not _is_done(result_path(out, arm, seed), arm, budget)]
     out.mkdir(parents=True, exist_ok=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import AnyRecipe, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.weight_files import NOTE_JUDGE, NOTE_NET
@@ -23,9 +25,9 @@ MIDI_CREDITS = [
 ]
 
 
-def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet, dict[str, Any]]:
+def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet | DrumNet, dict[str, Any]]:
     """The network of a run's last state (its averaged weights, or the last ones), and that state."""
-    net = NoteNet(run.read_recipe().network)
+    net = checkpoint.untaught(run.read_recipe().network)
     state = run.load()
     weights = state["net"]
     if averaged:
@@ -37,7 +39,7 @@ def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet, dict[
     return net.eval(), state
 
 
-def _card(about: str, recipe: Recipe, banks: Path) -> dict[str, Any]:
+def _card(about: str, recipe: AnyRecipe, banks: Path) -> dict[str, Any]:
     """What the weights are and what taught them."""
     credits = {tuple(credit) for credit in MIDI_CREDITS}
     for choice in recipe.data.banks:
@@ -55,18 +57,22 @@ def _card(about: str, recipe: Recipe, banks: Path) -> dict[str, Any]:
 
 
 def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> None:
-    """Writes a run's NoteNet and its card to a folder of weights."""
+    """Writes a run's network and its card to a folder of weights."""
     net, state = network_of(run, averaged=averaged)
     recipe, progress = run.read_recipe(), state["progress"]
-    card = _card("NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument", recipe, banks)
     taught = {
         "seed": recipe.training.seed,
         "steps": progress["step"],
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
+    if isinstance(net, DrumNet):
+        about = "DrumNet: onset and velocity of eight pieces of a drum kit"
+        checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
+        return
+    about = "NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument"
     for stale in weights.glob(f"{NOTE_JUDGE}.*"):
         stale.unlink()  # it judged another network's candidates
-    checkpoint.save(net, weights, card | taught)
+    checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
 
 
 def export_judge(judge: NoteJudge, recipe: Recipe, weights: Path, banks: Path) -> None:
@@ -77,12 +83,12 @@ def export_judge(judge: NoteJudge, recipe: Recipe, weights: Path, banks: Path) -
     checkpoint.save(judge, weights, card | taught)
 
 
-def add_scores(weights: Path, scores: dict[str, Any]) -> None:
-    """Puts the scores of an evaluation into the cards of a folder of weights."""
-    for name in (NOTE_NET, NOTE_JUDGE):
+def add_to_cards(weights: Path, found: dict[str, Any], names: Sequence[str] = (NOTE_NET, NOTE_JUDGE)) -> None:
+    """Puts what was found out, such as the scores of an evaluation, into the cards of some networks in a folder."""
+    for name in names:
         path = weights / f"{name}.json"
         card = json.loads(path.read_text(encoding="utf-8"))
-        path.write_text(json.dumps(card | {"scores": scores}, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(card | found, indent=2) + "\n", encoding="utf-8")
 
 
 def _commit() -> str:

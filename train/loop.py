@@ -14,17 +14,19 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.pipeline import Chain, default_chain
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
+from mp3tomidi.train.drum_targets import drum_targets
 from mp3tomidi.train.interruptions import interruptions_deferred
-from mp3tomidi.train.losses import note_loss
+from mp3tomidi.train.losses import drum_loss, note_loss
 from mp3tomidi.train.memory import keep_freed_memory
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import AnyRecipe, DrumRecipe, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown, learning_rate
 from mp3tomidi.train.targets import note_targets
 from mp3tomidi.transcribe.devices import usable_device
-from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.models.checkpoint import untaught
 from mp3tomidi.transcribe.normalisation import band_level, band_power
 from mp3tomidi.transcribe.spectrogram import LogFrequencySpectrogram
 
@@ -48,11 +50,11 @@ class Progress:
 class Trainer:
     """A network in training: everything that a checkpoint must hold, and one step."""
 
-    def __init__(self, recipe: Recipe, chain: Chain, device: torch.device) -> None:
+    def __init__(self, recipe: AnyRecipe, chain: Chain, device: torch.device) -> None:
         self.recipe, self.chain, self.device = recipe, chain, device
         torch.manual_seed(recipe.training.seed)
         self.front_end = LogFrequencySpectrogram(recipe.network.front_end).to(device)
-        self.net = NoteNet(recipe.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = untaught(recipe.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaging = get_ema_multi_avg_fn(recipe.training.average_decay)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(self.net, multi_avg_fn=averaging, use_buffers=True)
         self.optimizer = torch.optim.AdamW(
@@ -94,16 +96,11 @@ class Trainer:
         statistics = [buffer.clone() for buffer in self.net.buffers()]
         for first in range(0, clips, micro):
             part = sound[first : first + micro]
-            notes = labels.notes[(labels.notes["clip"] >= first) & (labels.notes["clip"] < first + micro)]
-            notes["clip"] -= first
             amplitude = self.front_end(part)
-            targets = note_targets(
-                notes, len(part), amplitude.shape[2], self.recipe.network.front_end.hop_s, self.device
-            )
             level = self._level(amplitude, first)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
                 logits = self.net(amplitude, level)
-            loss, parts = note_loss(logits, targets, self.recipe.loss)
+            loss, parts = loss_of(self.recipe, logits, labels.of_clips(first, first + micro))
             (loss * (len(part) / clips)).backward()  # type: ignore[no-untyped-call]
             for name, value in {"loss": loss.item(), **parts}.items():
                 sums[name] += value * len(part) / clips
@@ -131,6 +128,15 @@ class Trainer:
         jitter = 10.0 ** ((shift + curve) / 20.0)
         level = band_level(band_power(amplitude), self.recipe.network.front_end.bins_per_semitone)
         return level * jitter.to(self.device).expand(clips, views, bins)
+
+
+def loss_of(recipe: AnyRecipe, logits: Tensor, labels: Labels) -> tuple[Tensor, dict[str, float]]:
+    """Loss of logits [clip, output, frames, cell] against the labels of the same clips, and its parts by name."""
+    size = (logits.shape[0], logits.shape[2], recipe.network.front_end.hop_s, logits.device)
+    if isinstance(recipe, DrumRecipe):
+        return drum_loss(logits, drum_targets(labels.drum_hits, *size), recipe.loss)
+    assert isinstance(recipe, Recipe)
+    return note_loss(logits, note_targets(labels.notes, *size), recipe.loss)
 
 
 def train(
@@ -189,7 +195,7 @@ def train(
     return trainer.progress
 
 
-def new_trainer(recipe: Recipe, device: str) -> Trainer:
+def new_trainer(recipe: AnyRecipe, device: str) -> Trainer:
     """A trainer at step 0. Raises DeviceError."""
     chain = default_chain(recipe.network.front_end.sample_rate, recipe.data.effects)
     return Trainer(recipe, chain, usable_device(device))

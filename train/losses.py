@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mp3tomidi.train.drum_targets import DrumTargets
 from mp3tomidi.train.targets import NoteTargets
-from mp3tomidi.transcribe.models.settings import OUTPUTS
+from mp3tomidi.transcribe.drum_classes import PIECE_COUNT
+from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS, OUTPUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,32 @@ class NoteLossWeights:
     offset: float = 2.0
     velocity: float = 2.0
     onset_positive: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class DrumLossWeights:
+    """Weights of the parts. Hits are rare, toms and cymbals rarest: a cell with one counts 1 + positive times."""
+
+    onset: float = 10.0
+    velocity: float = 0.5
+    positive: tuple[float, ...] = (2.0, 2.0, 6.0, 6.0, 2.0, 4.0, 6.0, 4.0)  # by piece, as drum_classes.DRUM_PIECES
+
+    def __post_init__(self) -> None:
+        if len(self.positive) != PIECE_COUNT:
+            raise ValueError(f"positive must have {PIECE_COUNT} values, one a piece of the kit")
+
+
+def drum_loss(logits: Tensor, targets: DrumTargets, weights: DrumLossWeights) -> tuple[Tensor, dict[str, float]]:
+    """Loss of DrumNet's logits [clip, output, frames, piece], and its unweighted parts by name.
+
+    Binary cross entropy for the onset; mean squared error of the velocity where a piece is hit.
+    """
+    by_name = dict(zip(DRUM_OUTPUTS, logits.float().unbind(1), strict=True))
+    emphasis = 1.0 + torch.tensor(weights.positive, device=logits.device) * targets.onset
+    squared = (torch.sigmoid(by_name["velocity"]) - targets.velocity).square() * targets.velocity_mask
+    onset = functional.binary_cross_entropy_with_logits(by_name["onset"], targets.onset, weight=emphasis)
+    velocity = squared.sum() / (targets.velocity_mask.sum() + 1.0)
+    return weights.onset * onset + weights.velocity * velocity, {"onset": onset.item(), "velocity": velocity.item()}
 
 
 def note_loss(logits: Tensor, targets: NoteTargets, weights: NoteLossWeights) -> tuple[Tensor, dict[str, float]]:

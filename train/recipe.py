@@ -16,10 +16,11 @@ from typing import Any
 
 from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.mixer import MixSettings
-from mp3tomidi.train.losses import NoteLossWeights
+from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
-from mp3tomidi.transcribe.models.settings import NoteJudgeSettings, NoteNetSettings
+from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings
 from mp3tomidi.transcribe.settings import SettingsError, build
+from mp3tomidi.transcribe.weight_files import DRUM_NET, NOTE_NET
 
 
 class RecipeError(Mp3toMidiError):
@@ -68,14 +69,14 @@ class JudgeTraining:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class AnyRecipe:
+    """What the recipes of all kinds of networks have."""
+
     name: str
     data: DataSettings = field(default_factory=DataSettings)
-    network: NoteNetSettings = field(default_factory=NoteNetSettings)
-    loss: NoteLossWeights = field(default_factory=NoteLossWeights)
+    network: NoteNetSettings | DrumNetSettings = field(default_factory=NoteNetSettings)
+    loss: NoteLossWeights | DrumLossWeights = field(default_factory=NoteLossWeights)
     training: TrainingSettings = field(default_factory=TrainingSettings)
-    judge: NoteJudgeSettings = field(default_factory=NoteJudgeSettings)
-    judge_training: JudgeTraining = field(default_factory=JudgeTraining)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, sort_keys=True)
@@ -86,17 +87,59 @@ class Recipe:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
-def from_mapping(mapping: dict[str, Any]) -> Recipe:
+@dataclass(frozen=True)
+class Recipe(AnyRecipe):
+    """Of a NoteNet and its judge."""
+
+    network: NoteNetSettings = field(default_factory=NoteNetSettings)
+    loss: NoteLossWeights = field(default_factory=NoteLossWeights)
+    judge: NoteJudgeSettings = field(default_factory=NoteJudgeSettings)
+    judge_training: JudgeTraining = field(default_factory=JudgeTraining)
+
+
+@dataclass(frozen=True)
+class DrumRecipe(AnyRecipe):
+    """Of a DrumNet. Its file says kind = "drum_net"; one that says nothing is of a NoteNet."""
+
+    kind: str = DRUM_NET
+    network: DrumNetSettings = field(default_factory=DrumNetSettings)
+    loss: DrumLossWeights = field(default_factory=DrumLossWeights)
+
+
+def from_mapping(mapping: dict[str, Any]) -> AnyRecipe:
     if "name" not in mapping:
         raise RecipeError("recipe: it needs a name")
+    kind = mapping.get("kind", NOTE_NET)
+    if kind not in (NOTE_NET, DRUM_NET):
+        raise RecipeError(f"recipe: there is no kind {kind!r}, only {NOTE_NET} and {DRUM_NET}")
     try:
-        recipe: Recipe = build(Recipe, mapping, "")
+        recipe: AnyRecipe
+        if kind == DRUM_NET:
+            recipe = build(DrumRecipe, mapping, "")
+        else:
+            recipe = build(Recipe, {key: value for key, value in mapping.items() if key != "kind"}, "")
     except SettingsError as error:
         raise RecipeError(f"recipe: {error}") from error
     return recipe
 
 
-def load(path: Path, changes: Sequence[str] = ()) -> Recipe:
+def load_for_notes(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """As `load`, and a NoteNet's."""
+    recipe = load(path, changes)
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(f"{path}: the recipe of a DrumNet, but a NoteNet's is needed here")
+    return recipe
+
+
+def load_for_drums(path: Path, changes: Sequence[str] = ()) -> DrumRecipe:
+    """As `load`, and a DrumNet's."""
+    recipe = load(path, changes)
+    if not isinstance(recipe, DrumRecipe):
+        raise RecipeError(f"{path}: the recipe of a NoteNet, but a DrumNet's is needed here")
+    return recipe
+
+
+def load(path: Path, changes: Sequence[str] = ()) -> AnyRecipe:
     """The recipe in a TOML file, with changes such as "training.seed=3" (the value in TOML). Raises RecipeError."""
     try:
         mapping = tomllib.loads(path.read_text(encoding="utf-8"))

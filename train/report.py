@@ -37,6 +37,7 @@ DRUM_COLUMNS = {
     "3-class": DRUM_CLASSES[:3],
     **{name: (name,) for name in DRUM_CLASSES},
 }
+DRUM_GHOSTS = "hits/min"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,36 @@ class Report:
             if (scores := [member.drums for member in members if member.drums])
         }
 
+    @cached_property
+    def drum_accuracy(self) -> Summary:
+        """Set -> class and P or R -> precision and recall of summed counts."""
+        return {
+            set_name: {
+                f"{name} {letter}": _bootstrap(
+                    np.array([(score[name].matched, getattr(score[name], side)) for score in scores], dtype=np.float64),
+                    lambda drawn: drawn[..., 0].sum(axis=1) / np.maximum(1.0, drawn[..., 1].sum(axis=1)),
+                )
+                for name in DRUM_CLASSES
+                for letter, side in (("P", "estimate"), ("R", "reference"))
+            }
+            for set_name in self.drums
+            if (scores := [member.drums for member in self._sets()[set_name] if member.drums])
+        }
+
+    @cached_property
+    def drum_ghosts(self) -> Summary:
+        """Set -> drum hits heard a minute, for sets with note labels only; empty if no drum was heard anywhere.
+
+        Where no drum plays, each is a ghost.
+        """
+        if not self.drums:
+            return {}
+        return {
+            set_name: {DRUM_GHOSTS: _ratio(np.array([(60 * m.drum_hit_count, m.duration_s) for m in members]))}
+            for set_name, members in self._sets().items()
+            if not any(member.drums for member in members)
+        }
+
     @property
     def failures(self) -> list[RecordingScore]:
         return [recording for recording in self.recordings if recording.error]
@@ -122,8 +153,16 @@ class Report:
         if len(self.notes) > 1:
             means = "".join(f"{_number(self.mean(column)):>13}" for column in NOTE_COLUMNS)
             blocks[0] += f"\n{'mean of sets':<20}{len(self.notes):>3}{means}"
-        blocks += [f"failed: {failure.set_name}/{failure.name}: {failure.error}" for failure in self.failures]
-        return "\n\n".join(blocks)
+        return "\n\n".join([*blocks, *self._failed()])
+
+    def drum_table(self) -> str:
+        """The figures of the drums as text, the interval below each."""
+        summaries = (self.drums, self.drum_accuracy, self.drum_ghosts)
+        blocks = [self._block(figures) for figures in summaries if figures] or ["no drum hit was heard"]
+        return "\n\n".join([*blocks, *self._failed()])
+
+    def _failed(self) -> list[str]:
+        return [f"failed: {failure.set_name}/{failure.name}: {failure.error}" for failure in self.failures]
 
     def _block(self, summary: Summary) -> str:
         columns = list(next(iter(summary.values())))
@@ -140,17 +179,18 @@ class Report:
             "notes": self.notes,
             "ghosts": self.ghosts,
             "drums": self.drums,
+            "drum_accuracy": self.drum_accuracy,
             "recordings": self.recordings,
         }
         return json.dumps(_plain(content), indent=1, allow_nan=False)
 
     def figures(self) -> dict[str, dict[str, float | None]]:
         """Set -> column -> figure, rounded to three places, for a card: notes and ghosts."""
-        return {
-            set_name: {column: _rounded(interval.mean) for column, interval in columns.items()}
-            for summary in (self.notes, self.ghosts)
-            for set_name, columns in summary.items()
-        }
+        return _plain_figures(self.notes, self.ghosts)
+
+    def drum_figures(self) -> dict[str, dict[str, float | None]]:
+        """The same for the card of a drum network: F1 and ghosts."""
+        return _plain_figures(self.drums, self.drum_ghosts)
 
     def _sets(self) -> dict[str, list[RecordingScore]]:
         sets: dict[str, list[RecordingScore]] = {}
@@ -162,15 +202,14 @@ class Report:
 def sweep_table(reports: Mapping[str, Report], column: str = "On") -> str:
     """One line a setting, one column a set and their mean; the best of each column is starred.
 
-    `column` is one of NOTE_COLUMNS.
+    `column` is one of NOTE_COLUMNS or DRUM_COLUMNS.
     """
-    sets = list(next(iter(reports.values())).notes)
+    summaries = [report.drums if column in DRUM_COLUMNS else report.notes for report in reports.values()]
+    sets = max((list(summary) for summary in summaries), key=len)
     figures = np.array(
-        [
-            [*(report.notes[set_name][column].mean for set_name in sets), report.mean(column)]
-            for report in reports.values()
-        ]
+        [[summary[name][column].mean if name in summary else 0.0 for name in sets] for summary in summaries]
     )
+    figures = np.column_stack([figures, [_mean(row).mean for row in figures]])
     heading = f"{column:<16}" + "".join(f"{name:>16.15}" for name in [*sets, "mean"])
     best = [np.nanmax(values) if np.isfinite(values).any() else math.inf for values in figures.T]
     lines = [
@@ -181,6 +220,14 @@ def sweep_table(reports: Mapping[str, Report], column: str = "On") -> str:
         for name, row in zip(reports, figures, strict=True)
     ]
     return "\n".join([heading, *lines])
+
+
+def _plain_figures(*summaries: Summary) -> dict[str, dict[str, float | None]]:
+    return {
+        set_name: {column: _rounded(interval.mean) for column, interval in columns.items()}
+        for summary in summaries
+        for set_name, columns in summary.items()
+    }
 
 
 def _rounded(value: float) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from mp3tomidi.train.recipe import Recipe, RecipeError, from_mapping
+from mp3tomidi.train.recipe import AnyRecipe, RecipeError, from_mapping
 from mp3tomidi.transcribe.errors import OutputError
 
 
@@ -23,7 +23,7 @@ class RunFolder:
         self.path = path
         self._writer: Any = None
 
-    def write_recipe(self, recipe: Recipe) -> None:
+    def write_recipe(self, recipe: AnyRecipe) -> None:
         """Makes the folder too. Raises OutputError where that cannot be."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ class RunFolder:
             raise OutputError(f"{self.path}: cannot be a run's folder ({error.strerror}); choose another") from error
         (self.path / "recipe.json").write_text(recipe.to_json() + "\n", encoding="utf-8")
 
-    def read_recipe(self) -> Recipe:
+    def read_recipe(self) -> AnyRecipe:
         file = self.path / "recipe.json"
         if not file.is_file():
             raise RecipeError(f"{self.path}: no run to resume here (recipe.json is missing)")
