@@ -6,15 +6,15 @@ and the Japanese HTS voice "mei" of pyopenjtalk-plus (PyPI) with the phone times
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
+import pickle
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,7 @@ class SpeechEngineError(Mp3toMidiError):
 class Phone:
     start_s: float
     end_s: float
-    name: str  # the engine's own spelling, except for the consonants that `_SAME_CONSONANT` joins
+    name: str  # the engine's own spelling, except for the consonants that `SAME_CONSONANT` joins
     is_vowel: bool
     is_pause: bool = False
 
@@ -57,7 +57,7 @@ _MEI_SENTENCES = (
     "はひふへほ、ぱぴぷぺぽ、ざじずぜぞ、かきくけこ",
     "らさまたのきみよ、れすぱんどぎ、はなそめもりうた",
 )
-_SAME_CONSONANT = {"hh": "h", "j": "y", "S": "sh", "ny": "n", "ry": "r", "ky": "k", "ts": "t", "ch": "sh"}
+SAME_CONSONANT = {"hh": "h", "j": "y", "S": "sh", "ny": "n", "ry": "r", "ky": "k", "ts": "t", "ch": "sh"}
 
 
 def _syllable_rows(consonants: tuple[str, ...], vowels: tuple[str, ...]) -> Iterator[list[tuple[str, str]]]:
@@ -96,7 +96,7 @@ def _phones_from_ends(ends: list[list[str]], vowels: frozenset[str]) -> tuple[Ph
     phones = []
     start_s = 0.0
     for name, end in ends:
-        phones.append(Phone(start_s, float(end), _SAME_CONSONANT.get(name, name), name in vowels, name == "pau"))
+        phones.append(Phone(start_s, float(end), SAME_CONSONANT.get(name, name), name in vowels, name == "pau"))
         start_s = float(end)
     return tuple(phones)
 
@@ -137,7 +137,7 @@ def mei_syllables() -> Iterator[Utterance]:
                 Phone(
                     int(start) / 1e7,  # HTS counts in 100 ns
                     int(end) / 1e7,
-                    _SAME_CONSONANT.get(phone, phone),
+                    SAME_CONSONANT.get(phone, phone),
                     phone in set("aiueo"),
                     phone in {"sil", "pau"},
                 )
@@ -146,97 +146,17 @@ def mei_syllables() -> Iterator[Utterance]:
 
 
 def espeak_syllables(voice: str) -> Iterator[Utterance]:
-    """`voice` is a language and a variant, such as "en+f2"."""
-    engine = _espeak()
-    for row in _syllable_rows(_ESPEAK_CONSONANTS, _ESPEAK_VOWELS):
-        yield engine.say(voice, " ".join(f"{consonant}'{vowel}" for consonant, vowel in row))
+    """`voice` is a language and a variant, such as "en+f2".
 
-
-class _EspeakEvent(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("phone", ctypes.c_char * 8),
-    )
-
-
-class _Espeak:
-    """libespeak-ng, which alone (not its program) tells the time of every phone."""
-
-    _SYNCHRONOUS, _PHONEME_EVENTS, _EVENT_PHONEME = 2, 1, 7
-    _RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER
-    _UTF8_PHONEMES = 0x101
-
-    def __init__(self) -> None:
-        try:
-            self._library = ctypes.CDLL("libespeak-ng.so.1")
-        except OSError as error:
-            raise SpeechEngineError(
-                "libespeak-ng is missing; get it with: apt-get install espeak-ng libespeak-ng1"
-            ) from error
-        callback_type = ctypes.CFUNCTYPE(
-            ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_EspeakEvent)
-        )
-        self._blocks: list[NDArray[np.int16]] = []
-        self._events: list[tuple[int, str]] = []
-        self._callback = callback_type(self._receive)  # kept: the library holds only a pointer to it
-        self._sample_rate = self._library.espeak_Initialize(self._SYNCHRONOUS, 0, None, self._PHONEME_EVENTS)
-        if self._sample_rate <= 0:
-            raise SpeechEngineError("espeak-ng finds no voices; get them with: apt-get install espeak-ng-data")
-        self._library.espeak_SetSynthCallback(self._callback)
-
-    def _receive(self, block: ctypes.Array[ctypes.c_short], count: int, events: ctypes.Array[_EspeakEvent]) -> int:
-        if count > 0 and block:
-            self._blocks.append(np.ctypeslib.as_array(block, (count,)).copy())
-        index = 0
-        while events[index].type != 0:
-            if events[index].type == self._EVENT_PHONEME:
-                self._events.append((events[index].sample, events[index].phone.decode("utf8", "replace")))
-            index += 1
-        return 0
-
-    def say(self, voice: str, phonemes: str) -> Utterance:
-        self._blocks.clear()
-        self._events.clear()
-        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise SpeechEngineError(f"espeak-ng has no voice {voice!r}; `espeak-ng --voices=variant` lists them")
-        for parameter, value in ((self._RATE, 100), (self._PITCH, 50), (self._RANGE, 0)):
-            self._library.espeak_SetParameter(parameter, value, 0)
-        text = f"[[{phonemes}]]".encode()
-        self._library.espeak_Synth(
-            ctypes.c_char_p(text),
-            ctypes.c_size_t(len(text) + 1),
-            ctypes.c_uint(0),
-            ctypes.c_int(1),
-            ctypes.c_uint(0),
-            ctypes.c_uint(self._UTF8_PHONEMES),
-            None,
-            None,
-        )
-        self._library.espeak_Synchronize()
-        if not self._blocks:
-            raise SpeechEngineError(f"espeak-ng said nothing with voice {voice!r}; install espeak-ng-data again")
-        phones = tuple(
-            Phone(
-                start / self._sample_rate,
-                end / self._sample_rate,
-                _SAME_CONSONANT.get(name, name),
-                name[:1] in set("aeiouEOAIUV3@0") and name != "",
-                name in {"", "_", "_:"},
-            )
-            for (start, name), (end, _) in zip(self._events[:-1], self._events[1:], strict=True)
-        )
-        return Utterance(np.concatenate(self._blocks) / 32768.0, self._sample_rate, phones)
-
-
-@cache
-def _espeak() -> _Espeak:
-    return _Espeak()
+    Spoken by a process of its own: the library goes on from one voice to the next with what it did before, so that
+    the same voice would come out differently each time.
+    """
+    lines = [" ".join(f"{c}'{v}" for c, v in row) for row in _syllable_rows(_ESPEAK_CONSONANTS, _ESPEAK_VOWELS)]
+    command = [sys.executable, "-m", "mp3tomidi.augment.sources.espeak", voice, *lines]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise SpeechEngineError((done.stderr.decode(errors="replace").strip().splitlines() or ["espeak-ng failed"])[-1])
+    yield from pickle.loads(done.stdout)  # what our own process wrote
 
 
 def _program(name: str, package: str) -> str:

@@ -275,6 +275,17 @@ def test_espeak_says_syllables_with_their_times() -> None:
     assert vowels[-1].end_s <= len(utterance.samples) / utterance.sample_rate + 0.05
 
 
+def test_espeak_says_the_same_whatever_was_said_before() -> None:
+    first, _, second = (next(sung_engines.espeak_syllables(voice)) for voice in ("en+f2", "en+m3", "en+f2"))
+    assert first.phones == second.phones
+    assert np.array_equal(first.samples, second.samples)
+
+
+def test_a_voice_that_espeak_lacks_is_named() -> None:
+    with pytest.raises(SpeechEngineError, match="no voice 'xx\\+nobody'"):
+        next(sung_engines.espeak_syllables("xx+nobody"))
+
+
 @pytest.mark.parametrize(
     ("say", "package"),
     [(lambda: sung_engines.flite_syllables("slt"), "flite"), (sung_engines.mei_syllables, "htsengine")],
