@@ -131,6 +131,7 @@ def test_an_interruption_ends_fluidsynth_and_leaves_nothing(tmp_path: Path) -> N
     deadline_s = time.monotonic() + 60
     while not (pid.exists() and pid.read_text()) and time.monotonic() < deadline_s:
         time.sleep(0.05)
+    time.sleep(0.5)  # until the program waits for its end
     program.terminate()
     assert program.wait(timeout=30) == 143
     deadline_s = time.monotonic() + 20
