@@ -17,7 +17,7 @@ BANK_KINDS = {
     "fonts": "pitched programs of General MIDI soundfonts (DIR/soundfonts and Debian's)",
     "samples": "recorded notes (DIR/samples/manifest.tsv)",
     "salamander": "the 16-layer Salamander piano (DIR holds its npm packages)",
-    "drums": "drum kits of General MIDI soundfonts (DIR/soundfonts and Debian's)",
+    "drums": "drum kits of soundfonts, Hydrogen and one-shots (below DIR and Debian's), and synthesised ones",
     "sung": "sung lines, solo and choirs (needs nothing in DIR; flite, espeak-ng, htsengine and the extra `sung`)",
     "speech": "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)",
 }
@@ -77,10 +77,14 @@ def make_source(kind: str, data: Path) -> Source:
         from mp3tomidi.augment.sources.salamander import Salamander
 
         return Salamander(data)
-    from mp3tomidi.augment.sources.soundfonts import DrumKits, Soundfonts, find_fonts
+    from mp3tomidi.augment.sources.soundfonts import Soundfonts, find_fonts
 
     fonts = find_fonts(data)
-    return DrumKits(fonts) if kind == "drums" else Soundfonts(fonts)
+    if kind == "drums":
+        from mp3tomidi.augment.sources.drum_kits import AllDrumKits
+
+        return AllDrumKits(fonts, data, _tell)
+    return Soundfonts(fonts)
 
 
 def _parser() -> argparse.ArgumentParser:
