@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.arranging import LEAD_S
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE
+from mp3tomidi.augment.strokes import merge_doubled
 
 _HELD_NOTES = 64  # so many notes before an excerpt may still sound in it
 
@@ -39,5 +40,6 @@ def as_hits(rng: np.random.Generator, notes: NDArray[np.void]) -> NDArray[np.voi
 
 
 def within(hits: NDArray[np.void], duration_s: float) -> NDArray[np.void]:
-    """The hits that are struck from LEAD_S before a passage until its end."""
-    return hits[(hits["onset_s"] >= -LEAD_S) & (hits["onset_s"] < duration_s)]
+    """The hits that are struck from LEAD_S before a passage until its end, sorted, doubled ones merged."""
+    inside = hits[(hits["onset_s"] >= -LEAD_S) & (hits["onset_s"] < duration_s)]
+    return merge_doubled(inside[np.argsort(inside["onset_s"], kind="stable")])
