@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.doubling import double, merge_unisons
+from mp3tomidi.augment.drum_player import play_drums
 from mp3tomidi.augment.harmony import find_setting
+from mp3tomidi.augment.kit_pool import KitPool
 from mp3tomidi.augment.labels import Labels, empty_drum_hits, empty_notes
 from mp3tomidi.augment.passages import Band, Passages
-from mp3tomidi.augment.player import Samples, play_drums, play_phrase
+from mp3tomidi.augment.player import Samples, play_phrase
 from mp3tomidi.augment.roster import Player, Roster
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, SPEECH
 from mp3tomidi.augment.stems import Studio
@@ -79,7 +81,8 @@ def loudness(stem: Samples) -> float:
 class Mixer:
     """Draws labelled mixes from banks and passages.
 
-    `bank_weights` says how readily each bank is drawn from where several have an instrument of a family.
+    `bank_weights` says how readily each bank is drawn from where several have an instrument of a family;
+    `held_out`: on the drum kits that training never hears, instead of on all others.
     Raises LabelsError where there is nothing to play on, or no groove where the settings ask for grooves.
     """
 
@@ -89,12 +92,17 @@ class Mixer:
         passages: Passages,
         settings: MixSettings | None = None,
         bank_weights: Sequence[float] | None = None,
+        *,
+        held_out: bool = False,
     ) -> None:
         self.settings = settings or MixSettings()
         if self.settings.groove_share and not passages.has_grooves:
             raise LabelsError("there are no grooves for groove_share; make them with `mp3tomidi-augment grooves BANKS`")
         self.passages = passages
-        self._roster = Roster(banks, bank_weights or [1.0] * len(banks), self.settings.family_weights)
+        bank_weights = bank_weights or [1.0] * len(banks)
+        self._roster = Roster(banks, bank_weights, self.settings.family_weights, held_out=held_out)
+        kits = [(weight, kit.bank, kit.instrument) for weight, kit in self._roster.players(DRUMS)]
+        self._kits = KitPool(kits) if kits else None
         self._studio = Studio(SAMPLE_RATE)
 
     def clip(self, rng: np.random.Generator) -> tuple[Samples, Labels]:
@@ -118,8 +126,8 @@ class Mixer:
             levelled.append((player.family, _at_level(treated, STEM_LEVEL, level_db)))
         mix: Samples = np.sum([stem for _, stem in levelled], axis=0, dtype=np.float32)
         drum_hits = empty_drum_hits()
-        if rng.random() < (settings.drums_share if together else settings.solo_drums_share) and DRUMS in self._roster:
-            drums, drum_hits = self._drums(hits, rng)
+        if rng.random() < (settings.drums_share if together else settings.solo_drums_share) and self._kits:
+            drums, drum_hits = self._drums(self._kits, hits, rng)
             level_db = rng.uniform(*settings.drum_level_db)
             treated = self._studio.strip(drums, DRUMS, rng) if in_studio else drums
             levelled.append((DRUMS, _at_level(treated, loudness(mix) or STEM_LEVEL, level_db)))
@@ -183,10 +191,11 @@ class Mixer:
         ]
         return Band(parts, self.passages.draw_drums(rng, duration_s=duration_s))
 
-    def _drums(self, hits: NDArray[np.void], rng: np.random.Generator) -> tuple[Samples, NDArray[np.void]]:
+    def _drums(
+        self, kits: KitPool, hits: NDArray[np.void], rng: np.random.Generator
+    ) -> tuple[Samples, NDArray[np.void]]:
         """A drum stem, and what is heard in it."""
-        kit = self._roster.draw(DRUMS, rng)
-        return play_drums(kit.bank, kit.instrument, hits, self.settings.duration_s)
+        return play_drums(kits.draw(rng), hits, self.settings.duration_s, rng)
 
     def _speech(self, rng: np.random.Generator) -> Samples:
         speaker = self._roster.draw(SPEECH, rng)
@@ -196,8 +205,10 @@ class Mixer:
         """Drums, speech or noise alone: what must give no notes."""
         weights = np.array(self.settings.empty_weights)
         kind = str(rng.choice([DRUMS, SPEECH, "noise"], p=weights / weights.sum()))
-        if kind == DRUMS and DRUMS in self._roster:
-            drums, hits = self._drums(self.passages.draw_drums(rng, duration_s=self.settings.duration_s), rng)
+        if kind == DRUMS and self._kits:
+            drums, hits = self._drums(
+                self._kits, self.passages.draw_drums(rng, duration_s=self.settings.duration_s), rng
+            )
             return _at_level(drums, STEM_LEVEL, 0.0), Labels(drum_hits=hits)
         if kind == SPEECH and SPEECH in self._roster:
             return self._speech(rng), Labels()

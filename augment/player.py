@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mp3tomidi.augment.banks import Bank, BankInstrument
-from mp3tomidi.augment.labels import DRUM_HIT, NOTE
+from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 
 Samples = NDArray[np.float32]
@@ -24,7 +24,7 @@ DETUNE_CENTS = 2.0  # deviation of single notes within an instrument
 _SPLINE_MARGIN = 12  # samples on either side after which a spline forgets its edge (-137 dB)
 
 
-def _stretch(sound: NDArray[np.float16], position: NDArray[np.floating]) -> Samples:
+def stretch(sound: NDArray[np.float16], position: NDArray[np.floating]) -> Samples:
     """`sound` read at fractional positions (ascending, the last at least two samples before the end).
 
     Cubic splines (Unser 1999, "Splines: a perfect fit for signal and image processing"). Between two samples they
@@ -64,7 +64,7 @@ def _add_note(
     position = position[: np.searchsorted(position, len(sound) - 2)]
     if not len(position):
         return
-    played = _stretch(sound, position)
+    played = stretch(sound, position)
     released = max(0, length - begin)
     if released < len(played):
         since = np.arange(len(played) - released) + max(0, begin - length)
@@ -113,31 +113,6 @@ def play_notes(
         )
         heard.append((0, row["onset_s"], row["onset_s"] + length_s, pitch, velocity, max(0, instrument.program)))
     return stem, np.array(heard, NOTE)
-
-
-def play_drums(
-    bank: Bank, kit: BankInstrument, hits: NDArray[np.void], duration_s: float
-) -> tuple[Samples, NDArray[np.void]]:
-    """Stem and labels (dtype DRUM_HIT) of drum hits on a kit; keys that the kit lacks are left out of both."""
-    pieces = bank.notes[kit.note_slice]
-    stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
-    heard = []
-    for hit in hits:
-        layers = pieces[pieces["pitch"] == hit["key"]]
-        if not len(layers):
-            continue
-        note = layers[int(np.argmin(np.abs(layers["velocity"] - hit["velocity"])))]
-        _add_note(
-            stem,
-            bank.samples[note["start"] : note["start"] + note["length"]],
-            hit["onset_s"] * SAMPLE_RATE - note["onset_samples"],
-            1.0,
-            int(note["length"]),
-            10.0 ** ((hit["velocity"] - note["velocity"]) * LEVEL_DB_PER_VELOCITY / 20.0),
-            0.05 * SAMPLE_RATE,
-        )
-        heard.append((0, hit["onset_s"], hit["key"], hit["velocity"]))
-    return stem, np.array(heard, DRUM_HIT)
 
 
 def play_phrase(

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks import Bank, BankInstrument
+from mp3tomidi.augment.heldout import is_held_out_kit
 from mp3tomidi.augment.passages import FAMILY_RANGES
 from mp3tomidi.augment.player import Samples, play_notes, play_phrase
+from mp3tomidi.augment.sources.source import DRUMS
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 
@@ -65,14 +67,24 @@ class Roster:
     """All instruments of some banks, by family.
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family.
+    `held_out`: the drum kits are those that training never hears, instead of all others.
     Raises LabelsError where no instrument is of a family with a weight.
     """
 
-    def __init__(self, banks: Sequence[Bank], bank_weights: Sequence[float], family_weights: dict[str, float]) -> None:
+    def __init__(
+        self,
+        banks: Sequence[Bank],
+        bank_weights: Sequence[float],
+        family_weights: dict[str, float],
+        *,
+        held_out: bool = False,
+    ) -> None:
         self._by_family: dict[str, list[tuple[float, list[Player]]]] = defaultdict(list)
         for bank, weight in zip(banks, bank_weights, strict=True):
             players: dict[str, list[Player]] = defaultdict(list)
             for instrument in bank.instruments:
+                if instrument.family == DRUMS and is_held_out_kit(instrument.name) != held_out:
+                    continue
                 players[instrument.family].append(Player(bank, instrument))
             for family, found in players.items():
                 self._by_family[family].append((weight, found))
@@ -90,6 +102,10 @@ class Roster:
         weights = np.array([weight for weight, _ in offers])
         _, found = offers[int(rng.choice(len(offers), p=weights / weights.sum()))]
         return found[int(rng.integers(len(found)))]
+
+    def players(self, family: str) -> list[tuple[float, Player]]:
+        """All instruments of a family, each with the weight of its bank, shared by the bank's instruments of it."""
+        return [(weight / len(found), player) for weight, found in self._by_family[family] for player in found]
 
     def draw_families(self, count: int, rng: np.random.Generator) -> list[str]:
         """Families of `count` instruments, each for itself."""

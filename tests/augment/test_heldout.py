@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mp3tomidi.augment.heldout import refuse_held_out
+from mp3tomidi.augment.heldout import is_held_out_kit, refuse_held_out
 from mp3tomidi.transcribe.errors import LabelsError
 
 
@@ -34,3 +34,11 @@ def test_a_link_does_not_hide_it(tmp_path: Path) -> None:
     (tmp_path / "train").symlink_to(tmp_path / "valid")
     with pytest.raises(LabelsError, match="valid"):
         refuse_held_out(tmp_path / "train")
+
+
+def test_kits_are_held_out_by_maker_or_by_name() -> None:
+    assert is_held_out_kit("TimGM6mb/128-000")
+    assert is_held_out_kit("ForzeeStereo/2")
+    assert is_held_out_kit("machine-fm/4")
+    assert not is_held_out_kit("machine-fm/3")
+    assert not is_held_out_kit("FluidR3_GM/128-000")

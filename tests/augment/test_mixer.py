@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mp3tomidi.augment import heldout
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.corpora import Corpora
 from mp3tomidi.augment.mixer import STEM_LEVEL, Mixer, MixSettings, loudness
@@ -239,3 +240,17 @@ def test_a_band_plays_in_its_singers_key(bank: Bank, tiny_corpora: Corpora) -> N
         return float(np.mean(shares))
 
     assert fit(1.0) > 1.15 * fit(0.0)
+
+
+def test_held_out_kits_are_played_only_when_asked_for(
+    bank: Bank, tiny_corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drums = {"empty_share": 1.0}
+    played = mixer_of(bank, tiny_corpora, **drums)
+    hits = [len(played.clip(np.random.default_rng(seed))[1].drum_hits) for seed in range(8)]
+    assert sum(hits)
+    monkeypatch.setattr(heldout, "_HELD_OUT_KIT_MAKERS", frozenset({"sines"}))
+    for held_out in (False, True):
+        mixer = Mixer([bank], Passages(tiny_corpora), MixSettings(**drums), held_out=held_out)  # type: ignore[arg-type]
+        again = [len(mixer.clip(np.random.default_rng(seed))[1].drum_hits) for seed in range(8)]
+        assert again == (hits if held_out else [0] * 8)

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks import BANK_NOTE, BANK_PHRASE, Bank, BankInstrument
-from mp3tomidi.augment.labels import DRUM_HIT, NOTE
-from mp3tomidi.augment.player import CUT_FADE_S, LONGEST_RELEASE_S, play_drums, play_notes, play_phrase
+from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.player import CUT_FADE_S, LONGEST_RELEASE_S, play_notes, play_phrase
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 
 ONSET_SAMPLES = 40
@@ -157,18 +157,6 @@ def test_a_note_that_began_before_the_clip_sounds_on_in_it() -> None:
     expected = 0.5 * np.sin(2 * np.pi * 440.0 * (np.arange(3990) / SAMPLE_RATE + 0.5))
     assert np.abs(stem[:3990] - expected).max() < 2e-3
     assert heard[["onset_s", "offset_s"]].tolist() == [(-0.5, 0.25)]
-
-
-def test_drum_hits_land_on_their_onsets_from_the_nearest_layer() -> None:
-    click = np.zeros(800)
-    click[ONSET_SAMPLES] = 0.25
-    louder = 2 * click
-    bank = bank_of({"sound": click, "pitch": 38, "velocity": 40}, {"sound": louder, "pitch": 38, "velocity": 100})
-    hits = np.array([(0, 0.5, 38, 100), (0, 1.0, 38, 40), (0, 1.2, 49, 90)], DRUM_HIT)
-    stem, heard = play_drums(bank, bank.instruments[0], hits, DURATION_S)
-    assert np.flatnonzero(stem > 0.2).tolist() == [8000, 16000]
-    assert stem[[8000, 16000]] == pytest.approx([0.5, 0.25], rel=1e-3)
-    assert heard["key"].tolist() == [38, 38]  # the kit has no cymbal
 
 
 def test_a_phrase_brings_its_notes_moved_with_it() -> None:
