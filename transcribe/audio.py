@@ -22,7 +22,7 @@ from mp3tomidi.transcribe.audio_files import AUDIO_SUFFIXES, decode
 from mp3tomidi.transcribe.downmix import Downmixer, downmix
 from mp3tomidi.transcribe.errors import AudioError
 
-__all__ = ["AUDIO_SUFFIXES", "Audio", "downmix", "read", "resample", "stream"]
+__all__ = ["AUDIO_SUFFIXES", "Audio", "downmix", "in_mono", "read", "resample", "stream"]
 
 _RESAMPLING_FRAMES = 1 << 16  # taken at a time from a sound that is in memory already
 
@@ -97,6 +97,13 @@ def resample(audio: Audio, sample_rate: int) -> Audio:
     chunks = (samples[:, start : start + _RESAMPLING_FRAMES] for start in starts)
     resampled = [samples[:, :0], *_resampled(chunks, audio.sample_rate, sample_rate)]
     return _as_audio(np.concatenate(resampled, axis=1), sample_rate)
+
+
+def in_mono(audio: Audio, sample_rate: int) -> NDArray[np.float32]:
+    """One channel [frames] at a rate in Hz; what is not finite becomes silence, as in files that are decoded."""
+    samples = downmix(audio.samples) if audio.samples.ndim == 2 else audio.samples
+    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    return resample(Audio(finite, audio.sample_rate), sample_rate).samples
 
 
 def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float) -> Iterator[Audio]:

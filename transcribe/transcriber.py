@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe import audio as audio_io
 from mp3tomidi.transcribe import weight_files
 from mp3tomidi.transcribe.activations import Activations
-from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.audio import Audio, in_mono
 from mp3tomidi.transcribe.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.engines import CPU, open_engine
@@ -75,12 +74,9 @@ class Transcriber:
         return with_tempo(transcription, self.beats_per_minute)
 
     def _sound(self, source: str | PathLike[str] | Audio) -> MonoSound:
-        rate = self.sample_rate
         if isinstance(source, Audio):
-            samples = audio_io.downmix(source.samples) if source.samples.ndim == 2 else source.samples
-            finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)  # as in files that are decoded
-            return MonoSound.of(audio_io.resample(Audio(finite, source.sample_rate), rate).samples)
-        return MonoSound.of_file(source, rate)
+            return MonoSound.of(in_mono(source, self.sample_rate))
+        return MonoSound.of_file(source, self.sample_rate)
 
 
 def transcribe(

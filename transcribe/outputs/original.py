@@ -24,9 +24,7 @@ def mono_blocks(
         for block in audio_io.stream(source, sample_rate=sample_rate, mono=True, block_s=block_s):
             yield block.samples
         return
-    samples = audio_io.downmix(source.samples) if source.samples.ndim == 2 else source.samples
-    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)  # as in files that are decoded
-    resampled = audio_io.resample(Audio(finite, source.sample_rate), sample_rate).samples
+    samples = audio_io.in_mono(source, sample_rate)
     size = max(1, round(block_s * sample_rate))
-    for start in range(0, len(resampled), size):
-        yield resampled[start : start + size]
+    for start in range(0, len(samples), size):
+        yield samples[start : start + size]
