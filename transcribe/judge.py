@@ -18,7 +18,6 @@ class Judge:
     """The NoteJudge of a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path) -> None:
-        weight_files.read_card(folder, weight_files.NOTE_JUDGE)
         self._network = weight_files.Session(folder, weight_files.NOTE_JUDGE)
 
     def probabilities(self, activations: Activations, candidates: Candidates) -> NDArray[np.float32]:

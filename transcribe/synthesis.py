@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.filters import A4_HZ, A4_PITCH
 
 SAMPLE_RATE = 44_100  # Hz
 BLOCK_S = 5.0
@@ -79,7 +80,7 @@ class _Tones:
     def _table(self, pitch: int) -> tuple[float, Wave, Wave]:
         """Frequency in Hz, and a period each of the partials that last and those that do not."""
         if pitch not in self._tables:
-            hz = 440.0 * 2.0 ** ((pitch - 69) / 12 + self._tuning_cents / 1200)
+            hz = A4_HZ * 2.0 ** ((pitch - A4_PITCH) / 12 + self._tuning_cents / 1200)
             angle = 2.0 * np.pi * np.arange(_TABLE) / _TABLE
             mellow, bright = (
                 sum(

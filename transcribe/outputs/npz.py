@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.activations import Activations
+from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.outputs.files import written_beside
 
-LOWEST_PITCH = 21
 BLOCK_FRAMES = 4096
 # The fastest: probabilities are mostly nothing, and more effort gains little.
 _COMPRESSION_LEVEL = 1
@@ -37,7 +37,7 @@ def write(
     """
     pitch_count = activations.onset.shape[1]
     small = {
-        "pitch": np.arange(LOWEST_PITCH, LOWEST_PITCH + pitch_count, dtype=np.uint8),
+        "pitch": np.arange(PIANO_LOWEST_PITCH, PIANO_LOWEST_PITCH + pitch_count, dtype=np.uint8),
         "hop_s": np.float64(activations.hop_s),
         "tuning_cents": np.float64(tuning_cents),
         "duration_s": np.float64(duration_s),
