@@ -82,8 +82,8 @@ def plan(
 
     A folder is searched with its sub-folders for files that end in one of AUDIO_SUFFIXES; hidden ones are
     left alone, among them the "._" files that some systems leave beside each recording, and so are sounds that
-    an earlier run has written. A file that is named itself is taken whatever it is called, and one that is named
-    twice only once.
+    an earlier run has written beside their recordings or into `folder`. A file that is named itself is taken
+    whatever it is called, and one that is named twice only once.
 
     Results go below `folder`, sub-folders mirrored, or beside each recording if it is None. They take the
     recording's name with the format's suffix; where two recordings would share that, each keeps its own suffix too
@@ -93,7 +93,7 @@ def plan(
     result = Plan(folder)
     found: dict[str, _Found] = {}
     for path in inputs:
-        for item in _search(path, result.failures):
+        for item in _search(path, result.failures, folder):
             found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
     for job in _named_jobs(list(found.values()), folder, formats, result.remarks):
         _add(result, job, existing)
@@ -139,7 +139,8 @@ def _exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110  (Path.exists raises where a name is too long)
 
 
-def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
+def _search(path: Path, failures: list[Failure], results: Path | None = None) -> Iterator[_Found]:
+    """The recordings that `path` is or holds. results: where an earlier run has written, maybe below it."""
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except OSError as error:
@@ -162,7 +163,7 @@ def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
         recordings = [n for n in names if not n.startswith(".") and Path(n).suffix.lower() in AUDIO_SUFFIXES]
         known = {text for name in recordings for text in (name, Path(name).stem)}
         for name in sorted(recordings):
-            if not _is_ours(name, known):
+            if not _is_ours(name, known, among_results=_is_below(Path(parent), results, path)):
                 source = Path(parent, name)
                 empty = False
                 yield _Found(source, source.relative_to(path))
@@ -170,9 +171,19 @@ def _search(path: Path, failures: list[Failure]) -> Iterator[_Found]:
         failures.append(Failure(path, f"the folder {path} holds no recordings (nothing that ends like .mp3)"))
 
 
-def _is_ours(name: str, known: set[str]) -> bool:
-    """Whether a sound's name is one that we give, and the recording that it was made from is beside it."""
-    return any(name.endswith(suffix) and name.removesuffix(suffix) in known for suffix in SOUND_SUFFIXES)
+def _is_ours(name: str, known: set[str], *, among_results: bool) -> bool:
+    """Whether a sound's name is one that we give, and it lies where we put it: among results or by its recording."""
+    return any(
+        name.endswith(suffix) and (among_results or name.removesuffix(suffix) in known) for suffix in SOUND_SUFFIXES
+    )
+
+
+def _is_below(folder: Path, results: Path | None, searched: Path) -> bool:
+    """Whether a folder is in that of the results, which is itself in the one that is searched."""
+    if results is None:
+        return False
+    inner, middle, outer = (Path(os.path.abspath(path)) for path in (folder, results, searched))  # noqa: PTH100
+    return inner.is_relative_to(middle) and outer in middle.parents
 
 
 def _named_jobs(

@@ -158,3 +158,12 @@ def test_no_two_results_have_one_name(tmp_path: Path) -> None:
     both = batch.plan(files, None, formats=formats)
     assert len({target for job in both.jobs for target in job.targets}) == 4
     assert len(both.remarks) == 1
+
+
+def test_sounds_that_an_earlier_run_has_written_are_no_recordings(tmp_path: Path) -> None:
+    music, out = tmp_path / "music", tmp_path / "music" / "out"
+    touch(music / "a.mp3", out / "a.notes.wav", out / "b" / "c.mix.wav", out / "new.wav", music / "final.mix.wav")
+    taken = [job.source.relative_to(music) for job in batch.plan([music], out).jobs]
+    assert taken == [Path("a.mp3"), Path("final.mix.wav"), Path("out/new.wav")]
+    assert len(batch.plan([music], tmp_path / "elsewhere").jobs) == 5
+    assert len(batch.plan([out], out).jobs) == 3  # nobody writes there but beside recordings
