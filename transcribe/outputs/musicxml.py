@@ -53,21 +53,15 @@ _SYMBOLS: dict[int, dict[str, Any]] = {
 }
 
 
-def write(
-    transcription: Transcription,
-    destination: str | os.PathLike[str] | BinaryIO,
-    *,
-    beats_s: Sequence[float] | None = None,
-    title: str = "",
-) -> None:
-    """Write a score to a path, or into an open binary stream. `beats_s` as for `to_score`.
+def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO, *, title: str = "") -> None:
+    """Write a score to a path, or into an open binary stream.
 
     Raises:
         OutputError: the destination cannot be written.
     """
     import partitura
 
-    content: bytes = partitura.save_musicxml(to_score(transcription, beats_s=beats_s))
+    content: bytes = partitura.save_musicxml(to_score(transcription))
     write_bytes(_with_head(content, title, _programs(transcription)), destination)
 
 
@@ -82,11 +76,8 @@ def beats_of(transcription: Transcription) -> list[float]:
     return [clock.time_s(beat * MIDI_TICKS_PER_BEAT) for beat in range(upbeats, upbeats + count)]
 
 
-def to_score(transcription: Transcription, *, beats_s: Sequence[float] | None = None) -> Any:
+def to_score(transcription: Transcription) -> Any:
     """The transcription as a `partitura.score.Score`, a part for each program.
-
-    beats_s: when the beats (quarters) fall, seconds; the first is the first of a bar. By default those of the
-        tempo map. Raises ValueError if they do not rise.
 
     All bars have as many beats as the last that `Transcription.metre` tells of; where notes begin before the first
     bar, it has another before it.
@@ -94,7 +85,7 @@ def to_score(transcription: Transcription, *, beats_s: Sequence[float] | None = 
     from partitura import score
 
     per_bar = transcription.metre[-1].beats_per_bar if transcription.metre else USUAL_BEATS_PER_BAR
-    beats = beats_s if beats_s is not None else beats_of(transcription)
+    beats = beats_of(transcription)
     if transcription.notes:
         beats = begun_earlier(beats, transcription.notes[0].onset_s, per_bar)
     by_program: defaultdict[int, list[Note]] = defaultdict(list)

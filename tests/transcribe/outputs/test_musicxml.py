@@ -88,14 +88,14 @@ def test_beats_are_seen_in_what_is_tied(span: tuple[int, int], expected: list[tu
     assert list(musicxml.pieces(*span, bar=BAR)) == expected
 
 
-def test_beats_may_be_given_and_are_otherwise_those_of_the_tempo_map(tmp_path: Path) -> None:
+def test_beats_are_those_of_the_tempo_map() -> None:
     tempo = (TempoChange(0.0, 60.0), TempoChange(2.0, 120.0))
     onsets_s = [0.0, 1.0, 2.0, 2.5, 3.0]
     notes = tuple(Note(t, t + 0.2, 60, 64) for t in onsets_s)
     transcription = Transcription(notes=notes, tempo=tempo, duration_s=4.0)
     assert musicxml.beats_of(transcription)[:6] == pytest.approx([*onsets_s, 3.5])
-    (part,) = musicxml.to_score(transcription, beats_s=[0.0, 0.5]).parts
-    assert part.note_array()["onset_div"].tolist() == [round(t * 2 * TICKS_PER_BEAT) for t in onsets_s]
+    (part,) = musicxml.to_score(transcription).parts
+    assert part.note_array()["onset_div"].tolist() == [beat * TICKS_PER_BEAT for beat in range(5)]
 
 
 def test_bars_are_those_of_the_metre_for_all_parts_alike(tmp_path: Path) -> None:
