@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,14 +141,14 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
 
 def thresholds(options: argparse.Namespace) -> None:
     """Choose the thresholds of the DrumNet in a folder of weights, and write them into its card."""
-    from mp3tomidi.train.drum_thresholds import choose_thresholds, thresholds_table
+    from mp3tomidi.train.drum_thresholds import choose_thresholds, hear_clips, measure, thresholds_table
     from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
 
     recipe = recipes.load_for_drums(options.recipe, options.set)
     mix = replace(recipe.data.mix, duration_s=THRESHOLD_CLIP_S)
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
-    scores = choose_thresholds(
+    clips = hear_clips(
         DrumTranscriber(options.weights, options.device),
         mixer,
         chain,
@@ -156,8 +156,9 @@ def thresholds(options: argparse.Namespace) -> None:
         seed=recipe.training.seed,
         progress=lambda done: print(f"\r{done}/{options.clips} clips", end="", file=sys.stderr, flush=True),
     )
-    print("\n" + thresholds_table(scores))
-    add_to_cards(options.weights, {"thresholds": {"onset": [score.threshold for score in scores]}}, [DRUM_NET])
+    chosen = choose_thresholds(clips)
+    print("\n" + thresholds_table(chosen, measure(clips, chosen)))
+    add_to_cards(options.weights, {"thresholds": asdict(chosen)}, [DRUM_NET])
 
 
 def export(options: argparse.Namespace) -> None:

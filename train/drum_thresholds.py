@@ -1,11 +1,13 @@
 """Chooses DrumNet's thresholds, one a piece of the kit, on rendered mixes of songs that it was not taught on.
 
-Real recordings are for measuring only, and hold too few toms to choose by.
+Real recordings are for measuring only, and hold too few toms to choose by. On rendered ones all is known, so it is
+also measured there how exactly each piece is timed, and how well its loudness is heard.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import mir_eval
@@ -17,7 +19,7 @@ from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.train.scoring import DRUM_TOLERANCE_S, Counts
 from mp3tomidi.transcribe.drum_classes import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
-from mp3tomidi.transcribe.drum_decoding import DrumThresholds, decode_drums
+from mp3tomidi.transcribe.drum_decoding import DrumActivations, DrumThresholds, decode_drums
 from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
 from mp3tomidi.transcribe.events import DrumHit
 
@@ -26,14 +28,24 @@ _CLIP_SEED, _CHAIN_SEED = 1, 2
 
 
 @dataclass(frozen=True)
-class PieceScore:
-    """What the best threshold of a piece gives."""
+class HeardClip:
+    """A rendered mix as the network hears it, and the hits in it (dtype augment.labels.DRUM_HIT)."""
 
-    threshold: float
+    activations: DrumActivations
+    hits: NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Hits of one piece, counted; of the matched ones the error in time, and the velocities (0 = unknown)."""
+
     counts: Counts
+    error_s: NDArray[np.float64]
+    played: NDArray[np.float64]
+    heard: NDArray[np.float64]
 
 
-def choose_thresholds(
+def hear_clips(
     transcriber: DrumTranscriber,
     mixer: Mixer,
     chain: Chain,
@@ -41,46 +53,77 @@ def choose_thresholds(
     clips: int,
     seed: int,
     progress: Callable[[int], None] = lambda _: None,
-) -> list[PieceScore]:
-    """For each piece the threshold of TRIED with the best F1 over `clips` rendered mixes."""
-    nothing = Counts(0, 0, 0)
-    sums = {threshold: [nothing] * PIECE_COUNT for threshold in TRIED}
+) -> list[HeardClip]:
+    """What the network says of freshly rendered mixes."""
+    heard_clips = []
     for clip in range(clips):
         dry, labels = mixer.clip(np.random.default_rng([seed, _CLIP_SEED, clip]))
         drawn = chain.draw(np.random.default_rng([seed, _CHAIN_SEED, clip]), 1)
         sound = chain.sound(torch.from_numpy(dry)[None, None], drawn)[0, 0].numpy()
         heard = transcriber.hear(sound)
         hits = chain.labels(labels, drawn).drum_hits
-        hits = hits[(hits["onset_s"] >= 0.0) & (hits["onset_s"] < heard.duration_s)]
-        for threshold, counts in sums.items():
-            found = decode_drums(heard.activations, DrumThresholds((threshold,) * PIECE_COUNT))
-            sums[threshold] = [sum(pair, nothing) for pair in zip(counts, count_pieces(hits, found), strict=True)]
+        inside = (hits["onset_s"] >= 0.0) & (hits["onset_s"] < heard.duration_s)
+        heard_clips.append(HeardClip(heard.activations, hits[inside]))
         progress(clip + 1)
-    return [
-        max((PieceScore(threshold, counts[piece]) for threshold, counts in sums.items()), key=lambda s: s.counts.f1)
-        for piece in range(PIECE_COUNT)
-    ]
+    return heard_clips
 
 
-def count_pieces(hits: NDArray[np.void], found: list[DrumHit]) -> list[Counts]:
-    """Counts for each piece; hits at the same time on two keys of a piece are one."""
+def choose_thresholds(clips: Sequence[HeardClip]) -> DrumThresholds:
+    """For each piece the threshold of TRIED with the best F1."""
+    tried = [measure(clips, DrumThresholds((threshold,) * PIECE_COUNT)) for threshold in TRIED]
+    best = [int(np.argmax([matches[piece].counts.f1 for matches in tried])) for piece in range(PIECE_COUNT)]
+    return DrumThresholds(tuple(TRIED[index] for index in best))
+
+
+def measure(clips: Sequence[HeardClip], thresholds: DrumThresholds) -> list[Matches]:
+    """Matches of each piece over all clips."""
+    of_clips = [match_pieces(clip.hits, decode_drums(clip.activations, thresholds)) for clip in clips]
+    return [_sum(of_piece) for of_piece in zip(*of_clips, strict=True)]
+
+
+def match_pieces(hits: NDArray[np.void], found: Sequence[DrumHit]) -> list[Matches]:
+    """Matches of each piece within 50 ms; hits at the same time on two keys of a piece are one."""
+    piece_of_hit = np.array([PIECE_OF_KEY.get(int(key), -1) for key in hits["key"]])
     result = []
     for piece in range(PIECE_COUNT):
-        ref = np.unique(hits["onset_s"][[PIECE_OF_KEY.get(int(key)) == piece for key in hits["key"]]])
-        est = np.array([hit.onset_s for hit in found if PIECE_OF_KEY[hit.key] == piece])
-        both = len(ref) and len(est)
-        matched = len(mir_eval.util.match_events(ref, est, DRUM_TOLERANCE_S)) if both else 0
-        result.append(Counts(matched, len(ref), len(est)))
+        of_piece = hits[piece_of_hit == piece]
+        ref_s, first = np.unique(of_piece["onset_s"], return_index=True)
+        velocity = of_piece["velocity"][first].astype(np.float64)
+        est = [hit for hit in found if PIECE_OF_KEY[hit.key] == piece]
+        est_s = np.array([hit.onset_s for hit in est])
+        pairs = mir_eval.util.match_events(ref_s, est_s, DRUM_TOLERANCE_S) if len(ref_s) and est else []
+        error_s, played, heard = (
+            np.array(rows, np.float64)
+            for rows in (
+                [est_s[j] - ref_s[i] for i, j in pairs],
+                [velocity[i] for i, _ in pairs],
+                [est[j].velocity for _, j in pairs],
+            )
+        )
+        result.append(Matches(Counts(len(pairs), len(ref_s), len(est)), error_s, played, heard))
     return result
 
 
-def thresholds_table(scores: list[PieceScore]) -> str:
-    """One line a piece."""
-    lines = [f"{'piece':<16}{'threshold':>10}{'P':>8}{'R':>8}{'F1':>8}{'hits':>8}"]
-    for piece, score in zip(DRUM_PIECES, scores, strict=True):
-        counts = score.counts
-        lines.append(
-            f"{piece.name:<16}{score.threshold:>10.2f}{counts.precision:>8.3f}{counts.recall:>8.3f}"
-            f"{counts.f1:>8.3f}{counts.reference:>8}"
+def _sum(matches: Sequence[Matches]) -> Matches:
+    return Matches(
+        sum((one.counts for one in matches), Counts(0, 0, 0)),
+        *(np.concatenate([getattr(one, name) for one in matches]) for name in ("error_s", "played", "heard")),
+    )
+
+
+def thresholds_table(thresholds: DrumThresholds, matches: Sequence[Matches]) -> str:
+    """One line a piece: besides F1 the mean and the mean absolute error in time, and the correlation of velocities."""
+    heading = ("threshold", "P", "R", "F1", "late ms", "off ms", "velocity", "hits")
+    lines = [f"{'piece':<16}" + "".join(f"{name:>10}" for name in heading)]
+    for piece, threshold, one in zip(DRUM_PIECES, thresholds.onset, matches, strict=True):
+        counts, late_ms = one.counts, 1000.0 * one.error_s
+        varied = len(one.heard) > 2 and one.heard.std() > 0 and one.played.std() > 0
+        figures = (
+            f"{threshold:.2f}",
+            *(f"{value:.3f}" for value in (counts.precision, counts.recall, counts.f1)),
+            *(f"{value.mean() if len(value) else math.nan:.1f}" for value in (late_ms, np.abs(late_ms))),
+            f"{np.corrcoef(one.played, one.heard)[0, 1] if varied else math.nan:.3f}",
+            str(counts.reference),
         )
+        lines.append(f"{piece.name:<16}" + "".join(f"{figure:>10}" for figure in figures))
     return "\n".join(lines)

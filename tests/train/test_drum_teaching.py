@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from numpy.typing import NDArray
 
 from mp3tomidi.augment.labels import DRUM_HIT
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for
-from mp3tomidi.train.drum_thresholds import count_pieces
+from mp3tomidi.train.drum_thresholds import HeardClip, choose_thresholds, match_pieces, measure, thresholds_table
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.recipe import DrumRecipe, Recipe, RecipeError, from_mapping
 from mp3tomidi.train.report import Interval, RecordingScore, Report, sweep_table
 from mp3tomidi.train.scoring import DRUM_CLASSES, Counts
+from mp3tomidi.transcribe.drum_decoding import DrumActivations
 from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit
@@ -176,10 +178,32 @@ def test_the_table_has_precision_and_recall_of_each_class_and_hits_where_none_ar
 def test_a_piece_is_counted_once_where_two_of_its_keys_are_hit_at_once() -> None:
     hits = np.array([(0, 0.5, 38, 90), (0, 0.5, 39, 90), (0, 1.0, 36, 90), (0, 1.5, 54, 90)], DRUM_HIT)
     found = [DrumHit(0.52, 38, 80), DrumHit(1.06, 36, 80), DrumHit(1.5, 42, 80)]
-    counts = count_pieces(hits, found)
+    matches = match_pieces(hits, found)
+    counts = [one.counts for one in matches]
+    assert matches[1].error_s == pytest.approx([0.02])
+    assert (matches[1].played.tolist(), matches[1].heard.tolist()) == ([90.0], [80.0])
     assert counts[:2] == [Counts(0, 1, 1), Counts(1, 1, 1)]
     assert counts[4] == Counts(0, 0, 1)
     assert counts[7] == Counts(0, 0, 0)
+
+
+def test_a_piece_gets_the_threshold_between_its_hits_and_what_is_none() -> None:
+    def bump(time_s: float, height: float) -> NDArray[np.float32]:
+        return (height * np.exp(-0.5 * ((np.arange(300) - 100 * time_s) / 0.8) ** 2)).astype(np.float32)
+
+    onset, velocity = np.zeros((2, 300, 8), np.float32)
+    for piece, hit_height, other_height in ((0, 0.8, 0.52), (7, 0.4, 0.22)):
+        for number in range(4):
+            onset[:, piece] += bump(0.25 + 0.6 * number, hit_height) + bump(0.55 + 0.6 * number, other_height)
+    velocity[:] = np.arange(300)[:, None] / 300
+    rows = [(0, 0.24 + 0.6 * number, key, 40 + 10 * number) for number in range(4) for key in (36, 51)]
+    clips = [HeardClip(DrumActivations(onset, velocity, 0.01), np.array(rows, DRUM_HIT))] * 2
+    chosen = choose_thresholds(clips)
+    assert 0.52 < chosen.onset[0] <= 0.8
+    assert 0.22 < chosen.onset[7] <= 0.4
+    kick, *_, ride = thresholds_table(chosen, measure(clips, chosen)).splitlines()[1:]
+    assert kick.split()[2:] == ["1.000", "1.000", "1.000", "10.0", "10.0", "1.000", "8"]
+    assert ride.split()[2:] == ["1.000", "1.000", "1.000", "10.0", "10.0", "1.000", "8"]
 
 
 def test_kinds_of_recipes_are_told_apart(recipe_file: Path, tmp_path: Path, tiny_recipe_file: Path) -> None:
