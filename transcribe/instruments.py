@@ -1,4 +1,4 @@
-"""The one table of instrument families, General MIDI programs and drum keys."""
+"""The one table of instrument families and General MIDI programs."""
 
 from __future__ import annotations
 
