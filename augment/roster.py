@@ -13,7 +13,7 @@ from mp3tomidi.augment.banks import Bank, BankInstrument
 from mp3tomidi.augment.heldout import is_held_out_kit
 from mp3tomidi.augment.passages import FAMILY_RANGES
 from mp3tomidi.augment.player import Samples, play_notes, play_phrase
-from mp3tomidi.augment.sources.source import DRUMS
+from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 
@@ -83,7 +83,9 @@ class Roster:
         for bank, weight in zip(banks, bank_weights, strict=True):
             players: dict[str, list[Player]] = defaultdict(list)
             for instrument in bank.instruments:
-                if instrument.family == DRUMS and is_held_out_kit(instrument.name) != held_out:
+                if instrument.family == DRUMS and (
+                    instrument.program not in KIT_PROGRAMS or is_held_out_kit(instrument.name) != held_out
+                ):
                     continue
                 players[instrument.family].append(Player(bank, instrument))
             for family, found in players.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.fluidsynth import render_notes
-from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 
@@ -102,7 +102,7 @@ class DrumKits:
     def instruments(self) -> Iterator[RenderedInstrument]:
         for font in self.fonts:
             for (bank, program), path in sorted(font_presets(font.path).items()):
-                if bank != DRUM_BANK:
+                if bank != DRUM_BANK or program not in KIT_PROGRAMS:
                     continue
                 yield RenderedInstrument(
                     name=f"{font.name}/{DRUM_BANK}-{program:03d}",

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 SAMPLE_RATE = 16000  # Hz, of every sound that a source gives
 DRUMS = "drums"  # the family of drum kits: their "pitches" are General MIDI drum keys
+# The kits whose keys are General MIDI's. Beyond lie timpani, marching bands and effects on the same keys.
+KIT_PROGRAMS = range(48)
 SPEECH = "speech"  # the family of sounds without any note
 
 

@@ -1,5 +1,6 @@
 """Mixes: how loud their stems are, what is labelled, and what must give no notes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -254,3 +255,9 @@ def test_held_out_kits_are_played_only_when_asked_for(
         mixer = Mixer([bank], Passages(tiny_corpora), MixSettings(**drums), held_out=held_out)  # type: ignore[arg-type]
         again = [len(mixer.clip(np.random.default_rng(seed))[1].drum_hits) for seed in range(8)]
         assert again == (hits if held_out else [0] * 8)
+
+
+def test_kits_on_whose_keys_lie_other_instruments_are_not_played(bank: Bank, tiny_corpora: Corpora) -> None:
+    orchestra = [replace(one, program=48) if one.family == "drums" else one for one in bank.instruments]
+    mixer = mixer_of(replace(bank, instruments=orchestra), tiny_corpora, empty_share=1.0)
+    assert not any(len(mixer.clip(np.random.default_rng(seed))[1].drum_hits) for seed in range(8))

@@ -112,7 +112,7 @@ def test_fonts_are_rendered_at_different_keys(monkeypatch: pytest.MonkeyPatch) -
 
 def test_drum_kits_ring_out() -> None:
     kits = list(DrumKits([Font("Tim", TIM, "GPL-2", "Tim Brechbill")]).instruments())
-    assert len(kits) == sum(bank == 128 for bank, _ in read_presets(TIM))
+    assert len(kits) == sum(bank == 128 for bank, _ in read_presets(TIM)) - 1  # all but the orchestra's
     assert kits[0].family == DRUMS
     hits = list(fluidsynth.render_notes(TIM, 0, [(36, 120), (42, 120)], hold_s=0.5, tail_s=0.0, drums=True))
     kick, hat = hits
