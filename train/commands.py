@@ -40,13 +40,14 @@ SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
 
 
 def mixer_for(recipe: AnyRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False) -> Mixer:
-    """Mixes of a recipe's banks and passages; `held_out`: of the songs that are never taught."""
+    """Mixes of a recipe's banks and passages; `held_out`: of the songs and kits that are never taught."""
     chosen = recipe.data.banks
     return Mixer(
         [Bank.open(banks / choice.name) for choice in chosen],
         Passages.open(data, banks, held_out=held_out),
         mix,
         [choice.weight for choice in chosen],
+        held_out=held_out,
     )
 
 
@@ -156,6 +157,8 @@ def thresholds(options: argparse.Namespace) -> None:
         seed=recipe.training.seed,
         progress=lambda done: print(f"\r{done}/{options.clips} clips", end="", file=sys.stderr, flush=True),
     )
+    if not any(len(clip.hits) for clip in clips):
+        raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
     chosen = choose_thresholds(clips)
     print("\n" + thresholds_table(chosen, measure(clips, chosen)))
     add_to_cards(options.weights, {"thresholds": asdict(chosen)}, [DRUM_NET])

@@ -100,8 +100,11 @@ def test_thresholds_are_chosen_by_piece_and_kept_in_the_card(
     for path in (taught / "weights").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     words = ["thresholds", str(recipe_file), str(tmp_path), "--banks", str(tiny_banks), "--clips", "2"]
-    with pytest.MonkeyPatch.context() as patch:  # the tiny corpora hold no song back
+    with pytest.MonkeyPatch.context() as patch:  # the tiny corpora hold no song back, the tiny bank no kit
         patch.setattr("mp3tomidi.augment.passages.Passages.open", _not_held_out)
+        assert main(words) == 1
+        assert "no drum is hit" in capsys.readouterr().err
+        patch.setattr("mp3tomidi.augment.roster.is_held_out_kit", lambda name: True)
         assert main(words) == 0
     lines = capsys.readouterr().out.splitlines()[-8:]
     in_table = [float(line[16:].split()[0]) for line in lines]
