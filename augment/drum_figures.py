@@ -69,9 +69,8 @@ def roll(rng: np.random.Generator, strokes: Strokes, setting: Setting, start: fl
 
 
 def blast_beat(rng: np.random.Generator, strokes: Strokes, setting: Setting, start: float, end: float) -> None:
-    """Kick and snare in turn or together at a speed of 6 to 12 a second, a cymbal with the one or both."""
-    step = 0.25 if 0.25 * setting.beat_length_s >= 0.075 else 0.5
-    at = grid(start, end, step)
+    """Kick and snare in turn or together, some 6 to 12 a second at any tempo, a cymbal with the one or both."""
+    at = grid(start, end, finest(setting, 0.08))
     kind = int(rng.integers(3))
     snare, kick = (at[1::2], at[::2]) if kind == 0 else (at[::2], at[1::2]) if kind == 1 else (at, at)
     cymbal = int(rng.choice([RIDE, CLOSED_HAT, OPEN_HAT, CHINA, *CRASHES]))
@@ -82,7 +81,8 @@ def blast_beat(rng: np.random.Generator, strokes: Strokes, setting: Setting, sta
 
 def double_kick(rng: np.random.Generator, strokes: Strokes, setting: Setting, start: float, end: float) -> None:
     """Both feet in sixteenths or triplets, whole or in gallops, under a back beat and a cymbal."""
-    step = draw_step(rng, setting, FASTEST_FEET_S)
+    slow = rng.random() < 0.5
+    step = draw_step(rng, setting, FASTEST_FEET_S) if slow else finest(setting, FASTEST_FEET_S)
     feet = grid(start, end, step)
     if rng.random() < 0.35:
         feet = feet[np.arange(len(feet)) % 4 != int(rng.integers(1, 4))]

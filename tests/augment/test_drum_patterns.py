@@ -77,6 +77,18 @@ def test_rolls_are_as_fast_as_hands_are(beats_per_minute: float, step: float) ->
         assert apart_s == pytest.approx(step * setting.beat_length_s, rel=0.31)  # two neighbours, 15 % each
 
 
+@pytest.mark.parametrize("beats_per_minute", [54, 69, 120, 190, 240])
+def test_blast_beats_are_fast_at_any_tempo(beats_per_minute: float) -> None:
+    setting = setting_of(beats_per_minute)
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        strokes = Strokes()
+        drum_figures.blast_beat(rng, strokes, setting, 0.0, 8.0)
+        struck = [at for at, keys in zip(strokes.beats, strokes.keys, strict=True) if keys[0] in (KICK, SNARE)]
+        strokes_a_second = len(np.unique(np.concatenate(struck))) / (8 * setting.beat_length_s)
+        assert 6 < strokes_a_second <= 12.5
+
+
 def test_a_crescendo_grows() -> None:
     grown = []
     for seed in range(100):
