@@ -221,6 +221,8 @@ def test_kinds_of_recipes_are_told_apart(recipe_file: Path, tmp_path: Path, tiny
         recipes.load_for_notes(recipe_file)
     with pytest.raises(RecipeError, match="a DrumNet's is needed"):
         recipes.load_for_drums(tiny_recipe_file)
+    shorter = recipes.load(recipe_file, ["network.front_end.window_samples=[1024, 256]"]).network.front_end
+    assert (shorter.window_samples, shorter.hop_samples, shorter.bin_count) == ((1024, 256), 160, 96)
     with pytest.raises(RecipeError, match="8 values"):
         recipes.load(recipe_file, ["loss.positive=[1.0]"])
 

@@ -32,6 +32,17 @@ class NoteNetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DrumFrontEndSettings(LogFrequencySettings):
+    """The views that DrumNet sees: twice as many a second as NoteNet's, and coarser in pitch."""
+
+    hop_samples: int = 160
+    window_samples: tuple[int, ...] = (2048, 512)
+    lowest_pitch: float = 23.0  # 31 Hz
+    bins_per_semitone: int = 1
+    bin_count: int = 96
+
+
+@dataclass(frozen=True, slots=True)
 class DrumNetSettings:
     """The network's size and the front end it is made for."""
 
@@ -41,15 +52,7 @@ class DrumNetSettings:
     stem_channels: tuple[int, ...] = (16, 24, 32)  # of convolutions that each halve the bins
     channels: int = 80
     time_dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
-    front_end: LogFrequencySettings = field(
-        default_factory=lambda: LogFrequencySettings(
-            hop_samples=160,
-            window_samples=(2048, 512),
-            lowest_pitch=23.0,  # 31 Hz
-            bins_per_semitone=1,
-            bin_count=96,
-        )
-    )
+    front_end: DrumFrontEndSettings = field(default_factory=DrumFrontEndSettings)
 
     @property
     def context_frames(self) -> int:
