@@ -37,7 +37,10 @@ class HeardClip:
 
 @dataclass(frozen=True)
 class Matches:
-    """Hits of one piece, counted; of the matched ones the error in time, and the velocities (0 = unknown)."""
+    """Hits of one piece, counted; of the matched ones the error in time, and the velocities.
+
+    Over several clips, velocities are counted from each clip's mean: how loud a recording is says nothing of them.
+    """
 
     counts: Counts
     error_s: NDArray[np.float64]
@@ -105,9 +108,14 @@ def match_pieces(hits: NDArray[np.void], found: Sequence[DrumHit]) -> list[Match
 
 
 def _sum(matches: Sequence[Matches]) -> Matches:
+    def centred(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return values - values.mean() if len(values) else values
+
     return Matches(
         sum((one.counts for one in matches), Counts(0, 0, 0)),
-        *(np.concatenate([getattr(one, name) for one in matches]) for name in ("error_s", "played", "heard")),
+        np.concatenate([one.error_s for one in matches]),
+        np.concatenate([centred(one.played) for one in matches]),
+        np.concatenate([centred(one.heard) for one in matches]),
     )
 
 

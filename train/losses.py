@@ -30,7 +30,7 @@ class DrumLossWeights:
     """Weights of the parts. Hits are rare, toms and cymbals rarest: a cell with one counts 1 + positive times."""
 
     onset: float = 10.0
-    velocity: float = 0.5
+    velocity: float = 5.0
     positive: tuple[float, ...] = (2.0, 2.0, 6.0, 6.0, 2.0, 4.0, 6.0, 4.0)  # by piece, as drum_classes.DRUM_PIECES
 
     def __post_init__(self) -> None:

@@ -200,7 +200,9 @@ def test_a_piece_gets_the_threshold_between_its_hits_and_what_is_none() -> None:
             onset[:, piece] += bump(0.25 + 0.6 * number, hit_height) + bump(0.55 + 0.6 * number, other_height)
     velocity[:] = np.arange(300)[:, None] / 300
     rows = [(0, 0.24 + 0.6 * number, key, 40 + 10 * number) for number in range(4) for key in (36, 51)]
-    clips = [HeardClip(DrumActivations(onset, velocity, 0.01), np.array(rows, DRUM_HIT))] * 2
+    louder = [(clip, time_s, key, loud + 30) for clip, time_s, key, loud in rows]
+    activations = DrumActivations(onset, velocity, 0.01)
+    clips = [HeardClip(activations, np.array(hits, DRUM_HIT)) for hits in (rows, louder)]
     chosen = choose_thresholds(clips)
     assert 0.52 < chosen.onset[0] <= 0.8
     assert 0.22 < chosen.onset[7] <= 0.4
