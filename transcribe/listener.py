@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from mp3tomidi.transcribe.mono_sound import MonoSound
 from mp3tomidi.transcribe.survey import Survey, survey
 
 SURVEY_BLOCK_S = 10.0
+SILENCE_S = 0.5  # put before a recording: what sounds from its first sample on is heard to begin only out of silence
 
 
 class Listener:
@@ -37,16 +39,18 @@ class Listener:
         hop = settings.hop_samples
         surveyed = survey(_of_length(sound.blocks(), round(SURVEY_BLOCK_S * settings.sample_rate)), settings)
         network = self.engine.tuned(surveyed)
-        frame_count = -(-surveyed.sample_count // hop)
+        silent_frames = round(SILENCE_S / settings.hop_s)
+        frame_count = silent_frames + -(-surveyed.sample_count // hop)
         context = self.engine.settings.context_frames + max(settings.window_samples) // (2 * hop) + 1
         cuts = windows.cut(frame_count, round(self.engine.window_s / settings.hop_s), context)
         output_count, cell_count = self.engine.settings.output_shape
         heard = np.empty((output_count, frame_count, cell_count), np.float32)
-        excerpts = windows.excerpts(sound.blocks(), [(cut.start * hop, cut.stop * hop) for cut in cuts])
+        blocks = chain([np.zeros(silent_frames * hop, np.float32)], sound.blocks())
+        excerpts = windows.excerpts(blocks, [(cut.start * hop, cut.stop * hop) for cut in cuts])
         for cut, excerpt in zip(cuts, excerpts, strict=True):
             inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
             heard[:, cut.keep_start : cut.keep_stop] = network(excerpt)[:, inside]
-        return heard, surveyed
+        return heard[:, silent_frames:], surveyed
 
 
 def _of_length(blocks: Iterable[NDArray[np.float32]], length: int) -> Iterator[NDArray[np.float32]]:
