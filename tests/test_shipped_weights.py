@@ -7,7 +7,7 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from mp3tomidi.transcribe import Transcriber
+from mp3tomidi.transcribe import Audio, Transcriber
 
 FONT = Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"
 PIANO, REED_ORGAN, GUITAR, TRUMPET, CLARINET, FLUTE = 0, 20, 24, 56, 71, 73
@@ -95,3 +95,22 @@ def test_nothing_is_heard_where_nothing_is_played(transcriber, kind):
         "hum": 0.001 * np.random.default_rng(1).standard_normal(len(time)),
     }[kind]
     assert transcriber.transcribe(Audio(sound.astype(np.float32), 16_000)).notes == ()
+
+
+def test_what_begins_with_the_file_is_heard(transcriber):
+    """A chord that is there from the first sample on, as in a song cut by hand, and the next one."""
+    time_s = np.arange(3 * 16_000) / 16_000
+
+    def chord(pitches, start_s):
+        since_s = time_s - start_s
+        tones = (
+            np.sin(2 * np.pi * k * 440 * 2 ** ((pitch - 69) / 12) * since_s) / k
+            for pitch in pitches
+            for k in range(1, 12)
+        )
+        return 0.1 * sum(tones) * ((since_s >= 0) & (since_s < 0.9))
+
+    sound = chord((60, 64, 67), 0.0) + chord((62, 65, 69), 1.0)
+    notes = transcriber.transcribe(Audio(sound.astype(np.float32), 16_000)).notes
+    assert {note.pitch for note in notes if note.onset_s < 0.05} >= {64, 67}
+    assert {note.pitch for note in notes if 0.95 < note.onset_s < 1.05} == {62, 65, 69}
