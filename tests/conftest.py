@@ -1,5 +1,6 @@
 """A bank and passages so small that tests make them: decaying sines, noise bursts and two written songs."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from mp3tomidi.augment.sources.source import (
     RenderedNote,
     RenderedPhrase,
 )
+
+# Started in the background of a shell, tests ignore Ctrl-C, and so would the programs that they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def decaying_tone(pitch: int, length_s: float, tau_s: float, level: float) -> NDArray[np.float32]:
