@@ -69,7 +69,7 @@ def open_engine(folder: Path, device: str, name: str = weight_files.NOTE_NET) ->
 class OnnxEngine:
     """NumPy's spectrograms, onnxruntime's network."""
 
-    window_s = 10.0  # longer windows leave a CPU's cache, shorter ones repeat more context
+    window_s = 45.0  # shorter windows repeat more context (10 s: a third slower), longer ones take more memory
 
     def __init__(self, folder: Path, name: str = weight_files.NOTE_NET) -> None:
         """Raises WeightsError."""
