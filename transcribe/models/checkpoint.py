@@ -113,3 +113,16 @@ def save_onnx(net: NoteNet | NoteJudge | DrumNet, path: Path) -> None:
         external_data=False,
         verbose=False,
     )
+    _forget_where_it_was_made(path)
+
+
+def _forget_where_it_was_made(path: Path) -> None:
+    """Takes out what the exporter notes of its own code: files and lines of the machine that it ran on."""
+    import onnx
+
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.initializer, *graph.input, *graph.output):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    onnx.save(model, path)
