@@ -27,10 +27,10 @@ from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.recipe import AnyRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
-from mp3tomidi.transcribe.drum_classes import PIECE_COUNT
+from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.weight_files import DRUM_NET, shipped_folder
+from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, shipped_folder
 
 if TYPE_CHECKING:
     from mp3tomidi.train.evaluate import Progress
@@ -121,8 +121,8 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
     from mp3tomidi.train.evaluate import evaluate as evaluate_folder
     from mp3tomidi.train.evaluate import sweep
     from mp3tomidi.train.report import DRUM_COLUMNS, sweep_table
-    from mp3tomidi.transcribe.drum_decoding import DrumThresholds
-    from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
+    from mp3tomidi.transcribe.drums.decoding import DrumThresholds
+    from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     folder = options.weights or shipped_folder()
     transcriber = DrumTranscriber(folder, options.device)
@@ -143,7 +143,7 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
 def thresholds(options: argparse.Namespace) -> None:
     """Choose the thresholds of the DrumNet in a folder of weights, and write them into its card."""
     from mp3tomidi.train.drum_thresholds import choose_thresholds, hear_clips, measure, thresholds_table
-    from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
+    from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     recipe = recipes.load_for_drums(options.recipe, options.set)
     mix = replace(recipe.data.mix, duration_s=THRESHOLD_CLIP_S)
@@ -172,9 +172,9 @@ def export(options: argparse.Namespace) -> None:
 def judge(options: argparse.Namespace) -> None:
     """Teach the judge of the candidates that the network in a folder of weights finds."""
     from mp3tomidi.train.judging import judged_candidates, teach_judge
-    from mp3tomidi.transcribe.devices import usable_device
-    from mp3tomidi.transcribe.engines import TorchEngine
-    from mp3tomidi.transcribe.listener import Listener
+    from mp3tomidi.transcribe.networks.devices import usable_device
+    from mp3tomidi.transcribe.networks.engines import TorchEngine
+    from mp3tomidi.transcribe.networks.listener import Listener
 
     recipe = recipes.load_for_notes(options.recipe, options.set)
     training = recipe.judge_training

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.train.scoring import DRUM_TOLERANCE_S, Counts
-from mp3tomidi.transcribe.drum_classes import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
-from mp3tomidi.transcribe.drum_decoding import DrumActivations, DrumThresholds, decode_drums
-from mp3tomidi.transcribe.drum_transcriber import DrumTranscriber
+from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
+from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumThresholds, decode_drums
+from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.events import DrumHit
 
 TRIED = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))

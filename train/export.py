@@ -15,7 +15,7 @@ from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.weight_files import NOTE_JUDGE, NOTE_NET
+from mp3tomidi.transcribe.networks.weight_files import NOTE_JUDGE, NOTE_NET
 
 MIDI_CREDITS = [
     ["MIT", "POP909, Ziyu Wang and others, Music X Lab"],

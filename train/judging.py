@@ -14,11 +14,11 @@ from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.train.scoring import match_notes, merge_unisons
-from mp3tomidi.transcribe.candidates import Surroundings, find_candidates
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
-from mp3tomidi.transcribe.listener import Listener
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.settings import NoteJudgeSettings
+from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
 
 _CLIP_SEED, _CHAIN_SEED = 1, 2
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from mp3tomidi.train.drum_targets import DrumTargets
 from mp3tomidi.train.targets import NoteTargets
-from mp3tomidi.transcribe.drum_classes import PIECE_COUNT
+from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
 from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS, OUTPUTS
 
 
@@ -31,7 +31,7 @@ class DrumLossWeights:
 
     onset: float = 10.0
     velocity: float = 5.0
-    positive: tuple[float, ...] = (2.0, 2.0, 6.0, 6.0, 2.0, 4.0, 6.0, 4.0)  # by piece, as drum_classes.DRUM_PIECES
+    positive: tuple[float, ...] = (2.0, 2.0, 6.0, 6.0, 2.0, 4.0, 6.0, 4.0)  # by piece, as drums.classes.DRUM_PIECES
 
     def __post_init__(self) -> None:
         if len(self.positive) != PIECE_COUNT:

@@ -19,8 +19,8 @@ from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings
+from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, NOTE_NET
 from mp3tomidi.transcribe.settings import SettingsError, build
-from mp3tomidi.transcribe.weight_files import DRUM_NET, NOTE_NET
 
 
 class RecipeError(Mp3toMidiError):

@@ -10,18 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe.audio import Audio
-    from mp3tomidi.transcribe.decoding import Thresholds
+    from mp3tomidi.transcribe.audio.reading import Audio
     from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+    from mp3tomidi.transcribe.notes.decoding import Thresholds
     from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
 __all__ = ["Audio", "DrumHit", "Note", "Thresholds", "Transcriber", "Transcription", "transcribe"]
 
 _HOMES = {
-    "Audio": "audio",
+    "Audio": "audio.reading",
     "DrumHit": "events",
     "Note": "events",
-    "Thresholds": "decoding",
+    "Thresholds": "notes.decoding",
     "Transcriber": "transcriber",
     "Transcription": "events",
     "transcribe": "transcriber",

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe import weight_files
-from mp3tomidi.transcribe.activations import Activations
-from mp3tomidi.transcribe.audio import Audio, in_mono
-from mp3tomidi.transcribe.candidates import Candidates, find_candidates
-from mp3tomidi.transcribe.decoding import Thresholds, decode_notes
-from mp3tomidi.transcribe.engines import CPU, open_engine
+from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+from mp3tomidi.transcribe.audio.reading import Audio, in_mono
 from mp3tomidi.transcribe.events import Transcription
-from mp3tomidi.transcribe.judge import Judge
-from mp3tomidi.transcribe.listener import Listener
-from mp3tomidi.transcribe.mono_sound import MonoSound
-from mp3tomidi.transcribe.tempo import with_tempo
+from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.networks.engines import CPU, open_engine
+from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
+from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.notes.judge import Judge
+from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Heard:
 class Transcriber:
     """Loads the networks once and transcribes any number of recordings with them.
 
-    `weights` is a folder as `transcribe.weight_files` describes it (default: the shipped ones).
+    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones).
     `beats_per_minute` fixes the tempo, with a beat at 0 s; by default beats and bars are found in the notes.
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """

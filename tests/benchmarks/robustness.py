@@ -21,7 +21,7 @@ import soundfile
 
 from mp3tomidi.train.evaluate import evaluate
 from mp3tomidi.transcribe import Audio, Transcriber, Transcription
-from mp3tomidi.transcribe.audio import read
+from mp3tomidi.transcribe.audio.reading import read
 
 Hear = Callable[[Path], Transcription]
 

@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from mp3tomidi.transcribe import Transcriber
-from mp3tomidi.transcribe.audio import AUDIO_SUFFIXES
-from mp3tomidi.transcribe.candidates import find_candidates
-from mp3tomidi.transcribe.listener import Listener
-from mp3tomidi.transcribe.mono_sound import MonoSound
+from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+from mp3tomidi.transcribe.audio.reading import AUDIO_SUFFIXES
+from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.survey import survey
 from mp3tomidi.transcribe.transcriber import Heard

@@ -4,8 +4,8 @@ import torch
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.train.judging import JudgedCandidates, are_notes, teach_judge
 from mp3tomidi.train.recipe import JudgeTraining
-from mp3tomidi.transcribe.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.models.note_judge import NoteJudgeSettings
+from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 
 TRAINING = JudgeTraining(clips=20, epochs=4, batch_candidates=64)
 

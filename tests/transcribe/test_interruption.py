@@ -78,7 +78,7 @@ class Interrupt:
         if name == {module!r}:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Interrupt())
-from mp3tomidi.transcribe.program import main
+from mp3tomidi.transcribe.program.entry import main
 main()
 """
     done = subprocess.run(
@@ -99,7 +99,17 @@ def test_ctrl_c_while_the_program_works_with_others(tmp_path: Path) -> None:
     for name in ("a.wav", "b.wav"):
         soundfile.write(tmp_path / name, np.random.default_rng(0).normal(0, 0.1, 16_000 * 600), 16_000)
     program = subprocess.Popen(
-        [sys.executable, "-m", "mp3tomidi.transcribe.program", "a.wav", "b.wav", "--jobs", "2", "--report", "r.json"],
+        [
+            sys.executable,
+            "-m",
+            "mp3tomidi.transcribe.program.entry",
+            "a.wav",
+            "b.wav",
+            "--jobs",
+            "2",
+            "--report",
+            "r.json",
+        ],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,

@@ -8,15 +8,15 @@ import pytest
 import soundfile
 import torch
 
-from mp3tomidi.transcribe import mono_sound
-from mp3tomidi.transcribe.audio import Audio
-from mp3tomidi.transcribe.engines import TorchEngine
+from mp3tomidi.transcribe.audio import mono_sound
+from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import DeviceError
-from mp3tomidi.transcribe.listener import Listener
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import NoteNetSettings
+from mp3tomidi.transcribe.networks.engines import TorchEngine
+from mp3tomidi.transcribe.networks.listener import Listener
 from mp3tomidi.transcribe.transcriber import Transcriber
 
 RATE = 16_000
@@ -110,8 +110,8 @@ def test_plain_transcription_does_without_torch(weights):
     code = f"""
 import sys, numpy as np
 from mp3tomidi.transcribe import Transcriber
-from mp3tomidi.transcribe import mono_sound
-from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.audio import mono_sound
+from mp3tomidi.transcribe.audio.reading import Audio
 Transcriber({str(weights)!r}).transcribe(Audio(np.ones(8000, np.float32), 16000))
 assert "torch" not in sys.modules
 """

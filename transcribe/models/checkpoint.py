@@ -1,4 +1,4 @@
-"""Networks of torch to and from a folder of weights (see `transcribe.weight_files` for what lies there)."""
+"""Networks of torch to and from a folder of weights (see `networks.weight_files` for what lies there)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe import weight_files
-from mp3tomidi.transcribe.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings
+from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18

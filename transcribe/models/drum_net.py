@@ -1,4 +1,4 @@
-"""DrumNet: onset and velocity of the pieces of a drum kit from two spectrograms, a short and a long view.
+"""DrumNet: onset and velocity of the pieces of a drum kit from three spectrograms, from a long view to a short one.
 
 Convolutions that each halve the bins, then one that makes features of what is left of a frame, then residual blocks
 along time: as the event-level networks of drum transcription have it (Vogl et al. 2018, Zehren et al. 2023), with
@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mp3tomidi.transcribe.drum_classes import PIECE_COUNT
+from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
+from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power, normalised_log
 from mp3tomidi.transcribe.models.axis_conv import AxisConv
 from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS, DrumNetSettings
-from mp3tomidi.transcribe.normalisation import band_level, band_power, normalised_log
 
 RARE_EVENT_BIAS = -4.0  # nearly all cells are silent: start there
 _MOMENTUM = 0.03
@@ -40,7 +40,7 @@ class Block(nn.Module):
 class DrumNet(nn.Module):
     """Amplitude spectrogram [batch, view, frames, bin] to logits [batch, output, frames, piece].
 
-    Outputs in the order DRUM_OUTPUTS, pieces in that of drum_classes.DRUM_PIECES.
+    Outputs in the order DRUM_OUTPUTS, pieces in that of drums.classes.DRUM_PIECES.
     """
 
     def __init__(self, settings: DrumNetSettings | None = None) -> None:

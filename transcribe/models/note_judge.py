@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.models.settings import NoteJudgeSettings
+from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 
 
 class NoteJudge(nn.Module):

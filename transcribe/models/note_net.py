@@ -11,16 +11,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
-from mp3tomidi.transcribe.models.axis_conv import AxisConv
-from mp3tomidi.transcribe.models.settings import OUTPUTS, NoteNetSettings
-from mp3tomidi.transcribe.normalisation import (
+from mp3tomidi.transcribe.front_end.normalisation import (
     HARMONICS,
     band_level,
     band_power,
     harmonic_channels,
     normalised_log,
 )
+from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.models.axis_conv import AxisConv
+from mp3tomidi.transcribe.models.settings import OUTPUTS, NoteNetSettings
 
 RARE_EVENT_BIAS = -3.0  # nearly all cells are silent: start there
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from mp3tomidi.transcribe.drum_classes import PIECE_COUNT
-from mp3tomidi.transcribe.filters import LogFrequencySettings
+from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
 
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
@@ -36,7 +36,7 @@ class DrumFrontEndSettings(LogFrequencySettings):
     """The views that DrumNet sees: twice as many a second as NoteNet's, and coarser in pitch."""
 
     hop_samples: int = 160
-    window_samples: tuple[int, ...] = (2048, 512)
+    window_samples: tuple[int, ...] = (2048, 512, 256)
     lowest_pitch: float = 23.0  # 31 Hz
     bins_per_semitone: int = 1
     bin_count: int = 96

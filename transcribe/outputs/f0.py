@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
-from mp3tomidi.transcribe.melody import PitchTrack
+from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 COLUMNS = ("time_s", "hz", "confidence")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from mp3tomidi.transcribe.errors import OutputError
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe.audio import Audio
+    from mp3tomidi.transcribe.audio.reading import Audio
     from mp3tomidi.transcribe.events import Transcription
     from mp3tomidi.transcribe.transcriber import Heard
 
@@ -93,7 +93,7 @@ def _musicxml(result: Result, destination: Destination) -> None:
 
 
 def _f0(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe import melody
+    from mp3tomidi.transcribe.notes import melody
     from mp3tomidi.transcribe.outputs import f0
     from mp3tomidi.transcribe.outputs.original import mono_blocks
 

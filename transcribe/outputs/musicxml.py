@@ -21,7 +21,7 @@ from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.files import write_bytes
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT as MIDI_TICKS_PER_BEAT
 from mp3tomidi.transcribe.outputs.midi import Clock
-from mp3tomidi.transcribe.quantisation import (
+from mp3tomidi.transcribe.rhythm.quantisation import (
     EIGHTH,
     LOWER,
     MIDDLE_C,

@@ -18,8 +18,8 @@ import zipfile
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.activations import Activations
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
+from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.outputs.files import written_beside
 
 BLOCK_FRAMES = 4096

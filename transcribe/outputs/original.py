@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe import audio as audio_io
-from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.audio import reading
+from mp3tomidi.transcribe.audio.reading import Audio
 
 
 def mono_blocks(
@@ -21,10 +21,10 @@ def mono_blocks(
         AudioError: the file cannot be read.
     """
     if not isinstance(source, Audio):
-        for block in audio_io.stream(source, sample_rate=sample_rate, mono=True, block_s=block_s):
+        for block in reading.stream(source, sample_rate=sample_rate, mono=True, block_s=block_s):
             yield block.samples
         return
-    samples = audio_io.in_mono(source, sample_rate)
+    samples = reading.in_mono(source, sample_rate)
     size = max(1, round(block_s * sample_rate))
     for start in range(0, len(samples), size):
         yield samples[start : start + size]

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.events import Note, Transcription, program_name
-from mp3tomidi.transcribe.filters import LogFrequencySettings
-from mp3tomidi.transcribe.front_end import LogFrequencyFrontEnd
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
+from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.outputs.original import mono_blocks

@@ -22,14 +22,14 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.outputs.original import mono_blocks
-from mp3tomidi.transcribe.synthesis import BLOCK_S, SAMPLE_RATE, play
+from mp3tomidi.transcribe.outputs.synthesis import BLOCK_S, SAMPLE_RATE, play
 
 HIGHEST_PEAK = 0.89  # -1 dB of full scale
 GATE_DB = -10.0  # what lies further below the mean is a rest, and does not count for the level (as in EBU R 128)

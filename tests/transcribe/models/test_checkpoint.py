@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.engines import OnnxEngine
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import NoteNetSettings
-from mp3tomidi.transcribe.weight_files import Session
+from mp3tomidi.transcribe.networks.engines import OnnxEngine
+from mp3tomidi.transcribe.networks.weight_files import Session
 
 
 @pytest.fixture(scope="module")

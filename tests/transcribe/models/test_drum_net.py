@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.engines import OnnxEngine, TorchEngine
-from mp3tomidi.transcribe.listener import Listener
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.settings import DrumNetSettings
+from mp3tomidi.transcribe.networks.engines import OnnxEngine, TorchEngine
+from mp3tomidi.transcribe.networks.listener import Listener
 
 SMALL = DrumNetSettings(stem_channels=(4, 6, 8), channels=8)
 

@@ -14,7 +14,7 @@ import pytest
 
 from mp3tomidi.transcribe.events import MetreChange, Note, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs import musicxml
-from mp3tomidi.transcribe.quantisation import TICKS_PER_BEAT, quantise
+from mp3tomidi.transcribe.rhythm.quantisation import TICKS_PER_BEAT, quantise
 
 BAR = 4 * TICKS_PER_BEAT
 partitura = pytest.importorskip("partitura")

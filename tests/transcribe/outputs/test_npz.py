@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.activations import Activations
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.outputs import npz
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.outputs import picture

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio import Audio
+from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import AudioError, OutputError
 from mp3tomidi.transcribe.events import Note, Transcription
 from mp3tomidi.transcribe.outputs import sound

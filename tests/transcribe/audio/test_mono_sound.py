@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.audio import mono_sound
+from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+
+
+@pytest.fixture
+def opened():
+    """A sound of three blocks, and how often it was opened."""
+    times = []
+
+    def open_blocks():
+        times.append(1)
+        return iter([np.full(10, i, np.float32) for i in range(3)])
+
+    return MonoSound(open_blocks), times
+
+
+def test_short_sound_is_read_once(opened):
+    sound, times = opened
+    for _ in range(3):
+        assert np.concatenate(list(sound.blocks())).tolist() == [0.0] * 10 + [1.0] * 10 + [2.0] * 10
+    assert len(times) == 1
+
+
+def test_long_sound_is_read_again_and_not_held(opened, monkeypatch):
+    monkeypatch.setattr(mono_sound, "HELD_SAMPLES", 25)
+    sound, times = opened
+    first, second = (np.concatenate(list(sound.blocks())) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert len(times) == 2
+
+
+def test_what_was_not_gone_through_whole_is_not_taken_for_the_whole(opened):
+    sound, _ = opened
+    next(sound.blocks())
+    assert len(np.concatenate(list(sound.blocks()))) == 30

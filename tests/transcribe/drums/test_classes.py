@@ -1,0 +1,40 @@
+from mp3tomidi.augment import drum_patterns
+from mp3tomidi.train.scoring import DRUM_CLASS_OF_KEY, DRUM_CLASSES
+from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, DRUM_PIECES, OPEN_HAT, PIECE_OF_KEY
+
+
+def test_a_key_is_of_one_piece_only():
+    keys = [key for piece in DRUM_PIECES for key in piece.keys]
+    assert len(keys) == len(set(keys)) == len(PIECE_OF_KEY)
+    assert len({piece.name for piece in DRUM_PIECES}) == len(DRUM_PIECES) == 8
+
+
+def test_every_key_of_a_kit_is_of_a_piece():
+    # General MIDI's keys from the kick to the second ride are the kit, but for tambourine, cowbell and vibraslap.
+    kit = set(range(35, 60)) - {54, 56, 58}
+    assert set(PIECE_OF_KEY) == kit | {22, 26, 58}
+    assert not {drum_patterns.TAMBOURINE, drum_patterns.COWBELL, drum_patterns.SHAKER} & set(PIECE_OF_KEY)
+
+
+def test_what_is_written_is_heard_as_the_same_piece_again():
+    for index, piece in enumerate(DRUM_PIECES):
+        assert PIECE_OF_KEY[piece.written_key] == index
+
+
+def test_rolands_keys_are_of_the_pieces_that_general_midis_are_of():
+    for roland, general in {22: 42, 26: 46, 58: 43}.items():
+        assert PIECE_OF_KEY[roland] == PIECE_OF_KEY[general]
+
+
+def test_the_hats_are_where_they_are_said_to_be():
+    assert DRUM_PIECES[CLOSED_HAT].name == "closed hi-hat"
+    assert DRUM_PIECES[OPEN_HAT].name == "open hi-hat"
+
+
+def test_three_classes_are_three_of_the_five_and_five_are_those_that_are_scored():
+    assert {piece.of_five for piece in DRUM_PIECES} == set(DRUM_CLASSES)
+    for piece in DRUM_PIECES:
+        assert piece.of_three == (piece.of_five if piece.of_five in DRUM_CLASSES[:3] else None)
+    of = DRUM_CLASS_OF_KEY
+    assert [of[key] for key in (36, 40, 58, 50, 57, 59)] == ["KD", "SD", "TT", "TT", "CY", "CY"]
+    assert {of[key] for key in (22, 26, 42, 44, 46)} == {"HH"}

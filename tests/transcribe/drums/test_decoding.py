@@ -1,0 +1,106 @@
+"""Hits decoded from activations drawn by hand: a frame is 10 ms, a hit a Gaussian as DrumNet is taught it."""
+
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, DRUM_PIECES, OPEN_HAT
+from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumThresholds, decode_drums
+
+KICK, SNARE, RIDE = 0, 1, 7
+
+
+def heard(*hits, frames=200, velocity=0.5):
+    """(piece, time in s, height)"""
+    onset = np.full((frames, 8), 0.01, np.float32)
+    for piece, time_s, height in hits:
+        bump = height * np.exp(-0.5 * ((np.arange(frames) - 100 * time_s) / 0.8) ** 2)
+        onset[:, piece] = np.maximum(onset[:, piece], bump)
+    return DrumActivations(onset, np.full_like(onset, velocity), 0.01)
+
+
+def decoded(*hits, **options):
+    return decode_drums(heard(*hits, **options))
+
+
+@pytest.mark.parametrize("piece", range(8))
+def test_a_hit_is_its_piece_at_its_time(piece):
+    for time_s in np.linspace(0.5, 0.52, 9):
+        (hit,) = decoded((piece, time_s, 0.9))
+        assert hit.onset_s == pytest.approx(time_s, abs=0.001)
+        assert hit.key == DRUM_PIECES[piece].written_key
+        assert hit.confidence == pytest.approx(0.9, abs=0.2)
+
+
+def test_nothing_gives_nothing():
+    assert decoded() == []
+    assert decode_drums(DrumActivations(*np.zeros((2, 0, 8), np.float32), 0.01)) == []
+
+
+def test_a_flam_of_thirty_milliseconds_is_two_hits():
+    for start_s in (0.5, 0.503, 0.507):
+        hits = decoded((SNARE, start_s, 0.7), (SNARE, start_s + 0.03, 0.95))
+        assert [hit.onset_s for hit in hits] == pytest.approx([start_s, start_s + 0.03], abs=0.003)
+
+
+def test_a_roll_of_32nds_at_160_is_resolved():
+    step_s = 60 / 160 / 8
+    times_s = 0.2 + step_s * np.arange(24)
+    hits = decoded(*((SNARE, time_s, 0.6 + 0.3 * (i % 2)) for i, time_s in enumerate(times_s)))
+    assert [hit.onset_s for hit in hits] == pytest.approx(times_s, abs=0.002)
+
+
+@pytest.mark.parametrize("dent", [0.62, 0.8, 0.97])
+@pytest.mark.parametrize("apart", [3, 4, 6])
+def test_one_hit_never_gives_two(dent, apart):
+    activations = heard()
+    activations.onset[50 : 51 + apart, KICK] = 0.8 * dent
+    activations.onset[50, KICK], activations.onset[50 + apart, KICK] = 0.8, 0.9
+    (hit,) = decode_drums(activations)
+    assert hit.onset_s == pytest.approx(0.5 + apart * 0.01, abs=0.005)  # the higher peak
+
+
+def test_of_a_chain_of_ripples_one_stays():
+    activations = heard()
+    activations.onset[50:63:3, KICK] = [0.8, 0.7, 0.75, 0.7, 0.72]
+    for frame in range(50, 62):
+        activations.onset[frame, KICK] = max(activations.onset[frame, KICK], 0.55)
+    (hit,) = decode_drums(activations)
+    assert hit.onset_s == pytest.approx(0.5, abs=0.006)
+
+
+def test_hits_of_different_pieces_do_not_hinder_each_other():
+    hits = decoded((KICK, 0.5, 0.9), (SNARE, 0.5, 0.8), (RIDE, 0.51, 0.7))
+    assert {hit.key for hit in hits} == {36, 38, 51}
+
+
+@pytest.mark.parametrize(("closed", "opened", "key"), [(0.9, 0.6, 42), (0.6, 0.9, 46)])
+def test_a_hat_is_closed_or_open(closed, opened, key):
+    (hit,) = decoded((CLOSED_HAT, 0.5, closed), (OPEN_HAT, 0.51, opened))
+    assert hit.key == key
+    apart = decoded((CLOSED_HAT, 0.5, closed), (OPEN_HAT, 0.6, opened))
+    assert [hit.key for hit in apart] == [42, 46]
+
+
+def test_how_sure_a_hat_is_goes_by_its_own_threshold():
+    onset = [0.4] * 8
+    onset[OPEN_HAT] = 0.2
+    (hit,) = decode_drums(heard((CLOSED_HAT, 0.5, 0.5), (OPEN_HAT, 0.5, 0.4)), DrumThresholds(tuple(onset)))
+    assert hit.key == 46
+
+
+def test_each_piece_has_its_threshold():
+    activations = heard((KICK, 0.5, 0.5), (SNARE, 0.5, 0.5))
+    assert [hit.key for hit in decode_drums(activations, DrumThresholds((0.6,) + (0.3,) * 7))] == [38]
+    with pytest.raises(ValueError, match="8 thresholds"):
+        DrumThresholds((0.5,))
+
+
+@pytest.mark.parametrize(("read", "velocity"), [(0.0, 1), (0.5, 64), (1.0, 127)])
+def test_velocities_are_midis(read, velocity):
+    (hit,) = decoded((KICK, 0.5, 0.9), velocity=read)
+    assert hit.velocity == velocity
+
+
+def test_hits_at_the_edges_stay_inside():
+    hits = decoded((KICK, 0.0, 0.9), (SNARE, 1.99, 0.9))
+    assert [hit.onset_s for hit in hits] == pytest.approx([0.0, 1.99], abs=0.006)

@@ -1,0 +1,111 @@
+"""Activations drawn with known answers: triangles at exact times, as the network is taught to show."""
+
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.notes.candidates import find_candidates
+from mp3tomidi.transcribe.notes.decoding import Thresholds, chosen_notes, decode_notes
+
+HOP_S = 0.02
+HALF_WIDTH_FRAMES = 2
+
+
+def activations(notes, frame_count=500, peak=0.9):
+    """Activations of (onset_s, offset_s, pitch, velocity)."""
+    onset, frame, offset, velocity = np.zeros((4, frame_count, 88), np.float32)
+    grid = np.arange(frame_count)
+    for start_s, stop_s, pitch, loud in notes:
+        key = pitch - 21
+        for cells, time in ((onset, start_s / HOP_S), (offset, stop_s / HOP_S)):
+            cells[:, key] = np.maximum(cells[:, key], peak * np.clip(1 - np.abs(grid - time) / HALF_WIDTH_FRAMES, 0, 1))
+        frame[(grid >= start_s / HOP_S) & (grid < stop_s / HOP_S), key] = peak
+        velocity[np.abs(grid - start_s / HOP_S) <= 2, key] = loud / 127
+    return Activations(onset, frame, offset, velocity, HOP_S)
+
+
+def decoded(shown, thresholds=None):
+    """Notes with the peaks' heights as their probabilities."""
+    candidates = find_candidates(shown)
+    return decode_notes(shown, candidates, candidates.height, thresholds or Thresholds(onset=0.5))
+
+
+@pytest.mark.parametrize("shift_s", np.linspace(0.0, 0.019, 9))
+def test_onsets_are_found_between_frames(shift_s):
+    (note,) = decoded(activations([(1.0 + shift_s, 1.5, 60, 80)]))
+    assert note.onset_s == pytest.approx(1.0 + shift_s, abs=0.004)
+    assert note.offset_s == pytest.approx(1.5, abs=0.004)
+    assert (note.pitch, note.velocity) == (60, 80)
+    assert note.confidence == pytest.approx(0.9, abs=0.46)
+
+
+def test_repeated_notes_stay_apart_and_the_first_ends_where_the_second_begins():
+    first, second = decoded(activations([(1.0, 1.1, 60, 80), (1.1, 1.4, 60, 90)]))
+    assert first.onset_s == pytest.approx(1.0, abs=0.004)
+    assert second.onset_s == pytest.approx(1.1, abs=0.004)
+    assert first.offset_s <= second.onset_s + 1e-9
+    assert (first.velocity, second.velocity) == (70, 100)  # their differences from the mean, three times as large
+
+
+def test_a_short_dip_does_not_end_a_note_but_a_long_one_does():
+    shown = activations([(1.0, 2.0, 60, 80)])
+    shown.frame[70, 39] = 0.0
+    assert decoded(shown)[0].offset_s == pytest.approx(2.0, abs=0.004)
+    shown.frame[70:80, 39] = 0.0
+    assert decoded(shown)[0].offset_s == pytest.approx(1.4, abs=0.004)
+
+
+def test_chords_are_sorted_by_onset_then_pitch():
+    notes = decoded(activations([(1.0, 2.0, 67, 80), (1.0, 2.0, 60, 80), (0.5, 0.8, 90, 70)]))
+    assert [note.pitch for note in notes] == [90, 60, 67]
+
+
+def test_what_stays_below_the_threshold_is_no_note():
+    shown = activations([(1.0, 2.0, 60, 80)], peak=0.45)
+    assert decoded(shown) == []
+    assert len(decoded(shown, Thresholds(onset=0.4))) == 1
+
+
+def test_a_note_that_never_ends_stops_with_the_recording():
+    (note,) = decoded(activations([(9.0, 20.0, 60, 80)]))
+    assert note.offset_s == pytest.approx(10.0, abs=0.021)
+
+
+def test_silence_gives_nothing():
+    assert decoded(activations([])) == []
+    assert decoded(activations([], frame_count=0)) == []
+
+
+def kept(probabilities, **time):
+    frame = np.arange(len(probabilities)) if not time else np.array(time["frame"])
+    return chosen_notes(np.array(probabilities), frame, time.get("frame_count", 100), HOP_S).tolist()
+
+
+def test_the_choice_is_the_one_of_highest_expected_f1():
+    """Found by trying all: .9 and .8 alone give 2 * 1.7 / (2 + 2.3) = .79, with .5 more 2 * 2.2 / (3 + 2.3) = .83."""
+    assert kept([0.9, 0.8, 0.5, 0.1]) == [True, True, True, False]
+
+
+def test_the_judge_is_not_taken_at_its_word():
+    """Taken so, the .45 would gain: 2 * 3.15 / (4 + 3.15) = .881 against 2 * 2.7 / (3 + 3.15) = .878."""
+    assert kept([0.9, 0.9, 0.9, 0.45]) == [True, True, True, False]
+
+
+def test_what_is_kept_in_a_band_is_not_kept_in_a_piano():
+    """The same .4 is worth keeping among notes that are all uncertain, and not among certain ones."""
+    assert kept([0.5, 0.45, 0.4, 0.4, 0.4])[-1]
+    assert not kept([0.99, 0.98, 0.97, 0.99, 0.4])[-1]
+
+
+def test_nothing_is_kept_where_nothing_is_likely():
+    assert not any(kept([0.2, 0.1, 0.05]))
+    assert kept([]) == []
+
+
+def test_the_choice_is_made_passage_by_passage():
+    """A minute of piano, then one of a band: 6000 frames, in each the last candidate has .4."""
+    clear, unclear = [0.99] * 20 + [0.4], [0.45] * 20 + [0.4]
+    frames = [*range(0, 2100, 100), *range(3000, 5100, 100)]
+    choice = kept(clear + unclear, frame=frames, frame_count=6000)
+    assert not choice[20]
+    assert choice[41]

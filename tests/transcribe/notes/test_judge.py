@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+import torch
+
+from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.note_judge import NoteJudge
+from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.notes import judge as module
+from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
+from mp3tomidi.transcribe.notes.judge import Judge
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("weights")
+    checkpoint.save(NoteJudge().eval(), folder, {})
+    return folder
+
+
+def test_many_candidates_are_judged_in_parts_as_at_once_and_as_by_torch(folder, monkeypatch):
+    activations = Activations(*np.random.default_rng(0).uniform(0, 1, (4, 200, 88)).astype(np.float32), 0.02)
+    candidates = find_candidates(activations)
+    judge = Judge(folder)
+    at_once = judge.probabilities(activations, candidates)
+    monkeypatch.setattr(module, "_CANDIDATES_AT_ONCE", 100)
+    assert len(candidates) > 300
+    assert np.allclose(judge.probabilities(activations, candidates), at_once, atol=1e-6)
+    features = Surroundings(activations, candidates).features(slice(None))
+    with torch.no_grad():
+        by_torch = torch.sigmoid(checkpoint.load(NoteJudge, folder)(torch.from_numpy(features)))
+    assert np.allclose(by_torch, at_once, atol=1e-5)
+
+
+def test_no_candidates_no_probabilities(folder):
+    activations = Activations(*np.zeros((4, 10, 88), np.float32), 0.02)
+    assert Judge(folder).probabilities(activations, find_candidates(activations)).shape == (0,)

@@ -1,0 +1,376 @@
+"""The command line with a stand-in for the network: what it hears is written in the file's name."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, ClassVar
+
+import mido
+import pytest
+
+import mp3tomidi.transcribe
+from mp3tomidi.transcribe.errors import AudioError, DeviceError
+from mp3tomidi.transcribe.events import Note, Transcription
+from mp3tomidi.transcribe.notes.decoding import Thresholds
+from mp3tomidi.transcribe.program import cli
+
+
+class FakeTranscriber:
+    made: ClassVar[list[dict[str, Any]]] = []
+
+    def __init__(self, **options: Any) -> None:
+        if options.get("device") == "cuda:9":
+            raise DeviceError("there is no device cuda:9; use --device cpu")
+        self.made.append(options)
+
+    def transcribe(self, path: Path) -> Transcription:
+        print("a library's greeting")
+        if "broken" in path.name:
+            raise AudioError(f"cannot decode {path}: it is not sound")
+        if "bug" in path.name:
+            raise ZeroDivisionError("division\nby zero")
+        if "interrupt" in path.name:
+            raise KeyboardInterrupt
+        if "silence" in path.name:
+            return Transcription(duration_s=1.0)
+        return Transcription(notes=(Note(0.5, 1.0, 60, 64),), duration_s=1.0)
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Into the dictionary, because asking for the attribute would load the real one.
+    monkeypatch.setitem(mp3tomidi.transcribe.__dict__, "Transcriber", FakeTranscriber)
+    monkeypatch.setattr(FakeTranscriber, "made", [])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("song.mp3", "other.wav", "broken.mp3", "bug.mp3", "interrupt.mp3", "silence.flac"):
+        Path(name).touch()
+    return tmp_path
+
+
+def midi_files(folder: Path) -> list[str]:
+    """All that is in a folder and is no recording: results and what may be left of them."""
+    recordings = {".mp3", ".wav", ".flac"}
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in recordings)
+    return sorted(str(path.relative_to(folder)) for path in files)
+
+
+def note_count(file: mido.MidiFile) -> int:
+    return sum(message.type == "note_on" for track in file.tracks for message in track)
+
+
+def test_the_midi_file_lies_beside_the_recording(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["song.mp3"]) == 0
+    assert midi_files(here) == ["song.mid"]
+    assert note_count(mido.MidiFile("song.mid")) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "song.mp3 -> song.mid: 1 note in 1.0 s" in err
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("x.mid", "x.mid"),
+        ("new/x.MIDI", "new/x.MIDI"),
+        ("new/deep", "new/deep/song.mid"),
+        ("x.midi/", "x.midi"),
+    ],
+)
+def test_out_is_a_file_by_its_suffix_and_else_a_folder(here: Path, output: str, expected: str) -> None:
+    assert cli.main(["song.mp3", "-o", output]) == 0
+    assert midi_files(here) == [expected]
+
+
+def test_a_minus_is_standard_output_and_nothing_else_goes_there(
+    here: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert cli.main(["song.mp3", "-o", "-"]) == 0
+    out, err = capsysbinary.readouterr()
+    assert note_count(mido.MidiFile(file=io.BytesIO(out))) == 1
+    assert b"song.mp3 -> standard output" in err
+    assert b"greeting" in err
+    assert midi_files(here) == []
+
+
+def test_in_a_batch_the_others_go_on_and_the_failed_ones_are_named(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["song.mp3", "broken.mp3", "missing.mp3", "bug.mp3", "other.wav"]
+    assert cli.main([*files, "-o", "out"]) == 1
+    assert midi_files(here) == ["out/other.mid", "out/song.mid"]
+    lines = capsys.readouterr().err.splitlines()
+    assert "mp3tomidi: cannot decode broken.mp3: it is not sound" in lines
+    assert lines[0] == "mp3tomidi: cannot open missing.mp3: No such file or directory"
+    (bug,) = [line for line in lines if "ZeroDivisionError" in line]
+    assert bug.startswith("mp3tomidi: bug.mp3: unexpected ZeroDivisionError: division by zero (test_cli.py")
+    assert lines[-4] == "mp3tomidi: 3 of 5 failed:"
+    assert {line.split()[-1] for line in lines[-3:]} == {"broken.mp3", "bug.mp3", "missing.mp3"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing.mp3"], "missing.mp3"),
+        (["broken.mp3"], "broken.mp3"),
+        (["bug.mp3"], "bug.mp3"),
+        (["empty"], "empty"),
+        (["song.mp3", "-o", "letter"], "cannot create the folder letter: a file is in its place"),
+        (["song.mp3", "-o", "letter/below"], "letter/below"),
+        (["song.mp3", "-o", "/dev/full"], "cannot create the folder /dev/full"),
+        (["song.mp3", "-o", "full.mid", "--overwrite"], "cannot write full.mid: No space left on device"),
+        (["song.mp3", "--report", "full.json"], "cannot write full.json: No space left on device"),
+        (["song.mp3", "-o", "other.wav/x.mid"], "other.wav"),
+        (["song.mp3", "-o", "folder.mid"], "folder.mid"),
+        (["song.mp3", "--device", "cuda:9"], "cuda:9"),
+        (["x" * 300 + ".mp3"], "File name too long"),
+        (["x" * 300 + ".mp3", "-o", "x.mid"], "File name too long"),
+        (["song.mp3", "-o", "x" * 300 + ".mid"], "File name too long"),
+    ],
+)
+def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    Path("empty").mkdir()
+    Path("folder.mid").mkdir()
+    Path("letter").touch()
+    for name in ("full.mid", "full.json"):
+        Path(name).symlink_to("/dev/full")
+    assert cli.main(["--quiet", *arguments]) == 1
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "greeting" not in line]
+    assert line.startswith("mp3tomidi: ")
+    assert words in line
+    assert midi_files(here) == ["letter"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--nonsense", "song.mp3"],
+        ["song.mp3", "other.wav", "-o", "x.mid"],
+        ["song.mp3", "other.wav", "-o", "-"],
+        ["folder", "-o", "x.mid"],
+        ["song.mp3", "--format", "mid,wrd"],
+        ["song.mp3", "--format", ""],
+        ["song.mp3", "--sound", "-o", "-"],
+        ["song.mp3", "--soundfont", "x.sf2"],
+        ["song.mp3", "--format", "mid,csv", "-o", "-"],
+        ["song.mp3", "--format", "csv", "-o", "x.mid"],
+        ["song.mp3", "--onset-threshold", "1.5"],
+        ["song.mp3", "--frame-threshold", "nan"],
+        ["song.mp3", "--frame-threshold", "high"],
+        ["song.mp3", "-o", "out.mdi"],
+        ["song.mp3", "-o", "other.wav"],
+        ["song.mp3", "--jobs", "0"],
+        ["song.mp3", "--jobs", "many"],
+        ["song.mp3", "--overwrite", "--skip-existing"],
+        ["song.mp3", "--report", "other.wav"],
+    ],
+)
+def test_wrong_usage_is_exit_status_2(here: Path, arguments: list[str]) -> None:
+    Path("folder").mkdir()
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+    assert midi_files(here) == []
+
+
+def test_nothing_is_replaced_unless_told_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("song.mid").write_bytes(b"old")
+    assert cli.main(["song.mp3"]) == 1
+    assert Path("song.mid").read_bytes() == b"old"
+    assert "--overwrite" in capsys.readouterr().err
+    assert not FakeTranscriber.made  # found out before anything slow
+    assert cli.main(["song.mp3", "--overwrite"]) == 0
+    assert Path("song.mid").read_bytes().startswith(b"MThd")
+
+
+def test_options_that_are_not_given_leave_the_defaults_of_the_api(here: Path) -> None:
+    assert cli.main(["song.mp3"]) == 0
+    assert cli.main(["song.mp3", "--overwrite", "--onset-threshold", "0.25", "--device", "cuda"]) == 0
+    assert FakeTranscriber.made == [
+        {"thresholds": Thresholds()},
+        {"device": "cuda", "thresholds": Thresholds(onset=0.25)},
+    ]
+
+
+def test_a_folder_is_mirrored_and_the_network_loaded_once(here: Path) -> None:
+    for name in ("music/a/song.mp3", "music/a/song.wav", "music/b.flac"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    assert cli.main(["music", "-o", "out", "--quiet"]) == 0
+    assert midi_files(here) == ["out/a/song.mp3.mid", "out/a/song.wav.mid", "out/b.mid"]
+    assert len(FakeTranscriber.made) == 1
+
+
+def test_silence_gives_a_valid_file_and_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["silence.flac"]) == 0
+    assert mido.MidiFile("silence.mid").length == pytest.approx(1.0)
+    assert "no notes" in capsys.readouterr().err
+
+
+def test_an_interruption_is_130_and_what_was_finished_is_kept(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["song.mp3", "interrupt.mp3", "other.wav", "-q"]) == 130
+    assert midi_files(here) == ["song.mid"]
+    assert "interrupted" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_formats_lie_beside_each_other_under_one_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["song.mp3", "--format", "csv,mid, JSON,csv"]) == 0
+    assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
+    assert "song.mp3 -> song.csv, song.mid, song.json: 1 note" in capsys.readouterr().err
+    Path("song.csv").unlink()
+    assert cli.main(["song.mp3", "--format", "csv,json"]) == 1
+    assert "song.json exists already; --overwrite replaces it" in capsys.readouterr().err
+    assert midi_files(here) == ["song.json", "song.mid"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-o", "x.csv"], ["x.csv"]),
+        (["-o", "x.onsets.txt"], ["x.onsets.txt"]),
+        (["-o", "x.midi", "--format", "json,mid"], ["x.json", "x.midi"]),
+        (["-o", "out", "--format", "onsets,csv"], ["out/song.csv", "out/song.onsets.txt"]),
+    ],
+)
+def test_the_format_may_be_told_by_the_output_and_the_output_by_the_format(
+    here: Path, arguments: list[str], expected: list[str]
+) -> None:
+    assert cli.main(["song.mp3", *arguments]) == 0
+    assert midi_files(here) == expected
+
+
+def test_a_format_of_text_goes_to_standard_output(here: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert cli.main(["song.mp3", "-o", "-", "--format", "onsets"]) == 0
+    assert capsysbinary.readouterr().out == b"0.500000\n"
+
+
+def test_sounds_come_with_the_midi_file_or_alone(here: Path) -> None:
+    assert cli.main(["song.mp3", "--sound"]) == 0
+    assert midi_files(here) == ["song.mid"]
+    assert Path("song.notes.wav").stat().st_size > 80_000
+    assert cli.main(["song.mp3", "-o", "x.notes.wav"]) == 0
+    assert Path("x.notes.wav").exists()
+    assert midi_files(here) == ["song.mid"]
+
+
+def test_what_is_missing_for_a_format_is_said_before_anything_slow(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["song.mp3", "--sound", "--soundfont", "none.sf2"]) == 1
+    assert capsys.readouterr().err.startswith("mp3tomidi: cannot open the soundfont none.sf2")
+    monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
+    assert cli.main(["song.mp3", "--format", "mid,musicxml"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "mp3tomidi: a score needs the package partitura: pip install 'mp3tomidi[score]'"
+    assert not FakeTranscriber.made
+    assert midi_files(here) == []
+
+
+def test_sounds_that_a_run_wrote_are_no_recordings(here: Path) -> None:
+    ours = ("music/a.notes.wav", "music/a.mix.wav", "music/a.wav.notes.wav")
+    for name in ("music/a.wav", "music/final.mix.wav", *ours):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    assert cli.main(["music"]) == 0
+    assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
+
+
+# What needs a process of its own.
+
+FAKE_PROGRAM = """
+import sys, time
+import mp3tomidi.transcribe as package
+from mp3tomidi.transcribe.events import Note, Transcription
+
+class Fake:
+    def __init__(self, **options): pass
+    def transcribe(self, path):
+        print("listening", file=sys.stderr, flush=True)
+        time.sleep(30.0 if "slow" in path.name else 0.0)
+        return Transcription(notes=(Note(0.5, 1.0, 60, 64),), duration_s=1.0)
+
+package.__dict__.update(Transcriber=Fake)
+from mp3tomidi.transcribe.program.cli import main
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_in_a_running_program_leaves_one_line_and_no_file(here: Path) -> None:
+    Path("slow.mp3").touch()
+    program = subprocess.Popen(
+        [sys.executable, "-c", FAKE_PROGRAM, "slow.mp3"], stderr=subprocess.PIPE, text=True, cwd=here
+    )
+    assert program.stderr is not None
+    assert program.stderr.readline() == "listening\n"
+    time.sleep(0.1)
+    program.send_signal(signal.SIGINT)
+    rest = program.stderr.read()
+    assert program.wait(timeout=10) == 130
+    assert rest == "mp3tomidi: interrupted; what was finished is kept\n"
+    assert midi_files(here) == []
+
+
+@pytest.mark.parametrize("kind", ["full disk", "closed pipe"])
+def test_standard_output_that_takes_nothing_is_one_line(here: Path, kind: str) -> None:
+    if kind == "full disk":
+        sink = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, sink = os.pipe()
+        os.close(reading)
+    command = [sys.executable, "-c", FAKE_PROGRAM, "song.mp3", "-q", "-o", "-"]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(command, stdout=sink, stderr=subprocess.PIPE, text=True, cwd=here, env=buffered, check=False)
+    os.close(sink)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "listening"
+    (line,) = done.stderr.splitlines()[1:]
+    assert line.startswith("mp3tomidi: cannot write to ")
+
+
+def test_help_and_version_answer_at_once_without_torch() -> None:
+    # The processor's time, because a busy machine is not this program's fault; the best of three for the same reason.
+    code = """
+import sys
+from mp3tomidi.transcribe.program.cli import main
+try:
+    main([sys.argv[1]])
+finally:
+    assert not {"torch", "numpy", "mido", "soundfile"} & sys.modules.keys()
+"""
+    for option, answer in (("--help", "usage: mp3tomidi"), ("--version", "mp3tomidi 0.")):
+        times_s = []
+        for _ in range(3):
+            before = os.times()
+            done = subprocess.run([sys.executable, "-c", code, option], capture_output=True, text=True, check=True)
+            after = os.times()
+            times_s.append(after.children_user - before.children_user + after.children_system - before.children_system)
+            assert done.stdout.startswith(answer)
+        assert min(times_s) < 0.3
+
+
+@pytest.mark.parametrize(("given", "wanted"), [("96", {"beats_per_minute": 96.0}), ("auto", {})])
+def test_the_tempo_can_be_fixed(here: Path, given: str, wanted: dict[str, float]) -> None:
+    assert cli.main(["song.mp3", "--tempo", given]) == 0
+    (options,) = FakeTranscriber.made
+    assert {key: options[key] for key in options if key == "beats_per_minute"} == wanted
+
+
+@pytest.mark.parametrize("tempo", ["fast", "0", "-96", "nan", "2000"])
+def test_a_tempo_that_no_midi_file_can_say_is_wrong_usage(
+    here: Path, tempo: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["song.mp3", f"--tempo={tempo}"])
+    assert "neither auto nor a number from 4 to 1000" in capsys.readouterr().err

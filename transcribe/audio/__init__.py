@@ -1,0 +1,1 @@
+"""Sound in: files of any kind, in one channel at one rate."""

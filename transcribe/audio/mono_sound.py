@@ -1,0 +1,48 @@
+"""A recording in one channel at one rate that can be gone through more than once without being held whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from os import PathLike
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.audio.reading import stream
+
+HELD_SAMPLES = 16_000 * 60 * 20  # what is kept in memory: 77 MB; longer recordings are decoded again
+
+
+class MonoSound:
+    """`open_blocks` gives the sound from its start, in blocks of any length, each time it is called."""
+
+    def __init__(self, open_blocks: Callable[[], Iterable[NDArray[np.float32]]]) -> None:
+        self._open_blocks = open_blocks
+        self._held: list[NDArray[np.float32]] | None = None
+
+    @classmethod
+    def of(cls, samples: NDArray[np.float32]) -> MonoSound:
+        """Sound [samples] that is in memory already."""
+        return cls(lambda: [samples])
+
+    @classmethod
+    def of_file(cls, path: str | PathLike[str], sample_rate: int) -> MonoSound:
+        """A file in any format; AudioError, if it cannot be read, comes with the first block."""
+        return cls(lambda: (block.samples for block in stream(path, sample_rate=sample_rate, mono=True)))
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """The sound in order. What `open_blocks` raises comes from here."""
+        if self._held is not None:
+            yield from self._held
+            return
+        held: list[NDArray[np.float32]] = []
+        held_samples = 0
+        for block in self._open_blocks():
+            held_samples += len(block)
+            if held_samples <= HELD_SAMPLES:
+                held.append(block)
+            else:
+                held.clear()
+            yield block
+        if held_samples <= HELD_SAMPLES:
+            self._held = held

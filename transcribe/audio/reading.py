@@ -1,0 +1,163 @@
+"""Sound in: any file to float32 samples, whole or in blocks, in one channel or as many as there are, at any rate.
+
+    song = read("song.mp3", sample_rate=16_000, mono=True)
+    for block in stream("concert.flac", sample_rate=16_000, mono=True): ...
+
+Both go the same way (decode, downmix, resample, cut into blocks), a few seconds at a time, so the blocks of `stream`
+joined are exactly what `read` gives, and an hour never sits in memory whole unless it is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.audio.downmix import Downmixer, downmix
+from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES, decode
+from mp3tomidi.transcribe.errors import AudioError
+
+__all__ = ["AUDIO_SUFFIXES", "Audio", "downmix", "in_mono", "read", "resample", "stream"]
+
+_RESAMPLING_FRAMES = 1 << 16  # taken at a time from a sound that is in memory already
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """Sound in memory.
+
+    samples: float32, [frames] for one channel, [channels, frames] for more; full scale is -1 to 1. Other floating
+        point types are converted.
+    sample_rate: frames a second, Hz.
+
+    Raises AudioError for samples of another shape or of integers, and for a rate that is not positive.
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+    def __post_init__(self) -> None:
+        samples = np.asarray(self.samples)
+        if samples.ndim not in (1, 2) or not np.issubdtype(samples.dtype, np.floating):
+            raise AudioError(
+                f"samples of shape {samples.shape} and type {samples.dtype}: give floating point numbers from -1 to 1 "
+                "as [frames] or [channels, frames]"
+            )
+        if self.sample_rate <= 0:
+            raise AudioError(f"a sample rate of {self.sample_rate} Hz: give a positive one")
+        object.__setattr__(self, "samples", samples.astype(np.float32, copy=False))
+
+    @property
+    def channels(self) -> int:
+        return 1 if self.samples.ndim == 1 else self.samples.shape[0]
+
+    @property
+    def duration_s(self) -> float:
+        frames: int = self.samples.shape[-1]
+        return frames / self.sample_rate
+
+
+def read(path: str | os.PathLike[str], *, sample_rate: int | None = None, mono: bool = False) -> Audio:
+    """Reads a whole file.
+
+    sample_rate: what to resample to, Hz; None keeps the file's.
+    mono: mix the channels down (see `downmix`); False keeps them all.
+
+    Raises AudioError, with what to do about it, if the file cannot be opened or holds no sound. From a damaged file
+    comes what can be decoded.
+    """
+    blocks = list(stream(path, sample_rate=sample_rate, mono=mono))
+    return Audio(np.concatenate([block.samples for block in blocks], axis=-1), blocks[0].sample_rate)
+
+
+def stream(
+    path: str | os.PathLike[str], *, sample_rate: int | None = None, mono: bool = False, block_s: float = 10.0
+) -> Iterator[Audio]:
+    """Reads a file in blocks of `block_s` seconds (the last is shorter), which joined are what `read` gives.
+
+    Parameters and errors as for `read`; errors come with the first block. Raises ValueError at once if `sample_rate`
+    or `block_s` is not positive.
+    """
+    if block_s <= 0 or (sample_rate is not None and sample_rate <= 0):
+        raise ValueError(f"block_s ({block_s}) and sample_rate ({sample_rate}) must be positive")
+    return _stream(Path(path), sample_rate, mono, block_s)
+
+
+def resample(audio: Audio, sample_rate: int) -> Audio:
+    """Resamples with soxr's high quality: no delay, and as many frames as the duration asks for, rounded."""
+    if sample_rate <= 0:
+        raise ValueError(f"sample_rate ({sample_rate}) must be positive")
+    samples = np.atleast_2d(audio.samples)
+    starts = range(0, samples.shape[1], _RESAMPLING_FRAMES)
+    chunks = (samples[:, start : start + _RESAMPLING_FRAMES] for start in starts)
+    resampled = [samples[:, :0], *_resampled(chunks, audio.sample_rate, sample_rate)]
+    return _as_audio(np.concatenate(resampled, axis=1), sample_rate)
+
+
+def in_mono(audio: Audio, sample_rate: int) -> NDArray[np.float32]:
+    """One channel [frames] at a rate in Hz; what is not finite becomes silence, as in files that are decoded."""
+    samples = downmix(audio.samples) if audio.samples.ndim == 2 else audio.samples
+    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    return resample(Audio(finite, audio.sample_rate), sample_rate).samples
+
+
+def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float) -> Iterator[Audio]:
+    decoded = decode(path)
+    file_rate, first = next(decoded)
+    rate = sample_rate or file_rate
+    chunks: Iterator[NDArray[np.float32]] = chain([first], (samples for _, samples in decoded))
+    if mono and first.shape[0] > 1:
+        chunks = _mixed_down(chunks, first.shape[0])
+    for block in _blocks(_resampled(chunks, file_rate, rate), max(1, round(block_s * rate))):
+        yield _as_audio(block, rate)
+
+
+def _mixed_down(chunks: Iterator[NDArray[np.float32]], channels: int) -> Iterator[NDArray[np.float32]]:
+    mixer = Downmixer(channels)
+    for chunk in chunks:
+        yield mixer.push(chunk)[None]
+    yield mixer.flush()[None]
+
+
+def _resampled(chunks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) -> Iterator[NDArray[np.float32]]:
+    """Chunks [channels, frames] at another rate, round(frames * to_hz / from_hz) frames in all."""
+    if from_hz == to_hz:
+        yield from chunks
+        return
+    import soxr
+
+    resampler = None
+    for chunk in chunks:
+        if resampler is None:
+            resampler = soxr.ResampleStream(from_hz, to_hz, chunk.shape[0], dtype="float32", quality="HQ")
+        yield resampler.resample_chunk(np.ascontiguousarray(chunk.T)).T
+    if resampler is not None:
+        yield resampler.resample_chunk(np.zeros((0, chunk.shape[0]), np.float32), last=True).T
+
+
+def _blocks(chunks: Iterator[NDArray[np.float32]], block_frames: int) -> Iterator[NDArray[np.float32]]:
+    """Joins and cuts chunks of any length into blocks of `block_frames`, the last one shorter; at least one block."""
+    waiting: list[NDArray[np.float32]] = []
+    waiting_frames, nothing_yet = 0, True
+    for chunk in chunks:
+        waiting.append(chunk)
+        waiting_frames += chunk.shape[1]
+        if waiting_frames < block_frames:
+            continue
+        nothing_yet = False
+        joined = np.concatenate(waiting, axis=1)
+        whole = waiting_frames - waiting_frames % block_frames
+        for start in range(0, whole, block_frames):
+            yield joined[:, start : start + block_frames]
+        waiting, waiting_frames = [joined[:, whole:]], waiting_frames - whole
+    if waiting_frames or nothing_yet:
+        yield np.concatenate(waiting, axis=1)
+
+
+def _as_audio(samples: NDArray[np.float32], sample_rate: int) -> Audio:
+    return Audio(np.ascontiguousarray(samples[0] if samples.shape[0] == 1 else samples), sample_rate)

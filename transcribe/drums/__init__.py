@@ -1,0 +1,1 @@
+"""Drum hits: which pieces are told apart, and where they are struck."""

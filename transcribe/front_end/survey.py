@@ -1,0 +1,56 @@
+"""What must be known of a whole recording before any of it is heard: its level and colour, and its tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings, analysis_window, log_frequency_bank
+from mp3tomidi.transcribe.front_end.level import FLOOR_DB, SILENT, smoothing_kernel
+from mp3tomidi.transcribe.front_end.log_frequency import magnitude_spectrum
+from mp3tomidi.transcribe.front_end.tuning import tuning_cents, tuning_votes
+
+SPARSE_HOPS = 3  # every third frame gives the same long-term means (within .1 dB on a song) and tuning
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The long-term amplitude of each band [view, bin], the deviation from A440, and the length of a recording."""
+
+    level: NDArray[np.float32]
+    tuning_cents: float
+    sample_count: int
+
+
+def survey(blocks: Iterable[NDArray[np.float32]], settings: LogFrequencySettings) -> Survey:
+    """Goes through mono sound, in blocks of any length, once."""
+    views = [
+        (analysis_window(settings.window, length), log_frequency_bank(settings, length))
+        for length in settings.window_samples
+    ]
+    hop = SPARSE_HOPS * settings.hop_samples
+    power = np.zeros((len(views), settings.bin_count))
+    frames, samples, votes, weight = 0, 0, 0j, 0.0
+    for block in blocks:
+        samples += len(block)
+        padded = np.pad(block, (0, -len(block) % hop))
+        spectra = [magnitude_spectrum(padded, window, hop) for window, _ in views]
+        power += [np.square(spectrum @ bank).sum(axis=0) for spectrum, (_, bank) in zip(spectra, views, strict=True)]
+        frames += len(spectra[0])
+        vote, weight_here = tuning_votes(spectra[0], settings.sample_rate)
+        votes, weight = votes + vote, weight + weight_here
+    level = band_level(power / max(1, frames), settings.bins_per_semitone)
+    return Survey(level, tuning_cents(votes, weight), samples)
+
+
+def band_level(power: NDArray[np.float64], bins_per_semitone: int) -> NDArray[np.float32]:
+    """The long-term amplitude of each band's surroundings from mean squares [view, bin]; see `normalisation`."""
+    kernel = smoothing_kernel(bins_per_semitone)
+    half = len(kernel) // 2
+    smooth = [np.convolve(np.pad(row, half, mode="edge"), kernel, mode="valid") for row in power]
+    level = np.sqrt(smooth)
+    floor = level.max(axis=-1, keepdims=True) * 10.0 ** (FLOOR_DB / 20.0)
+    return np.asarray(np.maximum(level, floor) + SILENT, np.float32)

@@ -1,0 +1,1 @@
+"""Networks at work: from weights and sound to activations."""

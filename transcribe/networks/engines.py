@@ -1,0 +1,124 @@
+"""Where a network is computed: on a CPU by onnxruntime, or on any device by torch. Both say the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.errors import DeviceError, WeightsError
+from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
+from mp3tomidi.transcribe.front_end.survey import Survey
+from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
+from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.settings import SettingsError, build
+
+if TYPE_CHECKING:
+    import torch
+
+    from mp3tomidi.transcribe.models.drum_net import DrumNet
+    from mp3tomidi.transcribe.models.note_net import NoteNet
+
+Settings = NoteNetSettings | DrumNetSettings
+_SETTINGS: dict[str, type[Settings]] = {
+    weight_files.NOTE_NET: NoteNetSettings,
+    weight_files.DRUM_NET: DrumNetSettings,
+}
+CPU = "cpu"
+
+
+class Tuned(Protocol):
+    """A network that knows a recording's level and tuning."""
+
+    def __call__(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Activations [output, samples // hop_samples, cell] of mono sound [samples]."""
+        ...
+
+
+class Engine(Protocol):
+    settings: Settings
+    window_s: float  # of sound that is best computed at once
+
+    def tuned(self, survey: Survey) -> Tuned: ...
+
+
+def open_engine(folder: Path, device: str, name: str = weight_files.NOTE_NET) -> Engine:
+    """The network of this name in a folder of weights, on a device: "cpu", "cuda", "cuda:1", "mps".
+
+    Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
+    """
+    if device == CPU:
+        return OnnxEngine(folder, name)
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise DeviceError(f"device {device!r} needs torch: pip install 'mp3tomidi[gpu]', or --device cpu") from error
+    from mp3tomidi.transcribe.models import checkpoint
+    from mp3tomidi.transcribe.models.drum_net import DrumNet
+    from mp3tomidi.transcribe.models.note_net import NoteNet
+    from mp3tomidi.transcribe.networks.devices import usable_device
+
+    usable = usable_device(device)
+    if name == weight_files.DRUM_NET:
+        return TorchEngine(checkpoint.load(DrumNet, folder), usable)
+    return TorchEngine(checkpoint.load(NoteNet, folder), usable)
+
+
+class OnnxEngine:
+    """NumPy's spectrograms, onnxruntime's network."""
+
+    window_s = 45.0  # shorter windows repeat more context (10 s: a third slower), longer ones take more memory
+
+    def __init__(self, folder: Path, name: str = weight_files.NOTE_NET) -> None:
+        """Raises WeightsError."""
+        card = weight_files.read_card(folder, name)
+        try:
+            self.settings: Settings = build(_SETTINGS[name], card["settings"], "settings")
+        except (KeyError, SettingsError) as error:
+            raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
+        self._network = weight_files.Session(folder, name)
+
+    def tuned(self, survey: Survey) -> Tuned:
+        front_end = LogFrequencyFrontEnd(self.settings.front_end, tuning_cents=_cents_followed(self.settings, survey))
+
+        def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+            activations: NDArray[np.float32] = self._network(front_end(sound)[None], survey.level[None])[0]
+            return activations
+
+        return listen
+
+
+class TorchEngine:
+    """A network of torch, its spectrograms on the same device, in half precision on GPUs."""
+
+    def __init__(self, net: NoteNet | DrumNet, device: torch.device) -> None:
+        import torch
+
+        self._torch, self._device = torch, device
+        self._net: NoteNet | DrumNet = net.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.settings: Settings = net.settings
+        self._is_gpu = device.type == "cuda"
+        self.window_s = 60.0 if self._is_gpu else OnnxEngine.window_s  # 2 GB at its widest
+
+    def tuned(self, survey: Survey) -> Tuned:
+        from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
+
+        torch, device = self._torch, self._device
+        cents = _cents_followed(self.settings, survey)
+        front_end = LogFrequencySpectrogram(self.settings.front_end, tuning_cents=cents).to(device)
+        level = torch.from_numpy(survey.level)[None].to(device)
+
+        def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+            with torch.inference_mode(), torch.autocast(device.type, torch.float16, enabled=self._is_gpu):
+                with torch.autocast(device.type, enabled=False):  # spectrograms need the range of float32
+                    amplitude = front_end(torch.from_numpy(sound)[None].to(device))
+                logits = self._net(amplitude, level)
+                return np.asarray(torch.sigmoid(logits.float())[0].cpu().numpy(), np.float32)
+
+        return listen
+
+
+def _cents_followed(settings: Settings, survey: Survey) -> float:
+    return survey.tuning_cents if settings.follows_tuning else 0.0

@@ -1,0 +1,66 @@
+"""Listens: sound in, a network's activations of the whole recording out, a window at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+from mp3tomidi.transcribe.front_end.survey import Survey, survey
+from mp3tomidi.transcribe.models.settings import OUTPUTS
+from mp3tomidi.transcribe.networks import windows
+from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.networks.engines import Engine
+
+SURVEY_BLOCK_S = 10.0
+SILENCE_S = 0.5  # put before a recording: what sounds from its first sample on is heard to begin only out of silence
+
+
+class Listener:
+    """An engine applied to recordings of any length."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.settings = engine.settings.front_end
+
+    def listen(self, sound: MonoSound | NDArray[np.float32]) -> tuple[Activations, Survey]:
+        """A NoteNet's activations of mono sound at its rate, and what was found out of the sound before."""
+        heard, surveyed = self.hear(sound)
+        return Activations(**dict(zip(OUTPUTS, heard, strict=True)), hop_s=self.settings.hop_s), surveyed
+
+    def hear(self, sound: MonoSound | NDArray[np.float32]) -> tuple[NDArray[np.float32], Survey]:
+        """What any network says of each frame [output, frames, cell], and what was found out of the sound before."""
+        if isinstance(sound, np.ndarray):
+            sound = MonoSound.of(sound)
+        settings = self.settings
+        hop = settings.hop_samples
+        surveyed = survey(_of_length(sound.blocks(), round(SURVEY_BLOCK_S * settings.sample_rate)), settings)
+        network = self.engine.tuned(surveyed)
+        silent_frames = round(SILENCE_S / settings.hop_s)
+        frame_count = silent_frames + -(-surveyed.sample_count // hop)
+        context = self.engine.settings.context_frames + max(settings.window_samples) // (2 * hop) + 1
+        cuts = windows.cut(frame_count, round(self.engine.window_s / settings.hop_s), context)
+        output_count, cell_count = self.engine.settings.output_shape
+        heard = np.empty((output_count, frame_count, cell_count), np.float32)
+        blocks = chain([np.zeros(silent_frames * hop, np.float32)], sound.blocks())
+        excerpts = windows.excerpts(blocks, [(cut.start * hop, cut.stop * hop) for cut in cuts])
+        for cut, excerpt in zip(cuts, excerpts, strict=True):
+            inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
+            heard[:, cut.keep_start : cut.keep_stop] = network(excerpt)[:, inside]
+        return heard[:, silent_frames:], surveyed
+
+
+def _of_length(blocks: Iterable[NDArray[np.float32]], length: int) -> Iterator[NDArray[np.float32]]:
+    """The same sound in blocks of one length, the last one shorter."""
+    left = np.zeros(0, np.float32)
+    for block in blocks:
+        joined = np.concatenate([left, block]) if len(left) else block
+        whole = len(joined) - len(joined) % length
+        for start in range(0, whole, length):
+            yield joined[start : start + length]
+        left = joined[whole:]
+    if len(left):
+        yield left

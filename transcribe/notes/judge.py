@@ -1,0 +1,30 @@
+"""The judge at work: how likely each possible note is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.notes.candidates import Candidates, Surroundings
+
+_CANDIDATES_AT_ONCE = 4096  # bounds the memory of long recordings
+
+
+class Judge:
+    """The NoteJudge of a folder of weights. Raises WeightsError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._network = weight_files.Session(folder, weight_files.NOTE_JUDGE)
+
+    def probabilities(self, activations: Activations, candidates: Candidates) -> NDArray[np.float32]:
+        """How likely each candidate is a note: [candidates]."""
+        surroundings = Surroundings(activations, candidates)
+        parts = [
+            self._network(surroundings.features(slice(first, first + _CANDIDATES_AT_ONCE)))
+            for first in range(0, len(candidates), _CANDIDATES_AT_ONCE)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)

@@ -1,0 +1,185 @@
+"""Jobs done side by side: each goes to the process that is free, and one that dies takes only its own file along."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Protocol, cast
+
+from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
+from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
+from mp3tomidi.transcribe.program.batch import Job
+from mp3tomidi.transcribe.program.worker import Outcome
+
+_THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_PATIENCE_S = 5.0  # for a process that was asked to end, within which it takes away what it was writing
+
+
+class DoesJobs(Protocol):
+    """`worker.Worker`, or a stand-in."""
+
+    def do(self, job: Job) -> Outcome: ...
+
+
+def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
+    """The outcomes of all jobs, as they come: of one process, this one, in their order.
+
+    make_worker: is called in each process, so it must be possible to pickle it unless there is one.
+
+    Raises what `make_worker` raises if that is an Mp3toMidiError, and WorkerError if a process cannot start.
+    However it is left, no process stays behind.
+    """
+    processes = min(processes, len(jobs))
+    if processes <= 1:
+        worker = make_worker()
+        yield from map(worker.do, jobs)
+        return
+    crew = _Crew(make_worker, threads=max(1, _core_count() // processes))
+    with tidied_up_by(crew.dismiss):
+        try:
+            for _ in range(processes):
+                crew.hire()
+            yield from crew.do(jobs)
+        finally:
+            crew.dismiss()
+
+
+def _core_count() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(slots=True)
+class _Member:
+    process: SpawnProcess
+    job: Job | None = None
+
+
+class _Crew:
+    def __init__(self, make_worker: Callable[[], DoesJobs], threads: int) -> None:
+        self._make_worker = make_worker
+        self._threads = threads
+        self._members: dict[Connection, _Member] = {}
+
+    def hire(self) -> None:
+        context = multiprocessing.get_context("spawn")  # a copy of a process that has threads may hang
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self._make_worker), daemon=True)
+        with theirs, _interruptions_held_back(), _environment(dict.fromkeys(_THREAD_SETTINGS, str(self._threads))):
+            try:
+                process.start()
+            except OSError as error:
+                ours.close()
+                raise WorkerError(f"a process cannot be started ({error.strerror}): try --jobs 1") from error
+            self._members[ours] = _Member(process)
+
+    def do(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
+        waiting = deque(jobs)
+        while self._members:
+            # Of what may be waited for these are connections, though on Windows of another class than `Connection`.
+            for connection in cast(list[Connection], wait(list(self._members))):
+                member = self._members[connection]
+                try:
+                    message = connection.recv()
+                except (EOFError, OSError):
+                    yield self._bury(connection)
+                    if waiting:
+                        self.hire()
+                    continue
+                if isinstance(message, Mp3toMidiError):
+                    raise message
+                if isinstance(message, Outcome):
+                    yield message
+                if waiting:
+                    member.job = waiting.popleft()
+                    with suppress(OSError):  # it has just died, as the next round will find
+                        connection.send(member.job)
+                else:
+                    del self._members[connection]
+                    connection.close()
+                    member.process.join()
+
+    def _bury(self, connection: Connection) -> Outcome:
+        """The outcome of the job that a process died of."""
+        member = self._members.pop(connection)
+        connection.close()
+        member.process.join()
+        died_of = _describe_exit(member.process.exitcode)
+        if member.job is None:
+            raise WorkerError(f"a process that was to work died while starting ({died_of}): try --jobs 1")
+        return Outcome(member.job, f"{member.job.source}: the process that heard it died ({died_of})")
+
+    def dismiss(self) -> None:
+        """End all processes, at once but in good order."""
+        members = list(self._members.values())
+        for member in members:
+            member.process.terminate()
+        for member in members:
+            member.process.join(_PATIENCE_S)
+            if member.process.is_alive():
+                member.process.kill()
+                member.process.join()
+        for connection in self._members:
+            connection.close()
+        self._members.clear()
+
+
+def _describe_exit(code: int | None) -> str:
+    if code is None or code >= 0:
+        return f"status {code}"
+    name = signal.Signals(-code).name
+    if name == "SIGKILL":
+        return "SIGKILL, as when memory runs out: try fewer --jobs"
+    return f"{name}: the file may be damaged, convert it to wav"
+
+
+@contextmanager
+def _interruptions_held_back() -> Iterator[None]:
+    """Ctrl-C goes to all processes of a terminal. A process that is started in here never hears of it."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Variables that processes started in here find set, unless the user has set them already."""
+    new = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(new)
+    try:
+        yield
+    finally:
+        for name in new:
+            del os.environ[name]
+
+
+def _serve(connection: Connection, make_worker: Callable[[], DoesJobs]) -> None:
+    """The life of a process: say that it is ready, do what comes, end when nothing more can come."""
+    end_process_on(signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        worker = make_worker()
+    except Exception as error:
+        connection.send(error if isinstance(error, Mp3toMidiError) else WorkerError(explain(error)))
+        return
+    try:
+        connection.send(None)
+        while True:
+            connection.send(worker.do(connection.recv()))
+    except (EOFError, OSError):
+        return

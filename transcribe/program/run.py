@@ -1,0 +1,116 @@
+"""A planned run from its first message to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from mp3tomidi.transcribe.errors import explain
+from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
+from mp3tomidi.transcribe.outputs.formats import check
+from mp3tomidi.transcribe.program.batch import Plan
+from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
+from mp3tomidi.transcribe.program.pool import work
+from mp3tomidi.transcribe.program.report import Report
+from mp3tomidi.transcribe.program.worker import Outcome, Wishes, Worker
+
+_EXISTING_NAMED = 3  # recordings that have results already; more are counted instead
+
+
+def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_file: Path | None = None) -> int:
+    """Do all jobs, whatever becomes of the others, say so, and return the exit status.
+
+    report_file: where the report goes, also that of an interrupted run.
+    """
+    for remark in plan.remarks:
+        console.say(remark)
+    for reason in _refusals(plan):
+        console.complain(reason)
+    report = Report(plan)
+
+    def interrupted() -> int:
+        return max(INTERRUPTED, _conclude(report, console, report_file, interrupted=True))
+
+    try:
+        with tidied_up_by(interrupted):
+            if report_file is not None:
+                make_folder(report_file.parent)
+                write_bytes(report.to_json(), report_file)  # so that a place that takes no files is known at once
+            if plan.jobs:
+                check(wishes.formats, wishes.soundfont)
+                if plan.folder is not None:
+                    make_folder(plan.folder)
+                _do_jobs(report, wishes, processes, console)
+    except KeyboardInterrupt:
+        return interrupted()
+    except Exception as error:
+        console.complain(explain(error))
+        if report.outcomes:
+            _conclude(report, console, report_file)
+        return FAILED
+    return max(FAILED if report.failed else DONE, _conclude(report, console, report_file))
+
+
+def _refusals(plan: Plan) -> Iterator[str]:
+    """Why some recordings will not be heard; in one line for those that have results, if they are many."""
+    existing = [failure for failure in plan.failures if failure.exists]
+    are_many = len(existing) > _EXISTING_NAMED
+    for failure in plan.failures:
+        if not (failure.exists and are_many):
+            yield failure.reason
+    if are_many:
+        yield (
+            f"{len(existing)} recordings have results already, {existing[0].source} among them: "
+            "--overwrite replaces these, --skip-existing leaves them"
+        )
+
+
+def _do_jobs(report: Report, wishes: Wishes, processes: int, console: Console) -> None:
+    jobs = report.plan.jobs
+    with console.progress([job.source for job in jobs]) as progress:
+        for number, outcome in enumerate(work(partial(Worker, wishes), jobs, processes), start=1):
+            report.add(outcome)
+            for warning in outcome.warnings:
+                console.say(warning)
+            if outcome.error is not None:
+                console.complain(outcome.error)
+            else:
+                place = f"[{number}/{len(jobs)}] " if len(jobs) > 1 else ""
+                console.say(place + _describe(outcome))
+            progress.advance(outcome.job.source, outcome.duration_s)
+
+
+def _describe(outcome: Outcome) -> str:
+    job = outcome.job
+    counts = [
+        f"{count:,} {name if count != 1 else name[:-1]}"
+        for name, count in (("notes", outcome.note_count), ("drum hits", outcome.drum_hit_count))
+        if count
+    ]
+    target = ", ".join(map(str, job.targets)) or "standard output"
+    return (
+        f"{job.source} -> {target}: {' and '.join(counts) or 'no notes'} in {outcome.duration_s:.1f} s of sound, "
+        f"took {outcome.took_s:.1f} s"
+    )
+
+
+def _conclude(report: Report, console: Console, report_file: Path | None, *, interrupted: bool = False) -> int:
+    """Summary and report. Returns whether they could be written, as an exit status."""
+    several = report.count > 1
+    if several:
+        console.say(report.summary())
+        for line in report.failures():
+            console.complain(line)
+    if interrupted:
+        way_out = "; the same command with --skip-existing goes on from there" if several else ""
+        console.complain(f"interrupted; what was finished is kept{way_out}")
+    if report_file is None:
+        return DONE
+    try:
+        write_bytes(report.to_json(), report_file)
+    except Exception as error:
+        console.complain(explain(error))
+        return FAILED
+    return DONE

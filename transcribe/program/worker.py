@@ -1,0 +1,137 @@
+"""From recordings to files, one after another, and what became of each: the work of one process.
+
+Heavy packages are imported when a `Worker` is made, so that a new process can first say how many threads they get.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
+from mp3tomidi.transcribe.outputs.formats import Format, Result, write
+from mp3tomidi.transcribe.program.batch import Job
+from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe import Transcription
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is asked for of every recording. None leaves the API's default, which stands in one place only."""
+
+    formats: tuple[Format, ...]
+    onset_threshold: float | None = None
+    frame_threshold: float | None = None
+    device: str | None = None
+    soundfont: Path | None = None
+    beats_per_minute: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job."""
+
+    job: Job
+    error: str | None = None
+    """Why it failed, in one line that names the file; None if all is done."""
+    warnings: tuple[str, ...] = ()
+    """What a user should know of the recording, a line each."""
+    duration_s: float = 0.0
+    note_count: int = 0
+    drum_hit_count: int = 0
+    took_s: float = 0.0
+
+
+class Worker:
+    """Loads the networks once, then does any number of jobs.
+
+    Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
+    """
+
+    def __init__(self, wishes: Wishes) -> None:
+        self._formats, self._soundfont = wishes.formats, wishes.soundfont
+        with libraries_kept_quiet():
+            from mp3tomidi.transcribe import Thresholds, Transcriber
+
+            thresholds = Thresholds(**_given(onset=wishes.onset_threshold, frame=wishes.frame_threshold))
+            given = _given(device=wishes.device, beats_per_minute=wishes.beats_per_minute)
+            self._transcriber = Transcriber(thresholds=thresholds, **given)
+
+    def do(self, job: Job) -> Outcome:
+        """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
+        started_s = time.monotonic()
+        with _logged_warnings() as warnings:
+            try:
+                heard = self._transcribe(job)
+            except Exception as error:
+                reason = explain(error)
+                if not isinstance(error, Mp3toMidiError):
+                    reason = f"{job.source}: {reason}"
+                return Outcome(job, reason, tuple(dict.fromkeys(warnings)), took_s=time.monotonic() - started_s)
+        return Outcome(
+            job,
+            warnings=tuple(dict.fromkeys(warnings)),
+            duration_s=heard.duration_s,
+            note_count=len(heard.notes),
+            drum_hit_count=len(heard.drum_hits),
+            took_s=time.monotonic() - started_s,
+        )
+
+    def _transcribe(self, job: Job) -> Transcription:
+        with libraries_kept_quiet():
+            heard = None
+            if any(format.needs_heard for format in self._formats):
+                heard = self._transcriber.hear(job.source)
+                transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
+            else:
+                transcription = self._transcriber.transcribe(job.source)
+            result = Result(job.source, transcription, heard, self._soundfont)
+        if job.target is None:
+            try:
+                write(result, self._formats, [sys.stdout.buffer])
+            except OutputError:
+                _forget_standard_output()
+                raise
+        else:
+            from mp3tomidi.transcribe.outputs.files import make_folder
+
+            make_folder(job.target.parent)
+            wanted = [pair for pair in zip(self._formats, job.targets, strict=True) if pair[1] not in job.kept]
+            with libraries_kept_quiet():
+                write(result, [format for format, _ in wanted], [target for _, target in wanted])
+        return transcription
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _forget_standard_output() -> None:
+    """Let nothing that could not be written be tried again, and complained of, when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def _logged_warnings() -> Iterator[list[str]]:
+    """The messages that the package logs, instead of on standard error."""
+    messages: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+
+    logger, collector = logging.getLogger("mp3tomidi"), Collector(logging.WARNING)
+    logger.addHandler(collector)
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(collector)

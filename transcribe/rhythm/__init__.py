@@ -1,0 +1,1 @@
+"""Beats, tempo and bars, and notes on their grid."""
