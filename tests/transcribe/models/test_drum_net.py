@@ -24,7 +24,7 @@ def net(settings=SMALL):
 
 
 def amplitude(frames=120):
-    return torch.rand(1, 2, frames, 96, generator=torch.Generator().manual_seed(1))
+    return torch.rand(1, 3, frames, 96, generator=torch.Generator().manual_seed(1))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_it_is_small_and_quick():
 
 
 def test_nothing_reaches_further_than_its_context_and_that_is_a_third_of_a_second():
-    model, shown, level = net(), amplitude(200), torch.ones(1, 2, 96)
+    model, shown, level = net(), amplitude(200), torch.ones(1, 3, 96)
     changed = shown.clone()
     changed[:, :, 100] += 5.0
     with torch.no_grad():
@@ -91,6 +91,6 @@ def test_by_onnx_and_by_torch_it_says_the_same_of_a_recording(saved):
 
 def test_it_does_not_follow_the_tuning(saved):
     engine, sound = OnnxEngine(saved, "drum_net"), np.ones(16_000, np.float32)
-    level = np.ones((2, 96), np.float32)
+    level = np.ones((3, 96), np.float32)
     low, high = (engine.tuned(SimpleNamespace(level=level, tuning_cents=cents))(sound) for cents in (-40.0, 40.0))
     assert np.array_equal(low, high)
