@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.front_end.filters import A4_HZ
+from mp3tomidi.transcribe.peaks import peak_shift
 
 LOWEST_HZ = 80.0  # below, a bin of the Fourier transform is too coarse to tell cents
 HIGHEST_HZ = 2000.0  # above, partials are stretched
@@ -34,9 +35,8 @@ def tuning_votes(spectrum: NDArray[np.float32], sample_rate: int) -> tuple[compl
     frame, peak = np.nonzero(np.take_along_axis(heights, where, axis=1) > _LEAST_AMPLITUDE)
     column = where[frame, peak]
     left, top, right = (np.log(near[frame, column + side] + 1e-9) for side in (0, 1, 2))
-    shift = 0.5 * (left - right) / np.minimum(left - 2.0 * top + right, -1e-6)
     weight = np.exp(0.5 * top)
-    semitones = 12.0 * np.log2((first + column + np.clip(shift, -0.5, 0.5)) * bin_hz / A4_HZ)
+    semitones = 12.0 * np.log2((first + column + peak_shift(left, top, right)) * bin_hz / A4_HZ)
     votes = complex((weight * np.exp(2j * math.pi * semitones)).sum())
     return votes, float(weight.sum())
 

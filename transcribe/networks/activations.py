@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.peaks import peak_shift
+
 PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: repeats 40 ms apart stay apart
 
 
@@ -41,10 +43,6 @@ def between_frames(
 ) -> NDArray[np.float64]:
     """Peak positions in frames, from a parabola through each peak and its neighbours."""
     last = len(activation) - 1
-    left = activation[np.maximum(frame - 1, 0), pitch].astype(np.float64)
-    centre = activation[frame, pitch].astype(np.float64)
-    right = activation[np.minimum(frame + 1, last), pitch].astype(np.float64)
-    curvature = left - 2.0 * centre + right
-    shift = np.where(curvature < -1e-6, 0.5 * (left - right) / np.minimum(curvature, -1e-6), 0.0)
+    left, right = activation[np.maximum(frame - 1, 0), pitch], activation[np.minimum(frame + 1, last), pitch]
     # Nothing happens before the sound or after it.
-    return np.asarray(np.clip(frame + np.clip(shift, -0.5, 0.5), 0, last), np.float64)
+    return np.asarray(np.clip(frame + peak_shift(left, activation[frame, pitch], right), 0, last), np.float64)

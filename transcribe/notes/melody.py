@@ -20,6 +20,7 @@ from scipy import fft, ndimage, sparse
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.peaks import peak_shift
 
 SAMPLE_RATE = 16_000  # Hz
 HOP_S = 0.01
@@ -289,8 +290,7 @@ def _from_harmonics(spectrum: Floats, bin_hz: float, rough_hz: NDArray[np.float6
         peak = places[frames, values.argmax(axis=1)]
         left, middle, right = (spectrum[frames, peak + shift] for shift in (-1, 0, 1))
         is_peak = (middle >= left) & (middle >= right) & (harmonic * rough_hz < 0.45 * SAMPLE_RATE)
-        curvature = np.minimum(left - 2.0 * middle + right, -1e-9)
-        guesses.append((peak + 0.5 * (left - right) / curvature) * bin_hz / harmonic)
+        guesses.append((peak + peak_shift(left, middle, right)) * bin_hz / harmonic)
         weights.append(np.where(is_peak, np.exp(middle.astype(np.float64)), 0.0))
     guess, weight = np.stack(guesses), np.stack(weights)
     for _ in range(2):  # the second time without harmonics that belong to another tone

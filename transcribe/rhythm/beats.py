@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import DrumHit, Note
+from mp3tomidi.transcribe.peaks import peak_shift
 
 SLOWEST_BEAT_S = 60.0 / 40.0
 FASTEST_BEAT_S = 60.0 / 240.0
@@ -256,9 +257,7 @@ def _phase_path(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[
     # Between slots, by the parabola through the best and its neighbours.
     here = np.arange(len(path))
     left, mid, right = (fits[here, (path + shift) % SLOTS] for shift in (-1, 0, 1))
-    bend = left - 2 * mid + right
-    shift = np.where(bend < -1e-9, 0.5 * (left - right) / np.minimum(bend, -1e-9), 0.0)
-    place = (path + np.clip(shift, -0.5, 0.5)) / SLOTS * 4
+    place = (path + peak_shift(left, mid, right)) / SLOTS * 4
     missed = np.concatenate([[0.0], (np.diff(place) - np.diff(passed) + 2) % 4 - 2])
     return np.asarray(place[0] + passed + np.cumsum(missed))
 
