@@ -12,6 +12,7 @@ from torch import nn
 
 from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.train.scoring import match_notes, merge_unisons
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
@@ -19,8 +20,6 @@ from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.settings import NoteJudgeSettings
 from mp3tomidi.transcribe.networks.listener import Listener
 from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
-
-_CLIP_SEED, _CHAIN_SEED = 1, 2
 
 
 @dataclass(frozen=True)
@@ -41,18 +40,15 @@ def judged_candidates(
 ) -> JudgedCandidates:
     """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s."""
     features, is_note, clips = [], [], []
-    for clip in range(training.clips):
-        dry, labels = mixer.clip(np.random.default_rng([training.seed, _CLIP_SEED, clip]))
-        drawn = chain.draw(np.random.default_rng([training.seed, _CHAIN_SEED, clip]), 1)
-        sound = chain.sound(torch.from_numpy(dry)[None, None], drawn)[0, 0].numpy()
-        notes = chain.labels(labels, drawn).notes
+    rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
+    for clip, (sound, labels) in enumerate(rendered):
         activations, _ = listener.listen(sound)
         candidates = find_candidates(activations)
         if not len(candidates):
             continue
         features.append(Surroundings(activations, candidates).features(slice(None)).astype(np.float16))
         onset_s = candidates.time * activations.hop_s
-        is_note.append(are_notes(notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH))
+        is_note.append(are_notes(labels.notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH))
         clips.append(np.full(len(candidates), clip, np.int32))
         progress(clip + 1)
     return JudgedCandidates(np.concatenate(features), np.concatenate(is_note), np.concatenate(clips))
