@@ -102,7 +102,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.drums:
         _evaluate_drums(options, show)
         return
-    transcriber = Transcriber(options.weights, options.device)
+    transcriber = Transcriber(options.weights, options.device, drums=False)
     if options.sweep:
         settings = {"as it is": transcriber.thresholds}
         settings |= {f"onset {onset:.2f}": replace(transcriber.thresholds, onset=onset) for onset in SWEPT_THRESHOLDS}

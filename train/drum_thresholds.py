@@ -12,19 +12,20 @@ from dataclasses import dataclass
 
 import mir_eval
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.scoring import DRUM_TOLERANCE_S, Counts
+from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
 from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumThresholds, decode_drums
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.events import DrumHit
 
 TRIED = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
-_CLIP_SEED, _CHAIN_SEED = 1, 2
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,11 @@ def hear_clips(
 ) -> list[HeardClip]:
     """What the network says of freshly rendered mixes."""
     heard_clips = []
-    for clip in range(clips):
-        dry, labels = mixer.clip(np.random.default_rng([seed, _CLIP_SEED, clip]))
-        drawn = chain.draw(np.random.default_rng([seed, _CHAIN_SEED, clip]), 1)
-        sound = chain.sound(torch.from_numpy(dry)[None, None], drawn)[0, 0].numpy()
-        heard = transcriber.hear(sound)
-        hits = chain.labels(labels, drawn).drum_hits
+    for sound, labels in finished_clips(mixer, chain, count=clips, seed=seed):
+        heard, hits = transcriber.hear(Audio(sound, SAMPLE_RATE)), labels.drum_hits
         inside = (hits["onset_s"] >= 0.0) & (hits["onset_s"] < heard.duration_s)
         heard_clips.append(HeardClip(heard.activations, hits[inside]))
-        progress(clip + 1)
+        progress(len(heard_clips))
     return heard_clips
 
 

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
-from mp3tomidi.transcribe.audio.reading import Audio, in_mono
+from mp3tomidi.transcribe.audio.reading import Audio
+from mp3tomidi.transcribe.drums.decoding import decode_drums
+from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
+from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.activations import Activations
@@ -24,20 +27,22 @@ from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 @dataclass(frozen=True)
 class Heard:
-    """One recording as the network hears it."""
+    """One recording as the networks hear it."""
 
     activations: Activations
     candidates: Candidates
     probability: NDArray[np.float32]  # of each candidate to be a note
     tuning_cents: float
     duration_s: float
+    drums: DrumsHeard | None = None
 
 
 class Transcriber:
     """Loads the networks once and transcribes any number of recordings with them.
 
     `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones).
-    `beats_per_minute` fixes the tempo, with a beat at 0 s; by default beats and bars are found in the notes.
+    `beats_per_minute` fixes the tempo, with a beat at 0 s; by default beats and bars are found in notes and drums.
+    `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet.
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 
@@ -47,6 +52,7 @@ class Transcriber:
         device: str = CPU,
         thresholds: Thresholds | None = None,
         beats_per_minute: float | None = None,
+        drums: bool = False,
     ) -> None:
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute = beats_per_minute
@@ -54,29 +60,40 @@ class Transcriber:
         self.judge = Judge(folder)
         self.listener = Listener(open_engine(folder, device))
         self.sample_rate = self.listener.settings.sample_rate
+        self.drums = self._with_drums(folder, device) if drums else None
+
+    def _with_drums(self, folder: Path, device: str) -> DrumTranscriber:
+        if not (folder / f"{weight_files.DRUM_NET}.json").exists():
+            raise WeightsError(f"{folder}: holds no network that hears drums; drums=False does without")
+        drums = DrumTranscriber(folder, device)
+        if drums.sample_rate != self.sample_rate:
+            raise WeightsError(f"{folder}: its networks hear sound at different rates; drums=False uses one only")
+        return drums
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
-        """Notes of a file or of sound in memory. Raises AudioError if the file cannot be read."""
+        """Notes and drum hits of a file or of sound in memory. Raises AudioError if the file cannot be read."""
         return self.decide(self.hear(source), self.thresholds)
 
     def hear(self, source: str | PathLike[str] | Audio) -> Heard:
-        """What the network says of each pitch in each frame, before anything is decided. Raises AudioError."""
-        activations, survey = self.listener.listen(self._sound(source))
+        """What the networks say of each frame, before anything is decided. Raises AudioError."""
+        sound = MonoSound.of_source(source, self.sample_rate)
+        activations, survey = self.listener.listen(sound)
         candidates = find_candidates(activations)
         probability = self.judge.probabilities(activations, candidates)
         duration_s = survey.sample_count / self.sample_rate
-        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s)
+        drums = self.drums.hear(sound) if self.drums is not None else None
+        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
-        """The notes in what was heard, and their beat: quick, so that settings can be compared on one hearing."""
+        """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
         notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)
-        transcription = Transcription(notes=tuple(notes), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s)
+        hits = []
+        if self.drums is not None and heard.drums is not None:
+            hits = decode_drums(heard.drums.activations, self.drums.thresholds)
+        transcription = Transcription(
+            notes=tuple(notes), drum_hits=tuple(hits), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
+        )
         return with_tempo(transcription, self.beats_per_minute)
-
-    def _sound(self, source: str | PathLike[str] | Audio) -> MonoSound:
-        if isinstance(source, Audio):
-            return MonoSound.of(in_mono(source, self.sample_rate))
-        return MonoSound.of_file(source, self.sample_rate)
 
 
 def transcribe(
@@ -86,6 +103,7 @@ def transcribe(
     device: str = CPU,
     thresholds: Thresholds | None = None,
     beats_per_minute: float | None = None,
+    drums: bool = False,
 ) -> Transcription:
-    """Notes of one recording; for several, load a `Transcriber` once. Raises what it raises."""
-    return Transcriber(weights, device, thresholds, beats_per_minute).transcribe(source)
+    """Notes and drum hits of one recording; for several, load a `Transcriber` once. Raises what it raises."""
+    return Transcriber(weights, device, thresholds, beats_per_minute, drums).transcribe(source)

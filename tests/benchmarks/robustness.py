@@ -68,7 +68,7 @@ def main() -> None:
     folder: Path = options.folder
     if not folder.is_dir():
         parser.error(f"{folder} is not a folder")
-    transcriber = Transcriber()
+    transcriber = Transcriber(drums=False)
     ways: dict[str, Hear] = {
         "as it is": transcriber.transcribe,
         "-30 dB": softer(transcriber),

@@ -1,5 +1,6 @@
 """The way from sound to activations, with an untrained network: what must hold whatever the weights are."""
 
+import shutil
 import subprocess
 import sys
 
@@ -10,24 +11,27 @@ import torch
 
 from mp3tomidi.transcribe.audio import mono_sound
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.errors import DeviceError
+from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
+from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import NoteNetSettings
+from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.networks.engines import TorchEngine
 from mp3tomidi.transcribe.networks.listener import Listener
-from mp3tomidi.transcribe.transcriber import Transcriber
+from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
 RATE = 16_000
+LOW_THRESHOLDS = {"thresholds": {"onset": [0.01] * 8}}  # so that an untaught network hears drums
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("weights")
-    for net in (NoteNet(NoteNetSettings(channels=8)).eval(), NoteJudge()):
-        checkpoint.save(net, folder, {})
+    for net in (NoteNet(NoteNetSettings(channels=8)), NoteJudge(), DrumNet(DrumNetSettings(channels=8))):
+        checkpoint.save(net.eval(), folder, LOW_THRESHOLDS if isinstance(net, DrumNet) else {})
     return folder
 
 
@@ -121,3 +125,44 @@ assert "torch" not in sys.modules
 def test_a_device_that_is_not_there_is_one_line(weights):
     with pytest.raises(DeviceError, match="'nonsense' is not there"):
         Transcriber(weights, device="nonsense")
+
+
+def test_drums_are_heard_beside_the_notes(weights):
+    """The same by both ways; what is heard of the notes does not depend on it."""
+    both = Transcriber(weights, drums=True).transcribe(song(5.0))
+    alone = DrumTranscriber(weights).transcribe(song(5.0))
+    notes = Transcriber(weights, drums=False).transcribe(song(5.0))
+    assert len(both.drum_hits) > 3
+    assert both.drum_hits == alone.drum_hits
+    assert both.notes == notes.notes
+    assert notes.drum_hits == alone.notes == ()
+    assert both.duration_s == alone.duration_s == 5.0
+
+
+def test_a_file_is_decoded_once_for_both_networks(weights, tmp_path, monkeypatch):
+    path = tmp_path / "song.wav"
+    soundfile.write(path, song(3.0).samples, RATE)
+    opened = []
+    stream = mono_sound.stream
+    monkeypatch.setattr(mono_sound, "stream", lambda *a, **k: opened.append(a) or stream(*a, **k))
+    assert transcribe(path, weights=weights, drums=True).drum_hits
+    assert len(opened) == 1
+
+
+def test_the_tempo_is_fixed_for_drums_too(weights):
+    heard = DrumTranscriber(weights, beats_per_minute=96.0).transcribe(song(3.0))
+    assert [change.beats_per_minute for change in heard.tempo] == [96.0]
+
+
+def test_weights_without_drums_hear_notes_and_refuse_drums(weights, tmp_path):
+    shutil.copytree(weights, tmp_path, dirs_exist_ok=True)
+    card = tmp_path / "drum_net.json"
+    card.write_text(card.read_text().replace('"sample_rate": 16000', '"sample_rate": 8000'))
+    with pytest.raises(WeightsError, match="different rates"):
+        Transcriber(tmp_path, drums=True)
+    card.unlink()
+    assert Transcriber(tmp_path, drums=False).transcribe(song(3.0)).drum_hits == ()
+    with pytest.raises(WeightsError, match=r"holds no network that hears drums; drums=False does without$"):
+        Transcriber(tmp_path, drums=True)
+    with pytest.raises(WeightsError, match=r"drum_net\.json"):
+        DrumTranscriber(tmp_path)

@@ -8,7 +8,7 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio.reading import stream
+from mp3tomidi.transcribe.audio.reading import Audio, in_mono, stream
 
 HELD_SAMPLES = 16_000 * 60 * 20  # what is kept in memory: 77 MB; longer recordings are decoded again
 
@@ -29,6 +29,13 @@ class MonoSound:
     def of_file(cls, path: str | PathLike[str], sample_rate: int) -> MonoSound:
         """A file in any format; AudioError, if it cannot be read, comes with the first block."""
         return cls(lambda: (block.samples for block in stream(path, sample_rate=sample_rate, mono=True)))
+
+    @classmethod
+    def of_source(cls, source: str | PathLike[str] | Audio, sample_rate: int) -> MonoSound:
+        """A file, or sound in memory at any rate and in any number of channels."""
+        if isinstance(source, Audio):
+            return cls.of(in_mono(source, sample_rate))
+        return cls.of_file(source, sample_rate)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """The sound in order. What `open_blocks` raises comes from here."""

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumThresholds, decode_drums
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Transcription
@@ -17,6 +15,7 @@ from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.engines import CPU, open_engine
 from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 
@@ -31,31 +30,41 @@ class DrumsHeard:
 class DrumTranscriber:
     """Loads a DrumNet once and finds the drum hits of any number of recordings.
 
-    `thresholds` are by default those of the card of the weights.
+    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones); by default `thresholds`
+    are those of its card. `beats_per_minute` is as for `Transcriber`.
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 
-    def __init__(self, weights: Path, device: str = CPU, thresholds: DrumThresholds | None = None) -> None:
-        self.thresholds = thresholds or _thresholds_of(weights)
-        self.listener = Listener(open_engine(weights, device, weight_files.DRUM_NET))
+    def __init__(
+        self,
+        weights: str | PathLike[str] | None = None,
+        device: str = CPU,
+        thresholds: DrumThresholds | None = None,
+        beats_per_minute: float | None = None,
+    ) -> None:
+        folder = Path(weights) if weights is not None else weight_files.shipped_folder()
+        self.thresholds = thresholds or _thresholds_of(folder)
+        self.beats_per_minute = beats_per_minute
+        self.listener = Listener(open_engine(folder, device, weight_files.DRUM_NET))
+        self.sample_rate = self.listener.settings.sample_rate
 
-    def transcribe(self, source: str | PathLike[str]) -> Transcription:
-        """The drum hits of a file. Raises AudioError if it cannot be read."""
+    def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
+        """The drum hits of a file or of sound in memory. Raises AudioError if the file cannot be read."""
         return self.decide(self.hear(source), self.thresholds)
 
-    def hear(self, source: str | PathLike[str] | NDArray[np.float32]) -> DrumsHeard:
-        """What the network says of a file, or of mono sound at its rate, before anything is decided."""
-        settings = self.listener.settings
-        sound = source if isinstance(source, np.ndarray) else MonoSound.of_file(source, settings.sample_rate)
+    def hear(self, source: str | PathLike[str] | Audio | MonoSound) -> DrumsHeard:
+        """What the network says of a recording before anything is decided; a MonoSound is at the network's rate."""
+        sound = source if isinstance(source, MonoSound) else MonoSound.of_source(source, self.sample_rate)
         heard, survey = self.listener.hear(sound)
-        activations = DrumActivations(**dict(zip(DRUM_OUTPUTS, heard, strict=True)), hop_s=settings.hop_s)
-        return DrumsHeard(activations, survey.sample_count / settings.sample_rate)
+        hop_s = self.listener.settings.hop_s
+        activations = DrumActivations(**dict(zip(DRUM_OUTPUTS, heard, strict=True)), hop_s=hop_s)
+        return DrumsHeard(activations, survey.sample_count / self.sample_rate)
 
-    @staticmethod
-    def decide(heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:
-        """The hits in what was heard."""
+    def decide(self, heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:
+        """The hits and beats in what was heard."""
         hits = decode_drums(heard.activations, thresholds)
-        return Transcription(drum_hits=tuple(hits), duration_s=heard.duration_s)
+        transcription = Transcription(drum_hits=tuple(hits), duration_s=heard.duration_s)
+        return with_tempo(transcription, self.beats_per_minute)
 
 
 def _thresholds_of(folder: Path) -> DrumThresholds:
