@@ -111,7 +111,7 @@ class Transcription:
     tempo: tuple[TempoChange, ...] = ()
     """Empty where the tempo is not known. The first change's rate also counts before its time."""
     metre: tuple[MetreChange, ...] = ()
-    """Empty where the bars are not known. What comes before the first change belongs to no bar."""
+    """Empty where the bars are not known. What comes before the first change is part of a bar, of any length."""
     tuning_cents: float = 0.0
     """The recording's deviation from A = 440 Hz: positive is sharp. Pitches have it taken out."""
     duration_s: float

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe import Audio, DrumHit, Transcriber, Transcription
-from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
+from mp3tomidi.transcribe.outputs.midi import beat_times_s
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 SOUND_SUFFIXES = (".ogg", ".mp3", ".wav", ".flac")
@@ -58,10 +58,9 @@ def result(name: str, heard: Transcription, wanted_s: NDArray[np.float64]) -> Re
     started_s = time.process_time()
     found = with_tempo(heard)
     took_s = time.process_time() - started_s
-    clock = Clock(found.tempo)
-    last = clock.tick(heard.duration_s) // TICKS_PER_BEAT
     # As a reader of the file sees them: what is written is what counts.
-    found_s = np.array([clock.time_s(beat * TICKS_PER_BEAT) for beat in range(last + 1)])
+    found_s = np.array(beat_times_s(found)[0])
+    found_s = found_s[found_s <= heard.duration_s]
     wanted_s, found_s = mir_eval.beat.trim_beats(wanted_s), mir_eval.beat.trim_beats(found_s)
     return Result(
         name,

@@ -1,8 +1,8 @@
 """Writes a transcription as a Standard MIDI File of format 1.
 
-The first track holds tempo map and bars, and ends where the recording ends. Then comes one track for each program,
-named after it, with a channel of its own, and last the drums on channel 10. Where fifteen melodic channels
-are not enough, further tracks go to a second port (meta event 0x21), a third and so on.
+The first track holds tempo map and bars, of which the first may be a short one, and ends where the recording ends.
+Then comes one track for each program, named after it, with a channel of its own, and last the drums on channel 10.
+Where fifteen melodic channels are not enough, further tracks go to a second port (meta event 0x21), a third and so on.
 
 Times are rounded to the tick under the very tempo map that is written, so errors never add up: half a tick at
 most, 0.26 ms at 120 beats a minute, under 1 ms at any tempo over 32.
@@ -13,14 +13,22 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
 import mido
 
-from mp3tomidi.transcribe.events import MetreChange, Note, PedalEvent, TempoChange, Transcription, program_name
+from mp3tomidi.transcribe.events import (
+    MOST_BEATS_PER_BAR,
+    MetreChange,
+    Note,
+    PedalEvent,
+    TempoChange,
+    Transcription,
+    program_name,
+)
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
@@ -122,14 +130,13 @@ _OFF, _PEDAL, _ON = range(3)
 _Timed = tuple[int, int, mido.Message]
 
 
-def _tempo_track(clock: Clock, metre: Iterable[MetreChange], duration_s: float) -> mido.MidiTrack:
+def _tempo_track(clock: Clock, metre: Sequence[MetreChange], duration_s: float) -> mido.MidiTrack:
+    signatures = [(clock.tick(change.time_s), change.beats_per_bar, 4) for change in metre]
+    if signatures and (pickup := _pickup(signatures[0][0])):
+        signatures.insert(0, (0, *pickup))
     timed: list[_Timed] = [
-        (
-            clock.tick(change.time_s),
-            0,
-            mido.MetaMessage("time_signature", numerator=change.beats_per_bar, denominator=4),
-        )
-        for change in metre
+        (tick, 0, mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))
+        for tick, numerator, denominator in signatures
     ]
     timed += [
         (tick, 0, mido.MetaMessage("set_tempo", tempo=beat_us))
@@ -137,6 +144,30 @@ def _tempo_track(clock: Clock, metre: Iterable[MetreChange], duration_s: float) 
     ]
     last = max([clock.tick(duration_s), *(tick for tick, _, _ in timed)])
     return _track([], [*timed, (last, 1, mido.MetaMessage("end_of_track"))])
+
+
+def _pickup(ticks: int) -> tuple[int, int] | None:
+    """The time signature of what lies before the first bar; None if nothing does, or no signature can say it."""
+    for denominator in (4, 8, 16, 32):
+        numerator, rest = divmod(ticks * denominator, 4 * TICKS_PER_BEAT)
+        if rest == 0 and 0 < numerator <= MOST_BEATS_PER_BAR:
+            return numerator, denominator
+    return None
+
+
+def beat_times_s(transcription: Transcription) -> tuple[list[float], int]:
+    """When the beats fall by the tempo map (120 a minute without one), seconds, and which of them begins the first bar.
+
+    From the first in the recording on, as the last metre counts them; the last ones are behind its end.
+    """
+    clock = Clock(transcription.tempo)
+    first_bar = 0
+    if transcription.metre:
+        bar = transcription.metre[-1]
+        first_bar = clock.tick(bar.time_s) % (bar.beats_per_bar * TICKS_PER_BEAT)
+    upbeats, first = divmod(first_bar, TICKS_PER_BEAT)
+    count = 2 + clock.tick(transcription.duration_s) // TICKS_PER_BEAT
+    return [clock.time_s(first + beat * TICKS_PER_BEAT) for beat in range(max(count, upbeats + 2))], upbeats
 
 
 def _head(program: int, port: int, channel: int) -> list[mido.Message]:

@@ -19,8 +19,7 @@ import numpy as np
 from mp3tomidi.transcribe.events import Note, Transcription, program_name
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.files import write_bytes
-from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT as MIDI_TICKS_PER_BEAT
-from mp3tomidi.transcribe.outputs.midi import Clock
+from mp3tomidi.transcribe.outputs.midi import beat_times_s
 from mp3tomidi.transcribe.rhythm.quantisation import (
     EIGHTH,
     LOWER,
@@ -67,13 +66,8 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
 
 def beats_of(transcription: Transcription) -> list[float]:
     """When the beats fall by the tempo map (120 a minute without one), seconds, from the first that begins a bar."""
-    clock = Clock(transcription.tempo)
-    upbeats = 0
-    if transcription.metre:
-        bar = transcription.metre[-1]
-        upbeats = round(clock.tick(bar.time_s) / MIDI_TICKS_PER_BEAT) % bar.beats_per_bar
-    count = 2 + clock.tick(transcription.duration_s) // MIDI_TICKS_PER_BEAT
-    return [clock.time_s(beat * MIDI_TICKS_PER_BEAT) for beat in range(upbeats, upbeats + count)]
+    times_s, first_bar = beat_times_s(transcription)
+    return times_s[first_bar:]
 
 
 def to_score(transcription: Transcription) -> Any:

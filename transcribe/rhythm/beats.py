@@ -101,7 +101,7 @@ class _Events:
 def find_beats(notes: Sequence[Note], drum_hits: Sequence[DrumHit], duration_s: float) -> Beats | None:
     """The beats of a recording, or None where there are too few events to tell."""
     events = _events(notes, drum_hits)
-    if np.count_nonzero(np.diff(events.time_s) > CHORD_REACH_S) < FEWEST_GAPS or duration_s < 4 * FASTEST_BEAT_S:
+    if not _can_tell(events, duration_s, FASTEST_BEAT_S):
         return None
     tempo_at_s, beat_s = _tempo_path(events, duration_s)
     centre_s = _centres(duration_s, PHASE_STEP_S)
@@ -115,11 +115,40 @@ def find_beats(notes: Sequence[Note], drum_hits: Sequence[DrumHit], duration_s: 
     beats = np.arange(np.ceil(known[0]), np.floor(known[-1]) + 1)
     if len(beats) < 2:
         return None
-    beats_per_bar, first_bar, gain = _metre(events, np.interp(beats, known, known_s))
+    times_s = np.interp(beats, known, known_s)
+    gaps_s = np.diff(times_s)
+    after = np.clip(np.searchsorted(times_s, events.time_s), 1, len(gaps_s)) - 1
+    counted = after + (events.time_s - times_s[after]) / gaps_s[after]
+    # By quarters of a beat: the path can lie between the beats, where few windows tell them apart.
+    beats_per_bar, slot, gain = _likeliest_bar(events, counted, float(np.median(gaps_s)), places_per_beat=4)
+    first_bar = slot / SLOTS * beats_per_bar
     first_downbeat = beats[0] + first_bar
     first_beat = first_downbeat - np.floor(first_downbeat - known[0])
     times_s = np.interp(np.arange(first_beat, known[-1]), known, known_s)
     return Beats(times_s, beats_per_bar, round(first_downbeat - first_beat) % beats_per_bar, gain)
+
+
+def beats_at(
+    beats_per_minute: float, notes: Sequence[Note], drum_hits: Sequence[DrumHit], duration_s: float
+) -> Beats | None:
+    """The beats of a recording that keeps a tempo which is known: where they fall, and the bars.
+
+    None where there are too few events to tell, or the tempo is none that beats are looked for at.
+    """
+    beat_s = 60.0 / beats_per_minute
+    events = _events(notes, drum_hits)
+    if not FASTEST_BEAT_S <= beat_s <= SLOWEST_BEAT_S or not _can_tell(events, duration_s, beat_s):
+        return None
+    beats_per_bar, slot, gain = _likeliest_bar(events, events.time_s / beat_s, beat_s)
+    first_bar = slot / SLOTS * beats_per_bar
+    first_beat = first_bar % 1.0
+    times_s = np.arange(first_beat, duration_s / beat_s) * beat_s
+    return Beats(times_s, beats_per_bar, round(first_bar - first_beat) % beats_per_bar, gain)
+
+
+def _can_tell(events: _Events, duration_s: float, beat_s: float) -> bool:
+    gaps = int(np.count_nonzero(np.diff(events.time_s) > CHORD_REACH_S))
+    return gaps >= FEWEST_GAPS and duration_s >= 4 * beat_s
 
 
 def _events(notes: Sequence[Note], drum_hits: Sequence[DrumHit]) -> _Events:
@@ -262,26 +291,33 @@ def _phase_path(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[
     return np.asarray(place[0] + passed + np.cumsum(missed))
 
 
-def _metre(events: _Events, times_s: NDArray[np.float64]) -> tuple[int, float, float]:
+def _likeliest_bar(
+    events: _Events, position: NDArray[np.float64], beat_s: float, places_per_beat: int | None = None
+) -> tuple[int, float, float]:
     """How the beats are best counted over the whole recording.
 
-    Returns beats to a bar, where the first bar begins, counted in the beats given, by quarters of a beat (the path can
-    lie between the beats, where few windows tell them apart), and the mean log likelihood of the events against no beat
-    at all. Bars are of four unless bars of three are clearly likelier.
+    position: of each event, in beats.
+    places_per_beat: where bars may begin; None for anywhere.
+
+    Returns beats to a bar, the slot at which bars begin, and the mean log likelihood of the events against no beat at
+    all. Bars are of four unless bars of three are clearly likelier.
     """
-    gaps_s = np.diff(times_s)
-    after = np.clip(np.searchsorted(times_s, events.time_s), 1, len(gaps_s)) - 1
-    position = after + (events.time_s - times_s[after]) / gaps_s[after]
-    beat_s = np.array([np.median(gaps_s)])
-    gains = {}
+    best = (4, 0.0, -np.inf)
     for beats_per_bar in _OF_BEAT:
-        log_rates = _log_rates(beat_s, beats_per_bar)[0]
-        for first in np.arange(0, beats_per_bar, 0.25):
-            slot = np.rint((position - first) / beats_per_bar * SLOTS).astype(np.intp) % SLOTS
-            fit = float(np.average(log_rates[events.kind, slot], weights=events.weight))
-            gains[beats_per_bar, float(first)] = fit - (WALTZ_MARGIN if beats_per_bar == 3 else 0.0)
-    best = max(gains, key=lambda bar: gains[bar])
-    return *best, gains[best]
+        log_rates = _log_rates(np.array([beat_s]), beats_per_bar)[0]
+        slot = np.rint(position / beats_per_bar * SLOTS).astype(np.intp) % SLOTS
+        held = np.zeros_like(log_rates)
+        np.add.at(held, (events.kind, slot), events.weight / events.weight.sum())
+        fits = np.array([np.vdot(held, np.roll(log_rates, first, axis=1)) for first in range(SLOTS)])
+        fits -= WALTZ_MARGIN if beats_per_bar == 3 else 0.0
+        apart = 1 if places_per_beat is None else SLOTS // (beats_per_bar * places_per_beat)
+        first = apart * int(fits[::apart].argmax())
+        if fits[first] > best[2]:
+            between = 0.0
+            if places_per_beat is None:
+                between = float(peak_shift(fits[first - 1], fits[first], fits[(first + 1) % SLOTS]))
+            best = beats_per_bar, (first + between) % SLOTS, float(fits[first])
+    return best
 
 
 def _traced(likelihood: NDArray[np.float64], back: Sequence[NDArray[np.integer]]) -> NDArray[np.intp]:

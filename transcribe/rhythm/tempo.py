@@ -1,8 +1,11 @@
-"""From beats to a tempo map under which each beat is a whole number of quarters, and bars are bars.
+"""From beats to a tempo map under which beats are quarters and bar lines fall where bars are heard to begin.
 
 A steady recording gets one tempo. Where the tempo moves, it is followed in as few straight sections as keep every beat
 within `TOLERANCE_S` of where it was heard. The map's beats are a whole number of microseconds long, as a MIDI file
 states them, so that they stay on their ticks however long the recording is.
+
+A recording seldom begins on a beat. What comes before the first one is counted in eighths of a beat (thirty-second
+notes) at about the tempo of the song, so that the file begins with a short bar.
 """
 
 from __future__ import annotations
@@ -15,61 +18,89 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import MetreChange, TempoChange, Transcription
-from mp3tomidi.transcribe.rhythm.beats import Beats, find_beats
+from mp3tomidi.transcribe.rhythm.beats import Beats, beats_at, find_beats
 
 LEAST_GAIN = 0.1
 TOLERANCE_S = 0.03
 STEADY_TOLERANCE_S = 0.06  # a steady recording's beats are heard this exactly, with few exceptions
 STEADY_SHARE = 0.9
-# Before the first beat lies a part of one, however short. It becomes a beat of its own, if that is no faster than this;
-# otherwise the first beat begins with the file.
-SHORTEST_LEAD_S = 0.1
 AT_ONCE_S = 0.005
+# Parts of a beat that a lead is counted in: the coarsest that changes the tempo by no more than this, or the finest.
+LEAD_PARTS = (1, 2, 4, 8)
+LITTLE_CHANGE = 1.1
+SHORTEST_LEAD_BEATS = 0.125  # a sixteenth grid puts what begins any earlier at 0 s, too: the first beat begins there
 
 
 def with_tempo(transcription: Transcription, beats_per_minute: float | None = None) -> Transcription:
     """The transcription with its tempo map and bars; all other events stay as they are.
 
-    With `beats_per_minute` given, beats are counted from the start of the recording at that rate, and bars not at all.
-    Otherwise they are found in the notes and drum hits; where none can be told, there is no tempo.
+    `beats_per_minute` is the tempo of a recording that keeps to a click: the notes and drum hits only say where its
+    beats lie, and which begin bars. Where they do not, beats are counted from 0 s, and bars not at all.
+    By default the tempo is found, too; where no beat can be told, there is no tempo.
     """
-    if beats_per_minute is not None:
-        return replace(transcription, tempo=(TempoChange(0.0, beats_per_minute),), metre=())
-    beats = find_beats(transcription.notes, transcription.drum_hits, transcription.duration_s)
-    if beats is None or beats.gain < LEAST_GAIN:
-        return replace(transcription, tempo=(), metre=())
-    tempo, metre = tempo_map(beats)
-    return replace(transcription, tempo=tempo, metre=metre)
+    events = transcription.notes, transcription.drum_hits, transcription.duration_s
+    beats = find_beats(*events) if beats_per_minute is None else _to_a_click(beats_at(beats_per_minute, *events))
+    if beats is not None and beats.gain >= LEAST_GAIN:
+        tempo, metre = tempo_map(beats)
+        return replace(transcription, tempo=tempo, metre=metre)
+    tempo = () if beats_per_minute is None else (TempoChange(0.0, beats_per_minute),)
+    return replace(transcription, tempo=tempo, metre=())
 
 
 def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]:
-    """The bars, and changes of tempo such that every beat comes a whole number of beats after 0 s."""
+    """Changes of tempo such that every beat comes an eighth of a beat, or several, after 0 s; and the bars.
+
+    What comes before the first bar, if anything does, is no whole number of beats long.
+    """
     times_s, knots = straightened(beats.times_s)
-    first_downbeat = beats.first_downbeat
-    if times_s[0] < SHORTEST_LEAD_S:
-        # The first beat begins with the file, and takes that much longer.
-        if times_s[0] > AT_ONCE_S:
-            knots = sorted({*knots, 1})
-        times_s[0] = 0.0
-    else:
-        # What lies before the first beat becomes one of its own, most often of another length.
-        first_beat_s = times_s[1] - times_s[0]
-        knots = [knot + 1 for knot in knots]
-        knots = [0, *(knots[1:] if abs(times_s[0] - first_beat_s) < AT_ONCE_S else knots)]
-        times_s = np.concatenate([[0.0], times_s])
-        first_downbeat += 1
+    lead_s, beat_s = float(times_s[0]), float(times_s[1] - times_s[0])
+    lead = lead_beats(lead_s / beat_s)
+    at_beat: list[float] = [knot + lead for knot in knots]
+    at_s: list[float] = [float(times_s[knot]) for knot in knots]
+    if abs(lead_s - lead * beat_s) < AT_ONCE_S:  # nothing has to give way
+        at_beat[0], at_s[0] = 0.0, 0.0
+    elif lead:
+        at_beat, at_s = [0.0, *at_beat], [0.0, *at_s]
+    else:  # the first beat begins with the file, and takes that much longer
+        at_s[0] = 0.0
+        if knots[1] > 1:
+            at_beat.insert(1, 1.0)
+            at_s.insert(1, float(times_s[1]))
     beat_us = []
     starts_s = [0.0]
-    for knot, following in pairwise(knots):
+    for (beat, _), (following, end_s) in pairwise(zip(at_beat, at_s, strict=True)):
         # To where the section is heard to end, from where the one before it really ended.
-        beat_us.append(round((times_s[following] - starts_s[-1]) / (following - knot) * 1e6))
-        starts_s.append(starts_s[-1] + (following - knot) * beat_us[-1] * 1e-6)
+        beat_us.append(round((end_s - starts_s[-1]) / (following - beat) * 1e6))
+        starts_s.append(starts_s[-1] + (following - beat) * beat_us[-1] * 1e-6)
     tempo = tuple(TempoChange(start_s, 60e6 / us) for start_s, us in zip(starts_s[:-1], beat_us, strict=True))
-    upbeats = first_downbeat % beats.beats_per_bar
-    metre = [MetreChange(float(np.interp(upbeats, knots, starts_s)), beats.beats_per_bar)]
-    if upbeats:
-        metre.insert(0, MetreChange(0.0, upbeats))
-    return tempo, tuple(metre)
+    first_bar = (lead + beats.first_downbeat) % beats.beats_per_bar
+    return tempo, (MetreChange(float(np.interp(first_bar, at_beat, starts_s)), beats.beats_per_bar),)
+
+
+def _to_a_click(beats: Beats | None) -> Beats | None:
+    """Beats moved to where the click's are if these begin with the file, or need no other tempo before the first."""
+    if beats is None:
+        return None
+    lead_s, beat_s = float(beats.times_s[0]), float(beats.times_s[1] - beats.times_s[0])
+    for lead, tolerance_s in ((round(lead_s / beat_s), TOLERANCE_S), (lead_beats(lead_s / beat_s), AT_ONCE_S)):
+        if abs(lead_s - lead * beat_s) < tolerance_s:
+            return replace(beats, times_s=beats.times_s - lead_s + lead * beat_s)
+    return beats
+
+
+def lead_beats(heard: float) -> float:
+    """How many beats a part of a beat before the first one is written as: a number of eighths of a beat."""
+    if heard < SHORTEST_LEAD_BEATS:
+        return 0.0
+    best, least_change = 0.0, np.inf
+    for parts in LEAD_PARTS:
+        written = max(1, round(heard * parts)) / parts
+        change = max(written / heard, heard / written)
+        if change < least_change:
+            best, least_change = written, change
+        if least_change <= LITTLE_CHANGE:
+            break
+    return best
 
 
 def straightened(times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[int]]:

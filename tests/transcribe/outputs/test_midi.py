@@ -294,3 +294,15 @@ def test_bars_are_written_as_time_signatures(tmp_path: Path) -> None:
         if message.type == "time_signature":
             written.append((tick, message.numerator, message.denominator))
     assert written == [(0, 1, 4), (960, 3, 4)]
+
+
+@pytest.mark.parametrize(("beats", "signature"), [(0.5, (1, 8)), (2.0, (2, 4)), (1.625, (13, 32)), (0.51, None)])
+def test_what_comes_before_the_first_bar_is_a_short_one(
+    tmp_path: Path, beats: float, signature: tuple[int, int] | None
+) -> None:
+    tempo, metre = (TempoChange(0.0, 120.0),), (MetreChange(0.5 * beats, 3),)
+    midi.write(Transcription(tempo=tempo, metre=metre, duration_s=6.0), tmp_path / "x.mid")
+    messages = timed_messages(read_with_mido(tmp_path / "x.mid"))
+    written = [(t, m.numerator, m.denominator) for t, m in messages if m.type == "time_signature"]
+    expected = [(0.0, *signature)] if signature else []
+    assert np.array(written) == pytest.approx(np.array([*expected, (0.5 * beats, 3, 4)]), abs=HALF_A_TICK_S)

@@ -14,7 +14,7 @@ from mp3tomidi.transcribe.events import MetreChange, Note, TempoChange, Transcri
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
 from mp3tomidi.transcribe.rhythm.beats import Beats
-from mp3tomidi.transcribe.rhythm.tempo import TOLERANCE_S, straightened, tempo_map, with_tempo
+from mp3tomidi.transcribe.rhythm.tempo import TOLERANCE_S, lead_beats, straightened, tempo_map, with_tempo
 
 
 def steady(beats_per_minute: float, first_s: float, count: int) -> NDArray[np.float64]:
@@ -25,9 +25,12 @@ def beats(times_s: NDArray[np.float64], beats_per_bar: int = 4, first_downbeat: 
     return Beats(times_s, beats_per_bar, first_downbeat, gain=1.0)
 
 
-def ticks_off(tempo: tuple[TempoChange, ...], times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By how many ticks each time misses the nearest beat of the file."""
-    ticks = np.array([Clock(tempo).tick(time_s) for time_s in times_s])
+def ticks_off(
+    tempo: tuple[TempoChange, ...], metre: tuple[MetreChange, ...], times_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """By how many ticks each time misses the nearest beat of the file, counted from its first bar."""
+    clock = Clock(tempo)
+    ticks = np.array([clock.tick(time_s) for time_s in times_s]) - clock.tick(metre[0].time_s)
     return np.abs((ticks + TICKS_PER_BEAT // 2) % TICKS_PER_BEAT - TICKS_PER_BEAT // 2)
 
 
@@ -51,33 +54,58 @@ def test_beats_heard_inexactly_still_have_one_tempo() -> None:
 
 def test_beats_stay_on_their_ticks_for_hours() -> None:
     times_s = steady(123.4567, 0.321, 40_000)
-    tempo, _ = tempo_map(beats(times_s))
+    tempo, (bar,) = tempo_map(beats(times_s))
     assert len(tempo) == 2
     clock = Clock(tempo)
+    first = clock.tick(bar.time_s)
     # At most half a microsecond a beat between what is heard and what a file can say.
-    assert np.abs([clock.time_s(960 * (k + 1)) - times_s[k] for k in range(0, 40_000, 1000)]).max() < 0.021
+    assert np.abs([clock.time_s(960 * k + first) - times_s[k] for k in range(0, 40_000, 1000)]).max() < 0.021
 
 
-@pytest.mark.parametrize("first_s", [0.0, 0.004, 0.05, 0.099, 0.101, 0.2, 0.3, 0.45, 0.4979, 0.4999])
-def test_the_beats_are_those_of_the_file_whatever_comes_before_the_first(first_s: float) -> None:
+@pytest.mark.parametrize("first_s", [0.0, 0.004, 0.05, 0.099, 0.101, 0.2, 0.25, 0.3, 0.45, 0.4979, 0.4999])
+@pytest.mark.parametrize("upbeats", [0, 2])
+def test_bars_begin_where_they_are_heard_whatever_comes_before_the_first(first_s: float, upbeats: int) -> None:
     times_s = steady(120.0, first_s, 100)
-    tempo, metre = tempo_map(beats(times_s, first_downbeat=2))
-    assert ticks_off(tempo, times_s[1:]).max() <= 10 * (first_s < 0.005 or first_s > 0.495) + 1  # ticks are 0.5 ms
-    assert len(tempo) == (1 if first_s < 0.005 or first_s > 0.495 else 2)
-    assert all(40.0 <= change.beats_per_minute <= 600.0 for change in tempo)
-    # Two beats before the first bar, and what comes before them if it is long enough.
-    clock = Clock(tempo)
-    assert [change.beats_per_bar for change in metre] == [2 if first_s < 0.1 else 3, 4]
-    assert clock.tick(metre[1].time_s) == 960 * metre[0].beats_per_bar
-    assert metre[1].time_s == pytest.approx(times_s[2], abs=0.006)
+    tempo, metre = tempo_map(beats(times_s, first_downbeat=upbeats))
+    exact = first_s in (0.0, 0.004, 0.25, 0.4979, 0.4999)
+    assert ticks_off(tempo, metre, times_s[1:]).max() <= (10 if exact else 1)  # ticks are 0.5 ms
+    assert len(tempo) == (1 if exact else 2)
+    assert tempo[-1].beats_per_minute == pytest.approx(120.0, rel=2e-4)
+    # What comes before is written at nearly the tempo of the song.
+    assert tempo[0].beats_per_minute == pytest.approx(120.0, rel=0.27 if abs(first_s - 0.1) < 0.01 else 0.12)
+    (bar,) = metre
+    assert bar.time_s == pytest.approx(0.0 if first_s == 0.05 and not upbeats else times_s[upbeats], abs=0.006)
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [(0.0, 0.0), (0.12, 0.0), (0.14, 0.125), (0.2, 0.25), (0.33, 0.375), (0.473, 0.5), (0.63, 0.625), (0.95, 1.0)],
+)
+def test_a_lead_is_counted_in_parts_of_a_beat(heard: float, written: float) -> None:
+    assert lead_beats(heard) == written
+
+
+def test_a_lead_changes_the_tempo_little() -> None:
+    heard = np.linspace(0.125, 1.0, 1000)
+    change = np.array([lead_beats(float(lead)) / lead for lead in heard])
+    change = np.maximum(change, 1 / change)
+    assert change.max() < 1.42
+    assert change[heard > 0.5].max() < 1.13
+    assert change.mean() < 1.09
+
+
+def test_a_lead_and_upbeats_that_fill_a_bar_are_one() -> None:
+    times_s = steady(120.0, 0.49, 20)
+    _, metre = tempo_map(beats(times_s, first_downbeat=3))
+    assert metre == (MetreChange(0.0, 4),)
 
 
 def test_a_change_of_tempo_is_followed_with_a_change_of_tempo() -> None:
     times_s = np.concatenate([steady(90.0, 0.4, 60), steady(130.0, 0.4 + 60 * 60 / 90.0, 80)])
-    tempo, _ = tempo_map(beats(times_s))
+    tempo, metre = tempo_map(beats(times_s))
     assert [round(change.beats_per_minute, 1) for change in tempo[1:]] == [90.0, 130.0]
     assert tempo[2].time_s == pytest.approx(40.4, abs=0.001)
-    assert ticks_off(tempo, times_s).max() <= 1
+    assert ticks_off(tempo, metre, times_s).max() <= 1
 
 
 def test_a_ritardando_is_followed_in_few_sections() -> None:
@@ -148,16 +176,56 @@ def test_other_readers_see_the_beats_and_the_bars(beats_per_bar: int, first_down
     content.seek(0)
     read = pretty_midi.PrettyMIDI(content)
     seen_s = read.get_beats()
-    assert np.allclose(seen_s[1 : len(times_s) + 1], times_s, atol=0.001)
+    seen_s = seen_s[np.argmin(np.abs(seen_s - metre[0].time_s)) :]  # before, thirty-seconds may count as beats
+    assert np.allclose(seen_s[: len(times_s) - first_downbeat], times_s[first_downbeat:], atol=0.001)
     bars_s = [bar_s for bar_s in read.get_downbeats() if bar_s > times_s[first_downbeat] - 0.01]
     assert np.allclose(bars_s, times_s[first_downbeat::beats_per_bar][: len(bars_s)], atol=0.001)
     assert len(bars_s) >= len(times_s[first_downbeat::beats_per_bar]) - 1
 
 
-def test_a_given_tempo_counts_from_the_start_and_knows_no_bars() -> None:
+def at_a_click(first_s: float, beats_per_bar: int = 4) -> Transcription:
+    """A bass on every beat, a long chord on the first of each bar, and eighths, at 96 beats a minute, not exactly."""
+    rng = np.random.default_rng(4)
+    notes = []
+    for eighth in range(100):
+        onset_s = first_s + eighth * 30.0 / 96.0
+        pitches = [(72 + eighth % 5, 0.25)]
+        if eighth % 2 == 0:
+            pitches.append((40, 0.5))
+        if eighth % (2 * beats_per_bar) == 0:
+            pitches += [(pitch, 1.8) for pitch in (55, 60, 64)]
+        for pitch, length_s in pitches:
+            late_s = max(-onset_s, rng.normal(0.0, 0.008))
+            notes.append(Note(onset_s + late_s, onset_s + late_s + length_s, pitch, 80))
+    return Transcription(notes=tuple(notes), duration_s=first_s + 33.0)
+
+
+@pytest.mark.parametrize("first_s", [0.0, 0.1, 0.41, 1.0, 2.2])
+@pytest.mark.parametrize("beats_per_bar", [3, 4])
+def test_where_the_beats_of_a_given_tempo_lie_is_heard(first_s: float, beats_per_bar: int) -> None:
+    played = at_a_click(first_s, beats_per_bar)
+    found = with_tempo(played, 96.0)
+    assert found.notes == played.notes
+    assert found.tempo[-1].beats_per_minute == pytest.approx(96.0, rel=1e-6)
+    assert len(found.tempo) <= 2
+    (bar,) = found.metre
+    assert bar.beats_per_bar == beats_per_bar
+    whole_bars = (first_s - bar.time_s) / (beats_per_bar * 60.0 / 96.0)
+    assert whole_bars == pytest.approx(round(whole_bars), abs=0.01)
+
+
+@pytest.mark.parametrize("off_s", [-0.02, 0.0, 0.02])
+def test_a_click_that_begins_about_with_the_file_begins_with_it(off_s: float) -> None:
+    found = with_tempo(at_a_click(60.0 / 96.0 + off_s), 96.0)
+    assert found.tempo == (TempoChange(0.0, 96.0),)
+    assert found.metre == (MetreChange(60.0 / 96.0, 4),)
+
+
+@pytest.mark.parametrize("beats_per_minute", [91.7, 20.0, 900.0])
+def test_a_given_tempo_that_is_not_heard_counts_from_the_start_and_knows_no_bars(beats_per_minute: float) -> None:
     notes = played(np.random.default_rng(3), 20.0)
-    found = with_tempo(Transcription(notes=notes, duration_s=20.0), 96.0)
-    assert found == Transcription(notes=notes, tempo=(TempoChange(0.0, 96.0),), duration_s=20.0)
+    found = with_tempo(Transcription(notes=notes, duration_s=20.0), beats_per_minute)
+    assert found == Transcription(notes=notes, tempo=(TempoChange(0.0, beats_per_minute),), duration_s=20.0)
 
 
 @pytest.mark.parametrize("notes", [(), (Note(1.0, 2.0, 60, 64),), tuple(Note(1.0, 2.0, p, 64) for p in range(40))])
