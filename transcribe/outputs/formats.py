@@ -13,6 +13,7 @@ from mp3tomidi.transcribe.errors import OutputError
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
+    from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
     from mp3tomidi.transcribe.events import Transcription
     from mp3tomidi.transcribe.transcriber import Heard
 
@@ -25,8 +26,8 @@ class Result:
 
     source: str | os.PathLike[str] | Audio
     transcription: Transcription
-    heard: Heard | None = None
-    """What the network said; needed by the formats that say so."""
+    heard: Heard | DrumsHeard | None = None
+    """What the networks said; needed by the formats that say so."""
     soundfont: str | os.PathLike[str] | None = None
     """What plays the sounds; without it plain tones do."""
 
@@ -45,6 +46,8 @@ class Format:
     contents: str
     write: Callable[[Result, Destination], None]
     needs_heard: bool = False
+    of_notes: bool = False
+    """It has no place for drums."""
     streams: bool = True
     """It can be written into an open stream, standard output among them; otherwise only to a path."""
     package: str | None = None
@@ -80,8 +83,7 @@ def _onsets(result: Result, destination: Destination) -> None:
 def _npz(result: Result, destination: Destination) -> None:
     from mp3tomidi.transcribe.outputs import npz
 
-    heard = _heard(result)
-    npz.write(heard.activations, _path(destination), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s)
+    npz.write(_heard(result), _path(destination))
 
 
 def _musicxml(result: Result, destination: Destination) -> None:
@@ -93,11 +95,14 @@ def _musicxml(result: Result, destination: Destination) -> None:
 
 
 def _f0(result: Result, destination: Destination) -> None:
+    from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
     from mp3tomidi.transcribe.notes import melody
     from mp3tomidi.transcribe.outputs import f0
     from mp3tomidi.transcribe.outputs.original import mono_blocks
 
     heard = _heard(result)
+    if isinstance(heard, DrumsHeard):
+        raise ValueError("drums have no melody")
     blocks = mono_blocks(result.source, melody.SAMPLE_RATE, melody.SEGMENT_S)
     f0.write(melody.follow(blocks, heard.activations, heard.tuning_cents), destination)
 
@@ -120,7 +125,7 @@ def _mix(result: Result, destination: Destination) -> None:
     sound.write_mix(result.transcription, result.source, _path(destination), soundfont=result.soundfont)
 
 
-def _heard(result: Result) -> Heard:
+def _heard(result: Result) -> Heard | DrumsHeard:
     if result.heard is None:
         raise ValueError("this format needs Result.heard")
     return result.heard
@@ -136,24 +141,24 @@ MIDI = Format("mid", ".mid", "a MIDI file", _mid)
 PICTURE = Format(
     "picture",
     ".png",
-    "the notes over the spectrogram",
+    "notes and drums over the spectrogram",
     _picture,
     streams=False,
     package="matplotlib",
     extra="picture",
 )
-SOUND = Format("sound", ".notes.wav", "the notes as a WAV file", _sound, streams=False)
-MIX = Format("mix", ".mix.wav", "the original on the left, the notes on the right", _mix, streams=False)
+SOUND = Format("sound", ".notes.wav", "notes and drums as a WAV file", _sound, streams=False)
+MIX = Format("mix", ".mix.wav", "the original on the left, notes and drums on the right", _mix, streams=False)
 FORMATS = {
     format.name: format
     for format in (
         MIDI,
         Format("json", ".json", "all events, in a versioned schema", _json),
         Format("csv", ".csv", "a table of the notes and drum hits", _csv),
-        Format("npz", ".npz", "what the network said", _npz, needs_heard=True, streams=False),
-        Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura", extra="score"),
+        Format("npz", ".npz", "what the networks said", _npz, needs_heard=True, streams=False),
+        Format("musicxml", ".musicxml", "a score", _musicxml, of_notes=True, package="partitura", extra="score"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
-        Format("f0", ".f0.csv", "the melody's frequency every 10 ms", _f0, needs_heard=True),
+        Format("f0", ".f0.csv", "the melody's frequency every 10 ms", _f0, needs_heard=True, of_notes=True),
         PICTURE,
         SOUND,
         MIX,

@@ -1,13 +1,17 @@
-"""Writes what the network said of every pitch in every frame, before anything was decided, as a NumPy archive.
+"""Writes what the networks said of every frame, before anything was decided, as a NumPy archive.
 
     with np.load("song.npz") as heard:
+        heard["duration_s"]    # of the recording; the first row of all arrays is its start
         heard["onset"]         # [frames, 88] float16, 0 to 1; also "frame", "offset", "velocity"
         heard["pitch"]         # [88] MIDI numbers of the columns, 21 to 108
-        heard["hop_s"]         # seconds from one row to the next; row 0 is the start of the sound
+        heard["hop_s"]         # seconds from one row to the next
         heard["tuning_cents"]  # the recording's deviation from A = 440 Hz; pitches have it taken out
-        heard["duration_s"]
+        heard["drum_onset"]    # [frames, 8] float16, 0 to 1; also "drum_velocity"
+        heard["drum_key"]      # [8] General MIDI keys of the columns
+        heard["drum_hop_s"]
 
-The arrays are converted and compressed a few thousand frames at a time, so an hour is never held twice.
+What was not listened for is not there. The arrays are converted and compressed a few thousand frames at a time, so an
+hour is never held twice.
 """
 
 from __future__ import annotations
@@ -18,43 +22,60 @@ import zipfile
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.drums.classes import DRUM_PIECES
+from mp3tomidi.transcribe.drums.decoding import DrumActivations
+from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.outputs.files import written_beside
+from mp3tomidi.transcribe.transcriber import Heard
 
 BLOCK_FRAMES = 4096
 # The fastest: probabilities are mostly nothing, and more effort gains little.
 _COMPRESSION_LEVEL = 1
 
 
-def write(
-    activations: Activations, path: str | os.PathLike[str], *, tuning_cents: float = 0.0, duration_s: float
-) -> None:
+def write(heard: Heard | DrumsHeard, path: str | os.PathLike[str]) -> None:
     """Write an archive that `numpy.load` reads, without pickles.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    pitch_count = activations.onset.shape[1]
-    small = {
-        "pitch": np.arange(PIANO_LOWEST_PITCH, PIANO_LOWEST_PITCH + pitch_count, dtype=np.uint8),
-        "hop_s": np.float64(activations.hop_s),
-        "tuning_cents": np.float64(tuning_cents),
-        "duration_s": np.float64(duration_s),
-    }
     with (
         written_beside(path) as beside,
         zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL) as archive,
     ):
-        for name, value in small.items():
-            with archive.open(f"{name}.npy", "w") as member:
-                np.lib.format.write_array(member, np.asarray(value), allow_pickle=False)
-        for name in ("onset", "frame", "offset", "velocity"):
-            _write_in_blocks(archive, name, getattr(activations, name))
+        _write_small(archive, "duration_s", np.float64(heard.duration_s))
+        if isinstance(heard, Heard):
+            _write_small(archive, "tuning_cents", np.float64(heard.tuning_cents))
+            _write_notes(archive, heard.activations)
+        drums = heard.drums if isinstance(heard, Heard) else heard
+        if drums is not None:
+            _write_drums(archive, drums.activations)
+
+
+def _write_notes(archive: zipfile.ZipFile, activations: Activations) -> None:
+    highest = PIANO_LOWEST_PITCH + activations.onset.shape[1]
+    _write_small(archive, "pitch", np.arange(PIANO_LOWEST_PITCH, highest, dtype=np.uint8))
+    _write_small(archive, "hop_s", np.float64(activations.hop_s))
+    for name in ("onset", "frame", "offset", "velocity"):
+        _write_in_blocks(archive, name, getattr(activations, name))
+
+
+def _write_drums(archive: zipfile.ZipFile, activations: DrumActivations) -> None:
+    _write_small(archive, "drum_key", np.array([piece.written_key for piece in DRUM_PIECES], np.uint8))
+    _write_small(archive, "drum_hop_s", np.float64(activations.hop_s))
+    for name in ("onset", "velocity"):
+        _write_in_blocks(archive, f"drum_{name}", getattr(activations, name))
+
+
+def _write_small(archive: zipfile.ZipFile, name: str, value: NDArray[np.uint8] | np.float64) -> None:
+    with archive.open(f"{name}.npy", "w") as member:
+        np.lib.format.write_array(member, np.asarray(value), allow_pickle=False)
 
 
 def _write_in_blocks(archive: zipfile.ZipFile, name: str, values: NDArray[np.float32]) -> None:
-    """An array [frames, pitches] as float16, in the npy format."""
+    """An array [frames, cells] as float16, in the npy format."""
     header = {"descr": np.dtype("<f2").str, "fortran_order": False, "shape": values.shape}
     with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
         np.lib.format.write_array_header_1_0(member, header)

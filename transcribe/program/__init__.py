@@ -1,1 +1,1 @@
-"""The command `mp3tomidi`."""
+"""The commands `mp3tomidi` and `mp3tomidi-drums`."""

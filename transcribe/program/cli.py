@@ -1,99 +1,36 @@
-"""The command `mp3tomidi`: recordings in, MIDI files out. All the work is in the API.
-
-Exit status: 0 all is done, 1 something failed, 2 wrong usage, 130 interrupted. Messages go to standard error.
-"""
+"""The command `mp3tomidi`: recordings in, MIDI files out. All the work is in the API."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mp3tomidi.transcribe.interruption import tidied_up_by
-from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, SOUND, Format, beside, named, of_file
-from mp3tomidi.transcribe.program.console import INTERRUPTED, PROGRAM, Console
+from mp3tomidi.transcribe.outputs.formats import FORMATS
+from mp3tomidi.transcribe.program.options import add_options, run_command
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe.program.batch import Plan
+    from mp3tomidi.transcribe.program.worker import Wishes
 
-STANDARD_OUTPUT = Path("-")
+PROGRAM = "mp3tomidi"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; wrong usage ends in SystemExit, as is argparse's way."""
-    try:
-        with tidied_up_by(_say_that_nothing_was_begun):
-            parser = _parser()
-            options = parser.parse_args(argv)
-            _choose_formats(parser, options)
-            if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
-                parser.error(f"-o {options.output} takes one recording; name a folder for several")
-            planned = _planned(parser, options)
-        return planned()
-    except KeyboardInterrupt:
-        _say_that_nothing_was_begun()
-        return INTERRUPTED
-
-
-def _say_that_nothing_was_begun() -> None:
-    Console(quiet=False).complain("interrupted; nothing was begun")
+    return run_command(PROGRAM, _parser, _wishes, argv)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Turn recordings into MIDI files: notes with their time, length and loudness.",
+        description="Turn recordings into MIDI files: notes with their time, length and loudness, and drum hits.",
     )
-    parser.add_argument(
-        "files",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="a recording, or a folder, searched with its sub-folders",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=_output,
-        metavar="OUT",
-        help="a file if it ends like one of the formats, standard output if it is -, else a folder, which is "
-        "created; without it each result lies beside its recording",
-    )
-    parser.add_argument(
-        "--format",
-        type=_formats,
-        metavar="LIST",
-        help="what to write: one or more of "
-        + ", ".join(f"{format.name} ({format.contents})" for format in FORMATS.values())
-        + "; with commas between them (mid, or what -o ends in)",
-    )
-    parser.add_argument(
-        "--picture", action="store_true", help="also draw the notes over the recording's spectrogram, as a PNG"
-    )
-    parser.add_argument("--sound", action="store_true", help="also write the notes as a WAV file, to listen to")
-    parser.add_argument(
-        "--mix",
-        action="store_true",
-        help="also write a WAV file with the recording on the left, the notes on the right",
-    )
-    parser.add_argument(
-        "--soundfont", type=Path, metavar="FILE.sf2", help="what plays these, through fluidsynth; else plain tones do"
-    )
-    existing = parser.add_mutually_exclusive_group()
-    existing.add_argument("--overwrite", action="store_true", help="replace results that exist already")
-    existing.add_argument(
-        "--skip-existing", action="store_true", help="leave recordings alone whose results exist; resumes a long run"
-    )
-    parser.add_argument(
-        "-j", "--jobs", type=_positive, default=1, metavar="N", help="transcribe this many recordings at a time (1)"
-    )
-    parser.add_argument(
-        "--report", type=_report_file, metavar="FILE.json", help="say there what became of each recording"
+    add_options(parser, list(FORMATS.values()))
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--only", choices=("notes", "drums"), help="listen for nothing else")
+    what.add_argument(
+        "--no-drums", dest="only", action="store_const", const="notes", help="leave the drums out: --only notes"
     )
     parser.add_argument(
         "--onset-threshold",
@@ -108,26 +45,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="P",
         help="how sure to be that a note still sounds, 0 to 1 (0.35); lower makes longer notes",
     )
-    parser.add_argument(
-        "--tempo",
-        type=_tempo,
-        metavar="BPM",
-        help="beats per minute, counted from the start; auto (unless told otherwise) finds beats and bars",
-    )
-    parser.add_argument("--device", help="where to compute: cpu (unless told otherwise), cuda or cuda:1")
-    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.set_defaults(only="notes")  # until the shipped weights hear drums
     return parser
 
 
-class _Version(argparse.Action):
-    """Like argparse's own, but looks the version up only when asked, because that takes a while."""
+def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
+    from mp3tomidi.transcribe.program.worker import Wishes
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
-
-        print(f"{PROGRAM} {version('mp3tomidi')}")
-        parser.exit()
+    if options.only == "drums" and (options.onset_threshold, options.frame_threshold) != (None, None):
+        parser.error("--onset-threshold and --frame-threshold are for notes")
+    return Wishes(
+        options.format,
+        options.only,
+        options.onset_threshold,
+        options.frame_threshold,
+        options.device,
+        options.soundfont,
+        options.tempo,
+    )
 
 
 def _probability(text: str) -> float:
@@ -138,113 +73,6 @@ def _probability(text: str) -> float:
     if not 0.0 <= value <= 1.0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
     return value
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)
-
-
-def _report_file(text: str) -> Path:
-    if not text.lower().endswith(".json"):  # it is replaced, so it must not be a recording
-        raise argparse.ArgumentTypeError(f"{text!r} does not end in .json")
-    return Path(text)
-
-
-def _output(text: str) -> Path:
-    path = Path(text)
-    looks_like_a_file = re.search(r"\.[A-Za-z][A-Za-z0-9]{1,4}$", text) and of_file(path) is None
-    if looks_like_a_file and not _is_folder(path):
-        known = ", ".join(dict.fromkeys(format.suffix for format in FORMATS.values()))
-        raise argparse.ArgumentTypeError(
-            f"{text} ends like a file, but in none of {known}; for a folder, write {text}{os.sep}"
-        )
-    return path
-
-
-def _formats(text: str) -> tuple[Format, ...]:
-    try:
-        return named(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Settle `options.format`, and see that it suits the output."""
-    output: Path | None = options.output
-    by_suffix = of_file(output) if output is not None else None
-    if options.format is None:
-        options.format = (by_suffix or MIDI,)
-    asked = [FORMATS[name] for name in ("picture", "sound", "mix") if getattr(options, name)]
-    options.format = tuple(dict.fromkeys([*options.format, *asked]))
-    if options.soundfont is not None and not {SOUND, MIX} & {*options.format}:
-        parser.error("--soundfont is for --sound and --mix")
-    if output == STANDARD_OUTPUT and (len(options.format) > 1 or not options.format[0].streams):
-        parser.error("standard output takes one result, and one that is neither npz nor a picture or sound")
-    if by_suffix is not None and by_suffix not in options.format:
-        parser.error(f"-o {output} is none of the formats asked for; name a folder, or another suffix")
-
-
-def _tempo(text: str) -> float | None:
-    if text == "auto":
-        return None
-    from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, SLOWEST_BEATS_PER_MINUTE
-
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not SLOWEST_BEATS_PER_MINUTE <= value <= FASTEST_BEATS_PER_MINUTE:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither auto nor a number from {SLOWEST_BEATS_PER_MINUTE:g} to {FASTEST_BEATS_PER_MINUTE:g}"
-        )
-    return value
-
-
-def _is_folder(path: Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112  (Path.is_dir raises where a name is too long)
-
-
-def _names_a_file(output: Path | None) -> bool:
-    return output is not None and (output == STANDARD_OUTPUT or of_file(output) is not None)
-
-
-def _planned(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Callable[[], int]:
-    """All that is to be done, ready to start."""
-    from mp3tomidi.transcribe.program.run import run
-    from mp3tomidi.transcribe.program.worker import Wishes
-
-    plan = _plan(options)
-    if options.report in {target for job in plan.jobs for target in job.targets}:
-        parser.error(f"--report {options.report} is where a result goes; name another file")
-    wishes = Wishes(
-        options.format,
-        options.onset_threshold,
-        options.frame_threshold,
-        options.device,
-        options.soundfont,
-        options.tempo,
-    )
-    return partial(run, plan, wishes, options.jobs, Console(options.quiet), options.report)
-
-
-def _plan(options: argparse.Namespace) -> Plan:
-    from mp3tomidi.transcribe.program import batch
-
-    output: Path | None = options.output
-    existing = batch.Existing.REFUSE
-    if options.overwrite:
-        existing = batch.Existing.OVERWRITE
-    elif options.skip_existing:
-        existing = batch.Existing.SKIP
-    if output == STANDARD_OUTPUT:
-        return batch.plan_file(options.files[0], None)
-    if output is not None and (first := of_file(output)) is not None:
-        options.format = (first, *(format for format in options.format if format is not first))
-        others = beside(output, options.format)
-        return batch.plan_file(options.files[0], output, existing=existing, others=others)
-    return batch.plan(options.files, output, existing=existing, formats=options.format)
 
 
 if __name__ == "__main__":

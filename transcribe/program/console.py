@@ -9,15 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-PROGRAM = "mp3tomidi"
 DONE, FAILED = 0, 1  # exit statuses
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C has ended
 
 
 class Console:
-    """quiet: say nothing but errors."""
+    """What the program of this name says. quiet: nothing but errors."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, program: str, quiet: bool) -> None:
+        self.program = program
         self.quiet = quiet
         self._bar: Any = None
 
@@ -26,7 +26,7 @@ class Console:
             self.complain(message)
 
     def complain(self, message: str) -> None:
-        line = f"{PROGRAM}: {_printable(message)}"
+        line = f"{self.program}: {_printable(message)}"
         with contextlib.suppress(OSError):  # where standard error takes nothing, nobody can be told
             if self._bar is not None:
                 self._bar.write(line, file=sys.stderr)

@@ -1,20 +1,30 @@
-"""The entry point of the command `mp3tomidi`: answers to Ctrl-C before anything slow is imported, and to the end."""
+"""The entry points of the commands: they answer to Ctrl-C before anything slow is imported, and to the end."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from importlib import import_module
 
 from mp3tomidi.transcribe.interruption import end_process_on
 
 
 def main() -> None:
+    """`mp3tomidi`."""
+    _run("cli")
+
+
+def drums() -> None:
+    """`mp3tomidi-drums`."""
+    _run("drums_cli")
+
+
+def _run(module: str) -> None:
     end_process_on(signal.SIGINT)
     end_process_on(signal.SIGTERM)
-    from mp3tomidi.transcribe.program.cli import main as run_command
-
+    command = import_module(f"mp3tomidi.transcribe.program.{module}")
     try:
-        status = run_command()
+        status = command.main()
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # to end is all that is left
     sys.exit(status)

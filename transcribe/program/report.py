@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mp3tomidi.transcribe.program.batch import Job, Plan
-from mp3tomidi.transcribe.program.worker import Outcome
+from mp3tomidi.transcribe.program.worker import Only, Outcome
 
 VERSION = 1
 _LISTED = 20  # failed recordings that the summary names
@@ -24,6 +24,8 @@ class Report:
     """Filled while a run goes on; what it holds of a recording is a few hundred bytes."""
 
     plan: Plan
+    only: Only = None
+    """What was listened for."""
     outcomes: dict[Path, Outcome] = field(default_factory=dict)
     _started_s: float = field(default_factory=time.monotonic)
 
@@ -50,8 +52,9 @@ class Report:
         counts = ", ".join(f"{count[name]:,} {name}" for name in (DONE, SKIPPED, FAILED, NOT_REACHED) if count[name])
         line = f"{counts} in {_duration(took_s)}"
         if sound_s:
-            notes = sum(row["notes"] for row in rows)
-            line += f": {notes:,} notes in {_duration(sound_s)} of sound, {sound_s / took_s:.1f} times real time"
+            notes, hits = (sum(row[name] for row in rows) for name in ("notes", "drum_hits"))
+            events = events_in_words(notes, hits, self.only)
+            line += f": {events} in {_duration(sound_s)} of sound, {sound_s / took_s:.1f} times real time"
         return line
 
     def failures(self) -> Iterator[str]:
@@ -87,6 +90,17 @@ class Report:
                 yield _row(job.source, FAILED, job, outcome, outcome.error)
             else:
                 yield _row(job.source, DONE, job, outcome)
+
+
+def events_in_words(notes: int, drum_hits: int, only: Only) -> str:
+    """How much was heard of what was listened for."""
+    words = [] if only == "drums" else [_counted(notes, "note", "no notes")]
+    words += [] if only == "notes" else [_counted(drum_hits, "drum hit", "no drums")]
+    return " and ".join(words)
+
+
+def _counted(count: int, name: str, nothing: str) -> str:
+    return f"{count:,} {name}{'s' if count != 1 else ''}" if count else nothing
 
 
 def _row(

@@ -13,8 +13,8 @@ from mp3tomidi.transcribe.outputs.formats import check
 from mp3tomidi.transcribe.program.batch import Plan
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.pool import work
-from mp3tomidi.transcribe.program.report import Report
-from mp3tomidi.transcribe.program.worker import Outcome, Wishes, Worker
+from mp3tomidi.transcribe.program.report import Report, events_in_words
+from mp3tomidi.transcribe.program.worker import Only, Outcome, Wishes, Worker
 
 _EXISTING_NAMED = 3  # recordings that have results already; more are counted instead
 
@@ -28,7 +28,7 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
         console.say(remark)
     for reason in _refusals(plan):
         console.complain(reason)
-    report = Report(plan)
+    report = Report(plan, wishes.only)
 
     def interrupted() -> int:
         return max(INTERRUPTED, _conclude(report, console, report_file, interrupted=True))
@@ -78,22 +78,15 @@ def _do_jobs(report: Report, wishes: Wishes, processes: int, console: Console) -
                 console.complain(outcome.error)
             else:
                 place = f"[{number}/{len(jobs)}] " if len(jobs) > 1 else ""
-                console.say(place + _describe(outcome))
+                console.say(place + _describe(outcome, report.only))
             progress.advance(outcome.job.source, outcome.duration_s)
 
 
-def _describe(outcome: Outcome) -> str:
+def _describe(outcome: Outcome, only: Only) -> str:
     job = outcome.job
-    counts = [
-        f"{count:,} {name if count != 1 else name[:-1]}"
-        for name, count in (("notes", outcome.note_count), ("drum hits", outcome.drum_hit_count))
-        if count
-    ]
     target = ", ".join(map(str, job.targets)) or "standard output"
-    return (
-        f"{job.source} -> {target}: {' and '.join(counts) or 'no notes'} in {outcome.duration_s:.1f} s of sound, "
-        f"took {outcome.took_s:.1f} s"
-    )
+    events = events_in_words(outcome.note_count, outcome.drum_hit_count, only)
+    return f"{job.source} -> {target}: {events} in {outcome.duration_s:.1f} s of sound, took {outcome.took_s:.1f} s"
 
 
 def _conclude(report: Report, console: Console, report_file: Path | None, *, interrupted: bool = False) -> int:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
 from mp3tomidi.transcribe.outputs.formats import Format, Result, write
@@ -23,12 +23,16 @@ from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcription
 
+Only = Literal["notes", "drums"] | None
+"""What is listened for; None is for both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What is asked for of every recording. None leaves the API's default, which stands in one place only."""
 
     formats: tuple[Format, ...]
+    only: Only = None
     onset_threshold: float | None = None
     frame_threshold: float | None = None
     device: str | None = None
@@ -51,6 +55,18 @@ class Outcome:
     took_s: float = 0.0
 
 
+class _Hears(Protocol):
+    """Either transcriber: what it hears is for its own `decide` only."""
+
+    thresholds: Any
+
+    def transcribe(self, source: Path) -> Transcription: ...
+
+    def hear(self, source: Path) -> Any: ...
+
+    def decide(self, heard: Any, thresholds: Any) -> Transcription: ...
+
+
 class Worker:
     """Loads the networks once, then does any number of jobs.
 
@@ -60,11 +76,15 @@ class Worker:
     def __init__(self, wishes: Wishes) -> None:
         self._formats, self._soundfont = wishes.formats, wishes.soundfont
         with libraries_kept_quiet():
-            from mp3tomidi.transcribe import Thresholds, Transcriber
+            from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
-            thresholds = Thresholds(**_given(onset=wishes.onset_threshold, frame=wishes.frame_threshold))
             given = _given(device=wishes.device, beats_per_minute=wishes.beats_per_minute)
-            self._transcriber = Transcriber(thresholds=thresholds, **given)
+            self._transcriber: _Hears
+            if wishes.only == "drums":
+                self._transcriber = DrumTranscriber(**given)
+            else:
+                thresholds = Thresholds(**_given(onset=wishes.onset_threshold, frame=wishes.frame_threshold))
+                self._transcriber = Transcriber(thresholds=thresholds, drums=wishes.only is None, **given)
 
     def do(self, job: Job) -> Outcome:
         """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""

@@ -1,4 +1,4 @@
-"""The command line with a stand-in for the network: what it hears is written in the file's name."""
+"""The command lines with a stand-in for the networks: what it hears is written in the file's name."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import mido
 import pytest
 
 import mp3tomidi.transcribe
 from mp3tomidi.transcribe.errors import AudioError, DeviceError
-from mp3tomidi.transcribe.events import Note, Transcription
+from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.notes.decoding import Thresholds
-from mp3tomidi.transcribe.program import cli
+from mp3tomidi.transcribe.program import cli, drums_cli
 
 
 class FakeTranscriber:
@@ -39,13 +40,41 @@ class FakeTranscriber:
             raise KeyboardInterrupt
         if "silence" in path.name:
             return Transcription(duration_s=1.0)
-        return Transcription(notes=(Note(0.5, 1.0, 60, 64),), duration_s=1.0)
+        return self.heard()
+
+    def heard(self) -> Transcription:
+        hits = (DrumHit(0.5, 36, 64),) if self.made[-1]["drums"] else ()
+        return Transcription(notes=(Note(0.5, 1.0, 60, 64),), drum_hits=hits, duration_s=1.0)
+
+
+class FakeDrumTranscriber(FakeTranscriber):
+    def heard(self) -> Transcription:
+        return Transcription(drum_hits=(DrumHit(0.5, 36, 64),), duration_s=1.0)
+
+
+class Command(NamedTuple):
+    name: str
+    main: Callable[[Sequence[str] | None], int]
+    one: str  # how what the stand-in hears is counted
+    nothing: str
+
+
+COMMANDS = (
+    Command("mp3tomidi", cli.main, "1 note", "no notes"),
+    Command("mp3tomidi-drums", drums_cli.main, "1 drum hit", "no drums"),
+)
+
+
+@pytest.fixture(params=COMMANDS, ids=[command.name for command in COMMANDS])
+def command(request: pytest.FixtureRequest) -> Command:
+    return request.param
 
 
 @pytest.fixture(autouse=True)
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     # Into the dictionary, because asking for the attribute would load the real one.
     monkeypatch.setitem(mp3tomidi.transcribe.__dict__, "Transcriber", FakeTranscriber)
+    monkeypatch.setitem(mp3tomidi.transcribe.__dict__, "DrumTranscriber", FakeDrumTranscriber)
     monkeypatch.setattr(FakeTranscriber, "made", [])
 
 
@@ -64,17 +93,20 @@ def midi_files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in files)
 
 
-def note_count(file: mido.MidiFile) -> int:
-    return sum(message.type == "note_on" for track in file.tracks for message in track)
+def channels(file: mido.MidiFile) -> list[int]:
+    """Of each note and drum hit."""
+    return [message.channel for track in file.tracks for message in track if message.type == "note_on"]
 
 
-def test_the_midi_file_lies_beside_the_recording(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["song.mp3"]) == 0
+def test_the_midi_file_lies_beside_the_recording(
+    here: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["song.mp3"]) == 0
     assert midi_files(here) == ["song.mid"]
-    assert note_count(mido.MidiFile("song.mid")) == 1
+    assert channels(mido.MidiFile("song.mid")) == [9 if command.main is drums_cli.main else 0]
     out, err = capsys.readouterr()
     assert out == ""
-    assert "song.mp3 -> song.mid: 1 note in 1.0 s" in err
+    assert f"song.mp3 -> song.mid: {command.one} in 1.0 s" in err
 
 
 @pytest.mark.parametrize(
@@ -86,34 +118,36 @@ def test_the_midi_file_lies_beside_the_recording(here: Path, capsys: pytest.Capt
         ("x.midi/", "x.midi"),
     ],
 )
-def test_out_is_a_file_by_its_suffix_and_else_a_folder(here: Path, output: str, expected: str) -> None:
-    assert cli.main(["song.mp3", "-o", output]) == 0
+def test_out_is_a_file_by_its_suffix_and_else_a_folder(
+    here: Path, command: Command, output: str, expected: str
+) -> None:
+    assert command.main(["song.mp3", "-o", output]) == 0
     assert midi_files(here) == [expected]
 
 
 def test_a_minus_is_standard_output_and_nothing_else_goes_there(
-    here: Path, capsysbinary: pytest.CaptureFixture[bytes]
+    here: Path, command: Command, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    assert cli.main(["song.mp3", "-o", "-"]) == 0
+    assert command.main(["song.mp3", "-o", "-"]) == 0
     out, err = capsysbinary.readouterr()
-    assert note_count(mido.MidiFile(file=io.BytesIO(out))) == 1
+    assert len(channels(mido.MidiFile(file=io.BytesIO(out)))) == 1
     assert b"song.mp3 -> standard output" in err
     assert b"greeting" in err
     assert midi_files(here) == []
 
 
 def test_in_a_batch_the_others_go_on_and_the_failed_ones_are_named(
-    here: Path, capsys: pytest.CaptureFixture[str]
+    here: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = ["song.mp3", "broken.mp3", "missing.mp3", "bug.mp3", "other.wav"]
-    assert cli.main([*files, "-o", "out"]) == 1
+    assert command.main([*files, "-o", "out"]) == 1
     assert midi_files(here) == ["out/other.mid", "out/song.mid"]
     lines = capsys.readouterr().err.splitlines()
-    assert "mp3tomidi: cannot decode broken.mp3: it is not sound" in lines
-    assert lines[0] == "mp3tomidi: cannot open missing.mp3: No such file or directory"
+    assert f"{command.name}: cannot decode broken.mp3: it is not sound" in lines
+    assert lines[0] == f"{command.name}: cannot open missing.mp3: No such file or directory"
     (bug,) = [line for line in lines if "ZeroDivisionError" in line]
-    assert bug.startswith("mp3tomidi: bug.mp3: unexpected ZeroDivisionError: division by zero (test_cli.py")
-    assert lines[-4] == "mp3tomidi: 3 of 5 failed:"
+    assert bug.startswith(f"{command.name}: bug.mp3: unexpected ZeroDivisionError: division by zero (test_cli.py")
+    assert lines[-4] == f"{command.name}: 3 of 5 failed:"
     assert {line.split()[-1] for line in lines[-3:]} == {"broken.mp3", "bug.mp3", "missing.mp3"}
 
 
@@ -138,16 +172,16 @@ def test_in_a_batch_the_others_go_on_and_the_failed_ones_are_named(
     ],
 )
 def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
-    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+    here: Path, command: Command, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
 ) -> None:
     Path("empty").mkdir()
     Path("folder.mid").mkdir()
     Path("letter").touch()
     for name in ("full.mid", "full.json"):
         Path(name).symlink_to("/dev/full")
-    assert cli.main(["--quiet", *arguments]) == 1
+    assert command.main(["--quiet", *arguments]) == 1
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "greeting" not in line]
-    assert line.startswith("mp3tomidi: ")
+    assert line.startswith(f"{command.name}: ")
     assert words in line
     assert midi_files(here) == ["letter"]
 
@@ -166,9 +200,6 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["song.mp3", "--soundfont", "x.sf2"],
         ["song.mp3", "--format", "mid,csv", "-o", "-"],
         ["song.mp3", "--format", "csv", "-o", "x.mid"],
-        ["song.mp3", "--onset-threshold", "1.5"],
-        ["song.mp3", "--frame-threshold", "nan"],
-        ["song.mp3", "--frame-threshold", "high"],
         ["song.mp3", "-o", "out.mdi"],
         ["song.mp3", "-o", "other.wav"],
         ["song.mp3", "--jobs", "0"],
@@ -177,21 +208,21 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["song.mp3", "--report", "other.wav"],
     ],
 )
-def test_wrong_usage_is_exit_status_2(here: Path, arguments: list[str]) -> None:
+def test_wrong_usage_is_exit_status_2(here: Path, command: Command, arguments: list[str]) -> None:
     Path("folder").mkdir()
     with pytest.raises(SystemExit) as stop:
-        cli.main(arguments)
+        command.main(arguments)
     assert stop.value.code == 2
     assert midi_files(here) == []
 
 
-def test_nothing_is_replaced_unless_told_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_replaced_unless_told_so(here: Path, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     Path("song.mid").write_bytes(b"old")
-    assert cli.main(["song.mp3"]) == 1
+    assert command.main(["song.mp3"]) == 1
     assert Path("song.mid").read_bytes() == b"old"
     assert "--overwrite" in capsys.readouterr().err
     assert not FakeTranscriber.made  # found out before anything slow
-    assert cli.main(["song.mp3", "--overwrite"]) == 0
+    assert command.main(["song.mp3", "--overwrite"]) == 0
     assert Path("song.mid").read_bytes().startswith(b"MThd")
 
 
@@ -199,38 +230,101 @@ def test_options_that_are_not_given_leave_the_defaults_of_the_api(here: Path) ->
     assert cli.main(["song.mp3"]) == 0
     assert cli.main(["song.mp3", "--overwrite", "--onset-threshold", "0.25", "--device", "cuda"]) == 0
     assert FakeTranscriber.made == [
-        {"thresholds": Thresholds()},
-        {"device": "cuda", "thresholds": Thresholds(onset=0.25)},
+        {"thresholds": Thresholds(), "drums": False},
+        {"device": "cuda", "thresholds": Thresholds(onset=0.25), "drums": False},
     ]
+    FakeTranscriber.made.clear()
+    assert drums_cli.main(["song.mp3", "--overwrite"]) == 0
+    assert drums_cli.main(["song.mp3", "--overwrite", "--device", "cuda", "--tempo", "96"]) == 0
+    assert FakeTranscriber.made == [{}, {"device": "cuda", "beats_per_minute": 96.0}]
 
 
-def test_a_folder_is_mirrored_and_the_network_loaded_once(here: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "expected", "said"),
+    [
+        (["--no-drums"], [0], "1 note in"),
+        (["--only", "notes"], [0], "1 note in"),
+        (["--only", "drums"], [9], "1 drum hit in"),
+    ],
+)
+def test_notes_and_drums_come_together_or_alone(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], expected: list[int], said: str
+) -> None:
+    assert cli.main(["song.mp3", *arguments]) == 0
+    assert channels(mido.MidiFile("song.mid")) == expected
+    assert f"song.mid: {said} 1.0 s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--onset-threshold", "1.5"],
+        ["--frame-threshold", "nan"],
+        ["--frame-threshold", "high"],
+        ["--only", "bass"],
+        ["--only", "drums", "--no-drums"],
+        ["--only", "drums", "--onset-threshold", "0.5"],
+        ["--only", "drums", "--frame-threshold", "0.5"],
+        ["--only", "drums", "--format", "musicxml"],
+        ["--only", "drums", "-o", "x.f0.csv"],
+    ],
+)
+def test_what_is_wrong_with_options_on_notes_is_exit_status_2(here: Path, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["song.mp3", *arguments])
+    assert midi_files(here) == []
+
+
+@pytest.mark.parametrize("arguments", [["--format", "mid,f0"], ["-o", "x.musicxml"], ["--onset-threshold", "0.5"]])
+def test_drums_have_no_scores_melodies_or_thresholds(here: Path, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        drums_cli.main(["song.mp3", *arguments])
+    assert midi_files(here) == []
+
+
+def test_what_the_other_command_wrote_is_not_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["song.mp3", "-q"]) == 0
+    notes = Path("song.mid").read_bytes()
+    assert drums_cli.main(["song.mp3"]) == 1
+    assert "mp3tomidi-drums: song.mid exists already; " in capsys.readouterr().err
+    assert drums_cli.main(["song.mp3", "-o", "drums"]) == 0
+    assert Path("song.mid").read_bytes() == notes
+    assert channels(mido.MidiFile("drums/song.mid")) == [9]
+
+
+def test_a_folder_is_mirrored_and_the_network_loaded_once(here: Path, command: Command) -> None:
     for name in ("music/a/song.mp3", "music/a/song.wav", "music/b.flac"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).touch()
-    assert cli.main(["music", "-o", "out", "--quiet"]) == 0
+    assert command.main(["music", "-o", "out", "--quiet"]) == 0
     assert midi_files(here) == ["out/a/song.mp3.mid", "out/a/song.wav.mid", "out/b.mid"]
     assert len(FakeTranscriber.made) == 1
 
 
-def test_silence_gives_a_valid_file_and_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["silence.flac"]) == 0
+def test_silence_gives_a_valid_file_and_is_said(
+    here: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["silence.flac"]) == 0
     assert mido.MidiFile("silence.mid").length == pytest.approx(1.0)
-    assert "no notes" in capsys.readouterr().err
+    assert command.nothing in capsys.readouterr().err
 
 
-def test_an_interruption_is_130_and_what_was_finished_is_kept(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["song.mp3", "interrupt.mp3", "other.wav", "-q"]) == 130
+def test_an_interruption_is_130_and_what_was_finished_is_kept(
+    here: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["song.mp3", "interrupt.mp3", "other.wav", "-q"]) == 130
     assert midi_files(here) == ["song.mid"]
     assert "interrupted" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_formats_lie_beside_each_other_under_one_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["song.mp3", "--format", "csv,mid, JSON,csv"]) == 0
+def test_formats_lie_beside_each_other_under_one_name(
+    here: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["song.mp3", "--format", "csv,mid, JSON,csv"]) == 0
     assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
-    assert "song.mp3 -> song.csv, song.mid, song.json: 1 note" in capsys.readouterr().err
+    assert f"song.mp3 -> song.csv, song.mid, song.json: {command.one}" in capsys.readouterr().err
     Path("song.csv").unlink()
-    assert cli.main(["song.mp3", "--format", "csv,json"]) == 1
+    assert command.main(["song.mp3", "--format", "csv,json"]) == 1
     assert "song.json exists already; --overwrite replaces it" in capsys.readouterr().err
     assert midi_files(here) == ["song.json", "song.mid"]
 
@@ -245,22 +339,24 @@ def test_formats_lie_beside_each_other_under_one_name(here: Path, capsys: pytest
     ],
 )
 def test_the_format_may_be_told_by_the_output_and_the_output_by_the_format(
-    here: Path, arguments: list[str], expected: list[str]
+    here: Path, command: Command, arguments: list[str], expected: list[str]
 ) -> None:
-    assert cli.main(["song.mp3", *arguments]) == 0
+    assert command.main(["song.mp3", *arguments]) == 0
     assert midi_files(here) == expected
 
 
-def test_a_format_of_text_goes_to_standard_output(here: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    assert cli.main(["song.mp3", "-o", "-", "--format", "onsets"]) == 0
+def test_a_format_of_text_goes_to_standard_output(
+    here: Path, command: Command, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert command.main(["song.mp3", "-o", "-", "--format", "onsets"]) == 0
     assert capsysbinary.readouterr().out == b"0.500000\n"
 
 
-def test_sounds_come_with_the_midi_file_or_alone(here: Path) -> None:
-    assert cli.main(["song.mp3", "--sound"]) == 0
+def test_sounds_come_with_the_midi_file_or_alone(here: Path, command: Command) -> None:
+    assert command.main(["song.mp3", "--sound"]) == 0
     assert midi_files(here) == ["song.mid"]
     assert Path("song.notes.wav").stat().st_size > 80_000
-    assert cli.main(["song.mp3", "-o", "x.notes.wav"]) == 0
+    assert command.main(["song.mp3", "-o", "x.notes.wav"]) == 0
     assert Path("x.notes.wav").exists()
     assert midi_files(here) == ["song.mid"]
 
@@ -278,12 +374,12 @@ def test_what_is_missing_for_a_format_is_said_before_anything_slow(
     assert midi_files(here) == []
 
 
-def test_sounds_that_a_run_wrote_are_no_recordings(here: Path) -> None:
+def test_sounds_that_a_run_wrote_are_no_recordings(here: Path, command: Command) -> None:
     ours = ("music/a.notes.wav", "music/a.mix.wav", "music/a.wav.notes.wav")
     for name in ("music/a.wav", "music/final.mix.wav", *ours):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
-    assert cli.main(["music"]) == 0
+    assert command.main(["music"]) == 0
     assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
 
 
@@ -339,17 +435,18 @@ def test_standard_output_that_takes_nothing_is_one_line(here: Path, kind: str) -
     assert line.startswith("mp3tomidi: cannot write to ")
 
 
-def test_help_and_version_answer_at_once_without_torch() -> None:
+@pytest.mark.parametrize(("module", "name"), [("cli", "mp3tomidi"), ("drums_cli", "mp3tomidi-drums")])
+def test_help_and_version_answer_at_once_without_torch(module: str, name: str) -> None:
     # The processor's time, because a busy machine is not this program's fault; the best of three for the same reason.
-    code = """
+    code = f"""
 import sys
-from mp3tomidi.transcribe.program.cli import main
+from mp3tomidi.transcribe.program.{module} import main
 try:
     main([sys.argv[1]])
 finally:
-    assert not {"torch", "numpy", "mido", "soundfile"} & sys.modules.keys()
+    assert not {{"torch", "numpy", "mido", "soundfile"}} & sys.modules.keys()
 """
-    for option, answer in (("--help", "usage: mp3tomidi"), ("--version", "mp3tomidi 0.")):
+    for option, answer in (("--help", f"usage: {name} "), ("--version", f"{name} 0.")):
         times_s = []
         for _ in range(3):
             before = os.times()

@@ -1,0 +1,49 @@
+"""The command `mp3tomidi-drums`: recordings in, their drums out. All the work is in the API."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mp3tomidi.transcribe.outputs.formats import FORMATS
+from mp3tomidi.transcribe.program.options import add_options, run_command
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe.program.worker import Wishes
+
+PROGRAM = "mp3tomidi-drums"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; wrong usage ends in SystemExit, as is argparse's way."""
+    return run_command(PROGRAM, _parser, _wishes, argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Write the drums of songs or of drum tracks as MIDI files: which piece is struck when, and how "
+        "hard. Results are named as those of mp3tomidi, which holds the drums too; neither command replaces what the "
+        "other has written unless --overwrite says so.",
+    )
+    add_options(parser, [format for format in FORMATS.values() if not format.of_notes])
+    parser.set_defaults(only="drums")
+    return parser
+
+
+def _wishes(_: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
+    from mp3tomidi.transcribe.program.worker import Wishes
+
+    return Wishes(
+        options.format,
+        options.only,
+        device=options.device,
+        soundfont=options.soundfont,
+        beats_per_minute=options.tempo,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
