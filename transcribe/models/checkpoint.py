@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.models.drum_net import DrumNet
+from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings
@@ -102,7 +103,7 @@ def save_onnx(net: NoteNet | NoteJudge | DrumNet, path: Path) -> None:
         inputs = {"features": torch.rand(8, FEATURE_COUNT)}
         varying = {"features": {0: "candidates"}}
     torch.onnx.export(
-        _Probabilities(net).eval(),
+        _Probabilities(FoldedNoteNet(net) if isinstance(net, NoteNet) and can_be_folded(net) else net).eval(),
         tuple(inputs.values()),
         path,
         input_names=list(inputs),

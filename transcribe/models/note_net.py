@@ -60,14 +60,14 @@ class NoteNet(nn.Module):
         self.head = nn.Conv2d(channels, len(OUTPUTS), (3, 1), padding=(1, 0))
         nn.init.constant_(self.head.bias, RARE_EVENT_BIAS)  # type: ignore[arg-type]
         first = (PIANO_LOWEST_PITCH - front_end.lowest_pitch) * per_pitch - per_pitch // 2
-        self._first_bin = round(first)
+        self.first_bin = round(first)
 
     def forward(self, amplitude: Tensor, level: Tensor | None = None) -> Tensor:
         """`level` [batch, view, bin] is the whole recording's (see normalisation); by default it is measured here."""
         per_pitch = self.settings.front_end.bins_per_semitone
         if level is None:
             level = band_level(band_power(amplitude), per_pitch)
-        seen = harmonic_channels(normalised_log(amplitude, level), per_pitch, self._first_bin, PITCH_COUNT * per_pitch)
+        seen = harmonic_channels(normalised_log(amplitude, level), per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
         x = self.stem(seen.contiguous(memory_format=torch.channels_last))
         result: Tensor = self.head(functional.relu(self.norm(self.blocks(x))))
         return result
