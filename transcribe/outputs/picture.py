@@ -1,8 +1,9 @@
-"""Draws the notes over the recording's spectrogram, as a PNG: what was heard, on what was there to hear.
+"""Draws the notes and drums over the recording's spectrogram, as a PNG: what was heard, on what was there to hear.
 
 Time runs in rows, seconds below each, note names (C4 is middle C) beside it. A note is a bar in its instrument's
-colour, the fuller the louder; drum hits stand below. The spectrogram is in the recording's tuning, so that its partials
-lie on the lines of their notes.
+colour, the fuller the louder. The spectrogram is in the recording's tuning, so that its partials lie on the lines of
+their notes. Drum hits stand below in lanes, one a piece of the kit; where there are no notes the lanes are laid over
+the spectrogram, which then shows more of time than of pitch.
 
 Needs matplotlib, which the extra "picture" brings.
 """
@@ -25,6 +26,7 @@ from mp3tomidi.transcribe.events import Note, Transcription, program_name
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.outputs import drum_lanes
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.outputs.original import mono_blocks
 
@@ -37,7 +39,7 @@ ROW_S = ((15.0, 60.0), (20.0, 240.0), (30.0, 1200.0))
 MOST_ROWS = 40
 COLUMNS = 1500  # of the spectrogram in a row, at most: as many as the picture has points there
 WIDTH_IN, MARGIN_IN, HEAD_IN, GAP_IN = 17.0, 0.7, 0.6, 0.45
-SEMITONE_IN, DRUMS_IN = 0.055, 0.3
+SEMITONE_IN, LANE_IN, WIDE_LANE_IN = 0.055, 0.16, 0.3
 DOTS_PER_INCH = 100
 RANGE_DB = 60.0
 FEWEST_PITCHES = 24  # a row's height
@@ -52,6 +54,13 @@ _SETTINGS = LogFrequencySettings(
     bins_per_semitone=_BINS_PER_SEMITONE,
     bin_count=_BINS_PER_SEMITONE * PITCH_COUNT,
 )
+_LOWEST_OF_DRUMS, _HIGHEST_OF_DRUMS = 24, 117  # 33 Hz to 7 kHz
+_DRUM_SETTINGS = LogFrequencySettings(
+    window_samples=(1024,),
+    lowest_pitch=_LOWEST_OF_DRUMS,
+    bins_per_semitone=1,
+    bin_count=_HIGHEST_OF_DRUMS - _LOWEST_OF_DRUMS + 1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,31 @@ class _Layout:
     row_count: int
     lowest: int
     highest: int  # pitches that are shown
-    drums: bool
+    lanes: tuple[str, ...]  # of drums
+    settings: LogFrequencySettings = _SETTINGS
+
+    @property
+    def drums_alone(self) -> bool:
+        """Lanes are laid over the spectrogram, not below it."""
+        return self.settings is _DRUM_SETTINGS
+
+    @property
+    def row_in(self) -> float:
+        if self.drums_alone:
+            return WIDE_LANE_IN * len(self.lanes)
+        return SEMITONE_IN * (self.highest - self.lowest + 1) + LANE_IN * len(self.lanes)
+
+    @property
+    def lane_height(self) -> float:
+        """In semitones, as all that is drawn."""
+        if self.drums_alone:
+            return (self.highest - self.lowest + 1) / len(self.lanes)
+        return LANE_IN / SEMITONE_IN
+
+    @property
+    def lane_floors(self) -> dict[str, float]:
+        bottom = self.lowest - 0.5 - (0.0 if self.drums_alone else len(self.lanes) * self.lane_height)
+        return {name: bottom + index * self.lane_height for index, name in enumerate(self.lanes)}
 
 
 def write(transcription: Transcription, source: str | os.PathLike[str] | Audio, path: str | os.PathLike[str]) -> None:
@@ -75,7 +108,7 @@ def write(transcription: Transcription, source: str | os.PathLike[str] | Audio, 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     layout = _laid_out(transcription)
-    level_db = _level_db(mono_blocks(source, _SETTINGS.sample_rate, BLOCK_S), layout, transcription.tuning_cents)
+    level_db = _level_db(mono_blocks(source, layout.settings.sample_rate, BLOCK_S), layout, transcription.tuning_cents)
     name = Path(source).name if isinstance(source, str | os.PathLike) else ""
     figure = _draw(transcription, level_db, layout, name)
     FigureCanvasAgg(figure)
@@ -88,24 +121,31 @@ def _laid_out(transcription: Transcription) -> _Layout:
     duration_s = max(transcription.duration_s, 1.0)
     longest_s = next((row for row, up_to in ROW_S if duration_s <= up_to), duration_s / MOST_ROWS)
     row_s = math.ceil(duration_s / math.ceil(duration_s / longest_s))  # whole seconds, all rows as full as can be
+    row_count = math.ceil(duration_s / row_s)
+    lanes = drum_lanes.lanes_of(transcription.drum_hits)
+    if lanes and not transcription.notes:
+        lanes = (*drum_lanes.ALL_LANES, *(lane for lane in lanes if lane not in drum_lanes.ALL_LANES))
+        return _Layout(row_s, row_count, _LOWEST_OF_DRUMS, _HIGHEST_OF_DRUMS, lanes, _DRUM_SETTINGS)
     pitches = [note.pitch for note in transcription.notes] or [60]
     lowest, highest = max(PIANO_LOWEST_PITCH, min(pitches) - 2), min(PIANO_HIGHEST_PITCH, max(pitches) + 2)
     missing = max(0, FEWEST_PITCHES - (highest - lowest + 1))
     lowest = max(PIANO_LOWEST_PITCH, lowest - missing // 2)
     highest = min(PIANO_HIGHEST_PITCH, max(highest, lowest + FEWEST_PITCHES - 1))
-    return _Layout(row_s, math.ceil(duration_s / row_s), lowest, highest, bool(transcription.drum_hits))
+    return _Layout(row_s, row_count, lowest, highest, lanes)
 
 
 def _level_db(blocks: Iterable[NDArray[np.float32]], layout: _Layout, tuning_cents: float) -> NDArray[np.float16]:
     """Levels [row, column, bin] of sound, in dB; what has no sound is at -200."""
-    row_frames = round(layout.row_s / _SETTINGS.hop_s)
+    settings = layout.settings
+    row_frames = round(layout.row_s / settings.hop_s)
     together = math.ceil(row_frames / COLUMNS)  # frames to a column: the loudest is shown
     columns = math.ceil(row_frames / together)
-    first = (layout.lowest - PIANO_LOWEST_PITCH) * _BINS_PER_SEMITONE
-    bins = slice(first, first + (layout.highest - layout.lowest + 1) * _BINS_PER_SEMITONE)
+    per_pitch = settings.bins_per_semitone
+    first = (layout.lowest - math.ceil(settings.lowest_pitch)) * per_pitch
+    bins = slice(first, first + (layout.highest - layout.lowest + 1) * per_pitch)
     level_db = np.full((layout.row_count, columns, bins.stop - bins.start), -200.0, np.float16)
     start = 0
-    for amplitude in _amplitudes(blocks, tuning_cents):
+    for amplitude in _amplitudes(blocks, settings, tuning_cents):
         shown = (20.0 * np.log10(amplitude[:, bins] + 1e-10)).astype(np.float16)
         frame = start + np.arange(len(shown))
         in_picture = frame < layout.row_count * row_frames
@@ -115,10 +155,12 @@ def _level_db(blocks: Iterable[NDArray[np.float32]], layout: _Layout, tuning_cen
     return level_db
 
 
-def _amplitudes(blocks: Iterable[NDArray[np.float32]], tuning_cents: float) -> Iterator[NDArray[np.float32]]:
+def _amplitudes(
+    blocks: Iterable[NDArray[np.float32]], settings: LogFrequencySettings, tuning_cents: float
+) -> Iterator[NDArray[np.float32]]:
     """Spectra [frames, bin] of sound in blocks, as if it were one."""
-    front_end = LogFrequencyFrontEnd(_SETTINGS, tuning_cents=tuning_cents)
-    hop, reach = _SETTINGS.hop_samples, _SETTINGS.window_samples[0] // 2
+    front_end = LogFrequencyFrontEnd(settings, tuning_cents=tuning_cents)
+    hop, reach = settings.hop_samples, settings.window_samples[0] // 2
     waiting, done = np.zeros(0, np.float32), 0  # done: frames of `waiting` that are given already
     for block in blocks:
         waiting = np.concatenate([waiting, block])
@@ -134,7 +176,7 @@ def _amplitudes(blocks: Iterable[NDArray[np.float32]], tuning_cents: float) -> I
 def _draw(transcription: Transcription, level_db: NDArray[np.float16], layout: _Layout, name: str) -> Figure:
     from matplotlib.figure import Figure
 
-    row_in = SEMITONE_IN * (layout.highest - layout.lowest + 1) + (DRUMS_IN if layout.drums else 0.0)
+    row_in = layout.row_in
     height_in = HEAD_IN + layout.row_count * (row_in + GAP_IN)
     figure = Figure(figsize=(WIDTH_IN, height_in))
     programs = sorted({note.program for note in transcription.notes})
@@ -147,14 +189,13 @@ def _draw(transcription: Transcription, level_db: NDArray[np.float16], layout: _
         _draw_row(
             axes, transcription, level_db[row].astype(np.float32) - loudest_db, row * layout.row_s, layout, colours
         )
-    counts = f"{len(transcription.notes):,} notes"
-    if transcription.drum_hits:
-        counts += f", {len(transcription.drum_hits):,} drum hits"
+    counts = [f"{len(transcription.notes):,} notes"] if not layout.drums_alone else []
+    counts += [f"{len(transcription.drum_hits):,} drum hits"] if transcription.drum_hits else []
     top = 1.0 - 0.35 / height_in
     figure.text(
         MARGIN_IN / WIDTH_IN,
         top,
-        f"{name}   {counts}",
+        f"{name}   {', '.join(counts)}",
         fontsize=11,
         parse_math=False,  # a name may hold dollars
     )
@@ -178,7 +219,6 @@ def _draw_row(
     from matplotlib.colors import to_rgba
 
     stop_s, low, high = start_s + layout.row_s, layout.lowest - 0.5, layout.highest + 0.5
-    drums = DRUMS_IN / SEMITONE_IN if layout.drums else 0.0
     axes.imshow(
         np.clip(level_db.T, -RANGE_DB, 0.0),
         origin="lower",
@@ -203,21 +243,19 @@ def _draw_row(
         colors="black",
         linewidths=1.2,
     )
-    hits = [hit for hit in transcription.drum_hits if start_s <= hit.onset_s < stop_s]
-    keys = sorted({hit.key for hit in transcription.drum_hits})
-    heights = [low - drums * (keys.index(hit.key) + 1) / (len(keys) + 1) for hit in hits]
-    axes.scatter([hit.onset_s for hit in hits], heights, s=9, marker="|", color="black", linewidths=0.8)
     axes.set_xlim(start_s, stop_s)
-    axes.set_ylim(low - drums, high)
+    floors = layout.lane_floors
+    drum_lanes.draw(axes, transcription.drum_hits, floors, layout.lane_height)
+    axes.set_ylim(min([low, *floors.values()]), high)
     tick_s = next((step for step in TICK_S if layout.row_s / step <= MOST_TICKS), TICK_S[-1])
     ticks_s = range(math.ceil(start_s / tick_s) * tick_s, math.floor(stop_s) + 1, tick_s)
     axes.set_xticks(ticks_s, [f"{time_s} s" for time_s in ticks_s])
-    names = [pitch for pitch in range(layout.lowest, layout.highest + 1) if pitch % 12 == 0]
-    drum_line = {low - drums / 2: "drums"} if layout.drums else {}
-    labels = {pitch: note_name(pitch) for pitch in names}
-    axes.set_yticks([*labels, *drum_line], [*labels.values(), *drum_line.values()])
-    halfway = [pitch for pitch in range(layout.lowest, layout.highest + 1) if pitch % 12 == 7]
-    axes.set_yticks(halfway, [note_name(pitch) for pitch in halfway], minor=True)
+    named = [] if layout.drums_alone else range(layout.lowest, layout.highest + 1)
+    names = [pitch for pitch in named if pitch % 12 == 0]
+    axes.set_yticks(names, [note_name(pitch) for pitch in names])
+    smaller = {float(pitch): note_name(pitch) for pitch in named if pitch % 12 == 7}
+    smaller |= {floor + 0.5 * layout.lane_height: name for name, floor in floors.items()}
+    axes.set_yticks([*smaller], [*smaller.values()], minor=True)
     axes.tick_params(axis="y", which="minor", labelsize=7)
     axes.tick_params(axis="both", which="major", labelsize=8)
     axes.hlines(names, start_s, stop_s, colors="0.6", linewidths=0.4)

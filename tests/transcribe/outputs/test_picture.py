@@ -15,6 +15,7 @@ from mp3tomidi.transcribe.outputs import picture
 
 image = pytest.importorskip("matplotlib.image")
 
+SETTINGS = picture._SETTINGS
 FRAMING = (Note(0.1, 0.2, 48, 60), Note(0.1, 0.2, 84, 60))  # so that both pictures show the same pitches
 
 
@@ -82,7 +83,7 @@ def test_levels_lie_in_their_row_column_and_bin_without_gaps() -> None:
 def test_sound_in_blocks_looks_as_if_it_were_one() -> None:
     sound = np.random.default_rng(0).normal(0.0, 0.1, 50_000).astype(np.float32)
     in_blocks = np.split(sound, [7000, 7100, 30_000])
-    joined = [np.concatenate(list(picture._amplitudes(blocks, 0.0))) for blocks in ([sound], in_blocks)]
+    joined = [np.concatenate(list(picture._amplitudes(blocks, SETTINGS, 0.0))) for blocks in ([sound], in_blocks)]
     assert len(joined[0]) == 157
     np.testing.assert_allclose(joined[1], joined[0], atol=1e-6)
 
@@ -97,12 +98,38 @@ def test_long_recordings_have_several_rows_and_never_too_many(duration_s: float,
     assert layout.highest - layout.lowest + 1 == picture.FEWEST_PITCHES
 
 
+HITS = (DrumHit(1.0, 36, 127), DrumHit(3.0, 36, 40), DrumHit(7.0, 49, 127), DrumHit(9.0, 54, 127))
+
+
+def stroke(pixels: NDArray[np.float32], time_s: float, row_in: float) -> NDArray[np.float64]:
+    """How high above a row's bottom, of its height, the coloured points around a time lie; of ten seconds."""
+    x, y = place(pixels, row_in)
+    coloured = (np.ptp(pixels, axis=2) > 0.3) & (np.abs(10.0 * x - time_s) < 0.05)
+    return y[np.nonzero(coloured.any(axis=1))]
+
+
+@pytest.mark.parametrize("notes", [(), (Note(0.1, 0.2, 48, 60), Note(0.1, 0.2, 84, 60))])
+def test_a_hit_is_a_stroke_in_its_lane_the_higher_the_harder(tmp_path: Path, notes: tuple[Note, ...]) -> None:
+    """Over the spectrogram, in nine lanes, if there are no notes; else in the three lanes needed, below them."""
+    silence = Audio(np.zeros(160_000, np.float32), 16_000)
+    picture.write(Transcription(notes=notes, drum_hits=HITS, duration_s=10.0), silence, tmp_path / "x.png")
+    pixels = np.asarray(image.imread(tmp_path / "x.png"))[..., :3]
+    pitches_in = 41 * picture.SEMITONE_IN if notes else 0.0
+    lanes = [0, 0, 1, 2] if notes else [0, 0, 6, 8]
+    lane_in = picture.LANE_IN if notes else picture.WIDE_LANE_IN
+    row_in = pitches_in + lane_in * (3 if notes else 9)
+    for hit, lane in zip(HITS, lanes, strict=True):
+        height_in = stroke(pixels, hit.onset_s, row_in) * row_in - lane * lane_in
+        assert height_in.min() == pytest.approx(0.0, abs=0.03)
+        assert height_in.max() == pytest.approx(0.9 * lane_in * hit.velocity / 127, abs=0.03)
+
+
 def test_silence_odd_names_and_drums_can_be_drawn(tmp_path: Path) -> None:
     silence = Audio(np.zeros(8000, np.float32), 16_000)
     picture.write(Transcription(duration_s=0.5), silence, tmp_path / "a.png")
     drums = tuple(DrumHit(0.1 * i, key, 90) for i, key in enumerate((36, 38, 42)))
-    taller = draw(tmp_path / "b.png", silence, 0.5, drum_hits=drums)
-    assert len(taller) - len(draw(tmp_path / "b.png", silence, 0.5)) == round(picture.DRUMS_IN * picture.DOTS_PER_INCH)
+    taller = len(draw(tmp_path / "b.png", silence, 0.5, drum_hits=drums)) - len(draw(tmp_path / "b.png", silence, 0.5))
+    assert taller == round(3 * picture.LANE_IN * picture.DOTS_PER_INCH)
     import soundfile
 
     odd = tmp_path / "a $b_{ 夜.wav"
