@@ -18,7 +18,7 @@ MIDI_SUFFIXES = (".mid", ".midi")
 
 
 class Existing(Enum):
-    """What to do about a recording whose results exist already."""
+    """What to do about a recording whose results all exist. Of one that has some, REFUSE and SKIP write the others."""
 
     REFUSE = auto()
     OVERWRITE = auto()
@@ -48,8 +48,6 @@ class Failure:
 
     source: Path
     reason: str
-    exists: bool = False
-    """Its result is there already: many of these are no news."""
 
 
 @dataclass(slots=True)
@@ -60,6 +58,10 @@ class Plan:
     failures: list[Failure] = field(default_factory=list)
     skipped: list[Job] = field(default_factory=list)
     """Those whose results all exist, if that is what to skip."""
+    there: list[Job] = field(default_factory=list)
+    """Those whose results all exist, if nobody said what to do about that."""
+    completed: list[Job] = field(default_factory=list)
+    """Of the jobs those of which some results exist and are kept, though nobody said so."""
     remarks: list[str] = field(default_factory=list)
     """What a user should know about the names of the results."""
 
@@ -115,15 +117,16 @@ def _add(result: Plan, job: Job, existing: Existing) -> None:
     folders = [target for target in there if target.is_dir()]
     if folders:
         result.failures.append(Failure(job.source, f"cannot write {folders[0]}: there is a folder of that name"))
-    elif there and existing is Existing.REFUSE:
-        reason = f"{there[0]} exists already; --overwrite replaces it, --skip-existing leaves it"
-        result.failures.append(Failure(job.source, reason, exists=True))
-    elif there and existing is Existing.SKIP:
-        job = replace(job, kept=frozenset(there))
-        (result.skipped if len(there) == len(job.targets) else result.jobs).append(job)
+    elif there and len(there) == len(job.targets) and existing is not Existing.OVERWRITE:
+        (result.skipped if existing is Existing.SKIP else result.there).append(job)
     elif job.target is not None and not _can_be_written_to(job.target.parent):
         reason = f"cannot write {job.target}: its folder takes no files; -o FOLDER names another"
         result.failures.append(Failure(job.source, reason))
+    elif there and existing is not Existing.OVERWRITE:
+        job = replace(job, kept=frozenset(there))
+        result.jobs.append(job)
+        if existing is Existing.REFUSE:
+            result.completed.append(job)
     else:
         result.jobs.append(job)
 

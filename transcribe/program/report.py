@@ -16,7 +16,7 @@ from mp3tomidi.transcribe.program.worker import Only, Outcome
 VERSION = 1
 _LISTED = 20  # failed recordings that the summary names
 
-DONE, SKIPPED, FAILED, NOT_REACHED = "done", "skipped", "failed", "not reached"
+DONE, SKIPPED, THERE, FAILED, NOT_REACHED = "done", "skipped", "already there", "failed", "not reached"
 
 
 @dataclass(slots=True)
@@ -41,7 +41,8 @@ class Report:
     @property
     def count(self) -> int:
         """Recordings that were asked for."""
-        return len(self.plan.failures) + len(self.plan.skipped) + len(self.plan.jobs)
+        plan = self.plan
+        return len(plan.failures) + len(plan.skipped) + len(plan.there) + len(plan.jobs)
 
     def summary(self) -> str:
         """All in one line."""
@@ -49,7 +50,8 @@ class Report:
         count = Counter(row["status"] for row in rows)
         took_s = time.monotonic() - self._started_s
         sound_s = sum(row["seconds"] for row in rows)
-        counts = ", ".join(f"{count[name]:,} {name}" for name in (DONE, SKIPPED, FAILED, NOT_REACHED) if count[name])
+        statuses = (DONE, SKIPPED, THERE, FAILED, NOT_REACHED)
+        counts = ", ".join(f"{count[name]:,} {name}" for name in statuses if count[name])
         line = f"{counts} in {_duration(took_s)}"
         if sound_s:
             notes, hits = (sum(row[name] for row in rows) for name in ("notes", "drum_hits"))
@@ -82,6 +84,8 @@ class Report:
             yield _row(failure.source, FAILED, error=failure.reason)
         for job in self.plan.skipped:
             yield _row(job.source, SKIPPED, job)
+        for job in self.plan.there:
+            yield _row(job.source, THERE, job)
         for job in self.plan.jobs:
             outcome = self.outcomes.get(job.source)
             if outcome is None:

@@ -10,13 +10,13 @@ from mp3tomidi.transcribe.errors import explain
 from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 from mp3tomidi.transcribe.outputs.formats import check
-from mp3tomidi.transcribe.program.batch import Plan
+from mp3tomidi.transcribe.program.batch import Job, Plan
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.pool import work
 from mp3tomidi.transcribe.program.report import Report, events_in_words
 from mp3tomidi.transcribe.program.worker import Only, Outcome, Wishes, Worker
 
-_EXISTING_NAMED = 3  # recordings that have results already; more are counted instead
+_EXISTING_NAMED = 3  # recordings that have results already; of more only one, and how many they are
 
 
 def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_file: Path | None = None) -> int:
@@ -26,8 +26,12 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
     """
     for remark in plan.remarks:
         console.say(remark)
-    for reason in _refusals(plan):
-        console.complain(reason)
+    for failure in plan.failures:
+        console.complain(failure.reason)
+    for line in _existing(plan.there, "results", "--overwrite replaces {0}, --skip-existing leaves {0}"):
+        console.complain(line)
+    for line in _existing(plan.completed, "some of their results", "kept; --overwrite replaces {0}"):
+        console.say(line)
     report = Report(plan, wishes.only)
 
     def interrupted() -> int:
@@ -50,21 +54,21 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
         if report.outcomes:
             _conclude(report, console, report_file)
         return FAILED
-    return max(FAILED if report.failed else DONE, _conclude(report, console, report_file))
+    return max(FAILED if report.failed or plan.there else DONE, _conclude(report, console, report_file))
 
 
-def _refusals(plan: Plan) -> Iterator[str]:
-    """Why some recordings will not be heard; in one line for those that have results, if they are many."""
-    existing = [failure for failure in plan.failures if failure.exists]
-    are_many = len(existing) > _EXISTING_NAMED
-    for failure in plan.failures:
-        if not (failure.exists and are_many):
-            yield failure.reason
-    if are_many:
-        yield (
-            f"{len(existing)} recordings have results already, {existing[0].source} among them: "
-            "--overwrite replaces these, --skip-existing leaves them"
-        )
+def _existing(jobs: list[Job], what: str, remedy: str) -> Iterator[str]:
+    """Lines on recordings that have results already, one each unless they are many.
+
+    remedy: what becomes of the results, and what else could; {0} in it stands for them.
+    """
+    if len(jobs) > _EXISTING_NAMED:
+        yield f"{len(jobs)} recordings have {what} already, {jobs[0].source} among them: {remedy.format('these')}"
+        return
+    for job in jobs:
+        there = [str(target) for target in job.targets if not job.kept or target in job.kept]
+        exist, pronoun = ("exists", "it") if len(there) == 1 else ("exist", "them")
+        yield f"{', '.join(there)} {exist} already: {remedy.format(pronoun)}"
 
 
 def _do_jobs(report: Report, wishes: Wishes, processes: int, console: Console) -> None:
@@ -84,7 +88,7 @@ def _do_jobs(report: Report, wishes: Wishes, processes: int, console: Console) -
 
 def _describe(outcome: Outcome, only: Only) -> str:
     job = outcome.job
-    target = ", ".join(map(str, job.targets)) or "standard output"
+    target = ", ".join(str(target) for target in job.targets if target not in job.kept) or "standard output"
     events = events_in_words(outcome.note_count, outcome.drum_hit_count, only)
     return f"{job.source} -> {target}: {events} in {outcome.duration_s:.1f} s of sound, took {outcome.took_s:.1f} s"
 

@@ -92,11 +92,23 @@ def test_a_recording_that_is_named_twice_is_done_once(music: Path, tmp_path: Pat
 def test_existing_results_are_refused_unless_told_otherwise(music: Path, tmp_path: Path) -> None:
     touch(music / "b.mid")
     plan = batch.plan([music], None)
-    assert [failure.source.name for failure in plan.failures] == ["b.mp3"]
-    assert "b.mid" in plan.failures[0].reason
-    assert "--overwrite" in plan.failures[0].reason
+    assert [job.source.name for job in plan.there] == ["b.mp3"]
+    assert not plan.failures
     assert len(plan.jobs) == 3
     assert len(batch.plan([music], None, existing=batch.Existing.OVERWRITE).jobs) == 4
+
+
+def test_of_a_recording_with_some_of_the_results_the_others_are_written(music: Path) -> None:
+    touch(music / "b.mid")
+    plan = batch.plan([music], None, formats=[FORMATS["mid"], FORMATS["picture"]])
+    assert not plan.there
+    assert len(plan.jobs) == 4
+    (job,) = plan.completed
+    assert job in plan.jobs
+    assert job.kept == {music / "b.mid"}
+    everything = batch.plan([music], None, existing=batch.Existing.OVERWRITE, formats=[FORMATS["mid"], FORMATS["csv"]])
+    assert not any(job.kept for job in everything.jobs)
+    assert not everything.completed
 
 
 def test_what_exists_is_skipped_if_that_is_wanted(music: Path, tmp_path: Path) -> None:

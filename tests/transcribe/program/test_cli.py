@@ -286,7 +286,7 @@ def test_what_the_other_command_wrote_is_not_replaced(here: Path, capsys: pytest
     assert cli.main(["song.mp3", "-q"]) == 0
     notes = Path("song.mid").read_bytes()
     assert drums_cli.main(["song.mp3"]) == 1
-    assert "mp3tomidi-drums: song.mid exists already; " in capsys.readouterr().err
+    assert "mp3tomidi-drums: song.mid exists already: " in capsys.readouterr().err
     assert drums_cli.main(["song.mp3", "-o", "drums"]) == 0
     assert Path("song.mid").read_bytes() == notes
     assert channels(mido.MidiFile("drums/song.mid")) == [9]
@@ -324,9 +324,15 @@ def test_formats_lie_beside_each_other_under_one_name(
     assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
     assert f"song.mp3 -> song.csv, song.mid, song.json: {command.one}" in capsys.readouterr().err
     Path("song.csv").unlink()
+    written = Path("song.json").stat().st_mtime_ns
+    assert command.main(["song.mp3", "--format", "csv,json"]) == 0
+    said = capsys.readouterr().err
+    assert "song.json exists already: kept; --overwrite replaces it" in said
+    assert f"song.mp3 -> song.csv: {command.one}" in said
+    assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
+    assert Path("song.json").stat().st_mtime_ns == written
     assert command.main(["song.mp3", "--format", "csv,json"]) == 1
-    assert "song.json exists already; --overwrite replaces it" in capsys.readouterr().err
-    assert midi_files(here) == ["song.json", "song.mid"]
+    assert "song.csv, song.json exist already: --overwrite replaces them" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

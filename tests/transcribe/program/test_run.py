@@ -142,12 +142,25 @@ def test_a_run_that_cannot_go_on_still_says_what_was_done(capsys: pytest.Capture
 
 def test_thousands_of_results_that_exist_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     touch(*(f"music/{number}.{suffix}" for number in range(30) for suffix in ("mp3", "mid")), "music/new.mp3")
-    assert cli.main(["music"]) == 1
+    assert cli.main(["music", "--report", "report.json"]) == 1
     said = lines(capsys)
     assert said[0].startswith("30 recordings have results already, music/0.mp3 among them: --overwrite replaces ")
     assert done == ["new.mp3"]
+    assert said[-1].startswith("1 done, 30 already there in ")
+    assert len(said) == 3
+    assert report()["counts"] == {"already there": 30, "done": 1}
+    assert cli.main(["music", "--picture"]) == 0
+    said = lines(capsys)
+    assert said[0].startswith("31 recordings have some of their results already, music/0.mp3 among them: kept; ")
+    assert said[1].startswith("[1/31] music/0.mp3 -> music/0.png: ")
+
+
+def test_many_failures_are_not_all_named(capsys: pytest.CaptureFixture[str]) -> None:
+    touch(*(f"music/broken {number}.mp3" for number in range(30)))
+    assert cli.main(["music"]) == 1
+    said = lines(capsys)
     assert said[-1] == "    and 10 more; --report FILE.json lists them all"
-    assert len(said) == 1 + 1 + 1 + 1 + 20 + 1  # refused, done, summary, how many failed, 20 of them, and more
+    assert len(said) == 30 + 1 + 1 + 20 + 1  # refused, summary, how many failed, 20 of them, and more
 
 
 def test_a_report_that_cannot_be_written_is_known_before_anything_slow(capsys: pytest.CaptureFixture[str]) -> None:
