@@ -16,23 +16,26 @@ from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings
+from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
+from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings, SampleCnnSettings
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18
 
-Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet)
+Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, SampleCnn)
 _NAMES: dict[type[nn.Module], str] = {
     NoteNet: weight_files.NOTE_NET,
     NoteJudge: weight_files.NOTE_JUDGE,
     DrumNet: weight_files.DRUM_NET,
+    SampleCnn: weight_files.ONE_SHOTS,
 }
 _SETTINGS: dict[type[nn.Module], type] = {
     NoteNet: NoteNetSettings,
     NoteJudge: NoteJudgeSettings,
     DrumNet: DrumNetSettings,
+    SampleCnn: SampleCnnSettings,
 }
 
 
@@ -82,19 +85,26 @@ def load(kind: type[Network], folder: Path) -> Network:
 
 
 class _Probabilities(nn.Module):
-    """A network whose outputs are probabilities instead of log odds."""
+    """A network whose outputs are probabilities instead of log odds; those of classes that exclude each other add up
+    to one."""
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net
+        self.exclusive = isinstance(net, SampleCnn)
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        return torch.sigmoid(self.net(*inputs))
+        logits = self.net(*inputs)
+        return torch.softmax(logits, dim=1) if self.exclusive else torch.sigmoid(logits)
 
 
-def save_onnx(net: NoteNet | NoteJudge | DrumNet, path: Path) -> None:
-    """Writes the network as `weight_files.Session` runs it, for any number of frames or candidates."""
-    if not isinstance(net, NoteJudge):
+def save_onnx(net: NoteNet | NoteJudge | DrumNet | SampleCnn, path: Path) -> None:
+    """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips."""
+    if isinstance(net, SampleCnn):
+        settings = net.settings
+        shape = (len(settings.front_end.window_samples), settings.clip_frames, settings.front_end.bin_count)
+        inputs, varying = {"seen": torch.rand(4, *shape)}, {"seen": {0: "clips"}}
+    elif not isinstance(net, NoteJudge):
         front_end = net.settings.front_end
         views, bins = len(front_end.window_samples), front_end.bin_count
         inputs = {"amplitude": torch.rand(1, views, 64, bins), "level": torch.rand(1, views, bins) + 0.1}

@@ -64,3 +64,29 @@ class DrumNetSettings:
 class NoteJudgeSettings:
     hidden: tuple[int, int] = (64, 16)
     dropout: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFrontEndSettings(LogFrequencySettings):
+    """The views that SampleCNNs see: 100 frames a second, a long view for pitch, a short one for the stroke."""
+
+    hop_samples: int = 160
+    window_samples: tuple[int, ...] = (1024, 256)
+    lowest_pitch: float = 23.0  # 31 Hz
+    bins_per_semitone: int = 1
+    bin_count: int = 96
+
+
+@dataclass(frozen=True, slots=True)
+class SampleCnnSettings:
+    """What a SampleCNN tells apart, how much of a sound it hears, and its size."""
+
+    classes: tuple[str, ...] = ()
+    clip_frames: int = 124
+    channels: tuple[int, ...] = (16, 24, 40, 80)  # of stages that each halve frames and bins
+    dropout: float = 0.3
+    front_end: ClipFrontEndSettings = field(default_factory=ClipFrontEndSettings)
+
+    @property
+    def clip_samples(self) -> int:
+        return self.clip_frames * self.front_end.hop_samples

@@ -22,6 +22,7 @@ FORMAT = 1
 NOTE_NET = "note_net"
 NOTE_JUDGE = "note_judge"
 DRUM_NET = "drum_net"
+ONE_SHOTS = "one_shots"
 
 
 def shipped_folder() -> Path:

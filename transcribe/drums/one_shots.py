@@ -1,0 +1,54 @@
+"""Which drum a sample of a single stroke is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.audio.reading import stream
+from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES, OneShotClass
+from mp3tomidi.transcribe.errors import AudioError, WeightsError
+from mp3tomidi.transcribe.front_end.clips import SILENCE
+from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.classifier import Classifier
+
+LONGEST_S = 10.0  # a stroke is looked for in the first seconds of a file
+
+
+@dataclass(frozen=True, slots=True)
+class OneShot:
+    """What a sample was heard to be; `confidence`, 0 to 1, is how likely that is."""
+
+    drum: OneShotClass
+    confidence: float
+
+
+class OneShotSorter:
+    """Loads the network once and tells any number of samples.
+
+    `weights`: the folder with the network, by default the shipped one.
+    Raises WeightsError if the weights cannot be used.
+    """
+
+    def __init__(self, weights: Path | None = None) -> None:
+        self._classifier = Classifier(weights or weight_files.shipped_folder(), weight_files.ONE_SHOTS)
+        if self._classifier.settings.classes != tuple(drum.name for drum in ONE_SHOT_CLASSES):
+            raise WeightsError(f"{weights}: the network of one-shots tells other classes than this program knows")
+        self.sample_rate = self._classifier.settings.front_end.sample_rate
+
+    def recognise(self, path: str | PathLike[str]) -> OneShot:
+        """The sample in a file. Raises AudioError if it cannot be read or is silent."""
+        sound = next(stream(path, sample_rate=self.sample_rate, mono=True, block_s=LONGEST_S)).samples
+        if np.abs(sound).max(initial=0.0) < SILENCE:
+            raise AudioError(f"{path} is silent: there is no drum to recognise")
+        return self.recognise_sounds([sound])[0]
+
+    def recognise_sounds(self, sounds: Sequence[NDArray[np.float32]]) -> list[OneShot]:
+        """Samples in memory, mono at `sample_rate`. Raises ValueError if one of them is silent."""
+        probabilities = self._classifier(sounds)
+        return [OneShot(ONE_SHOT_CLASSES[row.argmax()], float(row.max())) for row in probabilities]

@@ -1,0 +1,40 @@
+"""A SampleCNN at work: sounds in, how likely each class is out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
+from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.settings import SettingsError, build
+
+_TOGETHER = 32  # sounds that are computed at once: more take memory, and no less time
+
+
+class Classifier:
+    """The SampleCNN of this name in a folder of weights. Raises WeightsError if it cannot be used."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        card = weight_files.read_card(folder, name)
+        try:
+            self.settings: SampleCnnSettings = build(SampleCnnSettings, card["settings"], "settings")
+        except (KeyError, SettingsError) as error:
+            raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
+        self._front_end = ClipFrontEnd(self.settings)
+        self._network = weight_files.Session(folder, name)
+
+    def __call__(self, sounds: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Probabilities [sound, class] of mono sounds [samples] at the rate of `settings.front_end`.
+
+        Raises ValueError if one of them is silent.
+        """
+        heard = [np.zeros((0, len(self.settings.classes)), np.float32)]
+        for first in range(0, len(sounds), _TOGETHER):
+            heard.append(self._network(np.stack([self._front_end(sound) for sound in sounds[first:][:_TOGETHER]])))
+        return np.concatenate(heard)
