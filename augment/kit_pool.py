@@ -112,9 +112,9 @@ class KitPool:
     """
 
     def __init__(self, kits: Sequence[tuple[float, Bank, BankInstrument]]) -> None:
-        makers = Counter(_maker(instrument) for _, _, instrument in kits)
+        makers = Counter(maker_of(kit.name) for _, _, kit in kits)
         self._kits = [_recorded(bank, instrument) for _, bank, instrument in kits]
-        self._weights = np.array([weight / np.sqrt(makers[_maker(one)]) for weight, _, one in kits])
+        self._weights = np.array([weight / np.sqrt(makers[maker_of(one.name)]) for weight, _, one in kits])
         self._weights /= self._weights.sum()
         self._offers: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
         for keys, needed, _ in _GROUPS:
@@ -163,8 +163,9 @@ class KitPool:
         return Kit(pieces, float(rng.uniform(*_STOPPING_S)))
 
 
-def _maker(kit: BankInstrument) -> str:
-    maker = kit.name.partition("/")[0]
+def maker_of(name: str) -> str:
+    """Whose sounds a kit of this name has."""
+    maker = name.partition("/")[0]
     return _SAME_MAKERS.get(maker, maker)
 
 

@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--device", default="cpu")
 
     _add_thresholds(commands)
+    _add_one_shots(commands)
     _add_experiment(commands)
 
     pack = commands.add_parser("pack", help="write what a recipe needs, to train on a machine that has nothing")
@@ -82,6 +83,15 @@ def _add_thresholds(commands: argparse._SubParsersAction[argparse.ArgumentParser
     thresholds.add_argument("--clips", type=int, default=300, help="rendered mixes of 12 s to choose by (300)")
     thresholds.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     thresholds.add_argument("--device", default="cpu")
+
+
+def _add_one_shots(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    one_shots = commands.add_parser("one-shots", help="teach what tells drum samples, and measure it on kits kept back")
+    one_shots.add_argument("recipe", type=Path, help="RECIPE.toml")
+    one_shots.add_argument("weights", type=Path, help="folder of weights that the network joins")
+    one_shots.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    one_shots.add_argument("--measure", action="store_true", help="only measure the network that is there")
+    one_shots.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
 
 
 def _add_experiment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -110,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from mp3tomidi.train import commands  # torch is loaded when the words are known to be right
 
-        getattr(commands, options.command)(options)
+        getattr(commands, options.command.replace("-", "_"))(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-train: {error}", file=sys.stderr)
         return 1

@@ -146,7 +146,7 @@ def thresholds(options: argparse.Namespace) -> None:
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     recipe = recipes.load_for_drums(options.recipe, options.set)
-    mix = replace(recipe.data.mix, duration_s=THRESHOLD_CLIP_S)
+    mix = replace(recipe.data.mix, duration_s=THRESHOLD_CLIP_S, groove_share=0.0)  # no groove is kept back
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
     clips = hear_clips(
@@ -190,6 +190,40 @@ def judge(options: argparse.Namespace) -> None:
     data = judged_candidates(Listener(TorchEngine(net, usable_device(options.device))), mixer, chain, training, show)
     _say(f"\n{len(data.is_note)} candidates, {100 * data.is_note.mean():.1f} % of them notes")
     export_judge(teach_judge(data, recipe.judge, training, _say), recipe, options.weights, options.banks)
+
+
+def one_shots(options: argparse.Namespace) -> None:
+    """Teach the network that tells drum samples, unless only to be measured, and measure it on kits kept back."""
+    from mp3tomidi.augment.one_shots import OneShotPool, find_strokes
+    from mp3tomidi.train.classifying import teach_classifier
+    from mp3tomidi.train.datasets.one_shots import rendered_one_shots
+    from mp3tomidi.train.export import export_one_shots
+    from mp3tomidi.train.one_shot_scores import measure_one_shots
+    from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
+    from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
+    from mp3tomidi.transcribe.networks.weight_files import ONE_SHOTS
+
+    recipe = recipes.load_for_clips(options.recipe, options.set)
+    training = recipe.training
+    banks = [Bank.open(options.banks / choice.name) for choice in recipe.data.banks]
+    if not options.measure:
+        settings = replace(recipe.network, classes=tuple(drum.name for drum in ONE_SHOT_CLASSES))
+        clips = rendered_one_shots(
+            OneShotPool(find_strokes(banks)),
+            default_chain(SAMPLE_RATE, recipe.data.effects),
+            settings,
+            clips=training.clips,
+            seed=training.seed,
+            progress=lambda done: print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True),
+        )
+        _say("")
+        export_one_shots(teach_classifier(clips, settings, training, _say), recipe, options.weights, options.banks)
+    kept_back = find_strokes(banks, held_out=True)
+    if not kept_back:
+        raise RecipeError(f"{options.recipe}: its banks hold no kits that are kept back, so nothing can be measured")
+    scores = measure_one_shots(OneShotSorter(options.weights), kept_back)
+    print(scores.table())
+    add_to_cards(options.weights, {"scores": scores.to_card()}, [ONE_SHOTS])
 
 
 def experiment(options: argparse.Namespace) -> None:

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.train.recipe import AnyRecipe, Recipe
+from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.networks.weight_files import NOTE_JUDGE, NOTE_NET
 
 MIDI_CREDITS = [
@@ -39,9 +40,9 @@ def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet | Drum
     return net.eval(), state
 
 
-def _card(about: str, recipe: AnyRecipe, banks: Path) -> dict[str, Any]:
+def _card(about: str, recipe: BaseRecipe, banks: Path) -> dict[str, Any]:
     """What the weights are and what taught them."""
-    credits = {tuple(credit) for credit in MIDI_CREDITS}
+    credits = {tuple(credit) for credit in MIDI_CREDITS} if isinstance(recipe, AnyRecipe) else set()
     for choice in recipe.data.banks:
         manifest = json.loads((banks / choice.name / "manifest.json").read_text(encoding="utf-8"))
         credits |= {tuple(credit) for credit in manifest["credits"]}
@@ -81,6 +82,14 @@ def export_judge(judge: NoteJudge, recipe: Recipe, weights: Path, banks: Path) -
     card = _card("NoteJudge: which of the notes that NoteNet finds possible are notes", recipe, banks)
     taught = {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
     checkpoint.save(judge, weights, card | taught)
+
+
+def export_one_shots(net: SampleCnn, recipe: ClipRecipe, weights: Path, banks: Path) -> None:
+    """Writes the network of one-shots and its card to a folder of weights."""
+    training = recipe.training
+    card = _card("SampleCNN: which of 13 drums a sample of a single stroke is", recipe, banks)
+    hours = training.clips * net.settings.clip_samples / net.settings.front_end.sample_rate / 3600.0
+    checkpoint.save(net, weights, card | {"seed": training.seed, "hours_of_sound": round(hours, 1)})
 
 
 def add_to_cards(weights: Path, found: dict[str, Any], names: Sequence[str] = (NOTE_NET, NOTE_JUDGE)) -> None:

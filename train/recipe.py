@@ -18,9 +18,16 @@ from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
-from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings
+from mp3tomidi.transcribe.models.settings import (
+    DrumNetSettings,
+    NoteJudgeSettings,
+    NoteNetSettings,
+    SampleCnnSettings,
+)
 from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, NOTE_NET
 from mp3tomidi.transcribe.settings import SettingsError, build
+
+SAMPLE_CNN = "sample_cnn"
 
 
 class RecipeError(Mp3toMidiError):
@@ -36,10 +43,14 @@ class BankChoice:
 
 
 @dataclass(frozen=True)
-class DataSettings:
+class SoundSettings:
     banks: tuple[BankChoice, ...] = ()
-    mix: MixSettings = field(default_factory=MixSettings)
     effects: EffectShares = field(default_factory=EffectShares)
+
+
+@dataclass(frozen=True)
+class DataSettings(SoundSettings):
+    mix: MixSettings = field(default_factory=MixSettings)
 
 
 @dataclass(frozen=True)
@@ -69,14 +80,25 @@ class JudgeTraining:
 
 
 @dataclass(frozen=True)
-class AnyRecipe:
+class ClipTraining:
+    """How a SampleCNN is taught: on clips made once, gone through several times."""
+
+    seed: int = 1
+    clips: int = 24_000
+    epochs: int = 5
+    batch_clips: int = 64
+    learning_rate: float = 6e-3  # at its highest
+    warm_up_share: float = 0.1  # of the steps; from there on the rate falls to zero
+    weight_decay: float = 0.03
+    label_smoothing: float = 0.05
+
+
+@dataclass(frozen=True)
+class BaseRecipe:
     """What the recipes of all kinds of networks have."""
 
     name: str
-    data: DataSettings = field(default_factory=DataSettings)
-    network: NoteNetSettings | DrumNetSettings = field(default_factory=NoteNetSettings)
-    loss: NoteLossWeights | DrumLossWeights = field(default_factory=NoteLossWeights)
-    training: TrainingSettings = field(default_factory=TrainingSettings)
+    data: SoundSettings = field(default_factory=SoundSettings)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, sort_keys=True)
@@ -85,6 +107,16 @@ class AnyRecipe:
     def sha256(self) -> str:
         """Of the settings in force, changes by --set included."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class AnyRecipe(BaseRecipe):
+    """Of a network that hears mixes."""
+
+    data: DataSettings = field(default_factory=DataSettings)
+    network: NoteNetSettings | DrumNetSettings = field(default_factory=NoteNetSettings)
+    loss: NoteLossWeights | DrumLossWeights = field(default_factory=NoteLossWeights)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
 
 
 @dataclass(frozen=True)
@@ -106,18 +138,34 @@ class DrumRecipe(AnyRecipe):
     loss: DrumLossWeights = field(default_factory=DrumLossWeights)
 
 
+@dataclass(frozen=True)
+class ClipRecipe(BaseRecipe):
+    """Of a SampleCNN. Its file says kind = "sample_cnn"; the classes are those of what teaches it."""
+
+    kind: str = SAMPLE_CNN
+    network: SampleCnnSettings = field(default_factory=SampleCnnSettings)
+    training: ClipTraining = field(default_factory=ClipTraining)
+
+
 def from_mapping(mapping: dict[str, Any]) -> AnyRecipe:
+    """A recipe of a network that hears mixes."""
+    recipe = _any_from_mapping(mapping)
+    if not isinstance(recipe, AnyRecipe):
+        raise RecipeError(f"recipe: {recipe.name} is a SampleCNN's; it is taught by a command of its own")
+    return recipe
+
+
+def _any_from_mapping(mapping: dict[str, Any]) -> BaseRecipe:
     if "name" not in mapping:
         raise RecipeError("recipe: it needs a name")
+    kinds: dict[str, type[BaseRecipe]] = {NOTE_NET: Recipe, DRUM_NET: DrumRecipe, SAMPLE_CNN: ClipRecipe}
     kind = mapping.get("kind", NOTE_NET)
-    if kind not in (NOTE_NET, DRUM_NET):
-        raise RecipeError(f"recipe: there is no kind {kind!r}, only {NOTE_NET} and {DRUM_NET}")
+    if kind not in kinds:
+        raise RecipeError(f"recipe: there is no kind {kind!r}, only {', '.join(kinds)}")
+    if kind == NOTE_NET:
+        mapping = {key: value for key, value in mapping.items() if key != "kind"}
     try:
-        recipe: AnyRecipe
-        if kind == DRUM_NET:
-            recipe = build(DrumRecipe, mapping, "")
-        else:
-            recipe = build(Recipe, {key: value for key, value in mapping.items() if key != "kind"}, "")
+        recipe: BaseRecipe = build(kinds[kind], mapping, "")
     except SettingsError as error:
         raise RecipeError(f"recipe: {error}") from error
     return recipe
@@ -139,8 +187,20 @@ def load_for_drums(path: Path, changes: Sequence[str] = ()) -> DrumRecipe:
     return recipe
 
 
+def load_for_clips(path: Path, changes: Sequence[str] = ()) -> ClipRecipe:
+    """As `load`, and a SampleCNN's."""
+    recipe = _any_from_mapping(_read(path, changes))
+    if not isinstance(recipe, ClipRecipe):
+        raise RecipeError(f"{path}: the recipe of a network that hears mixes, but a SampleCNN's is needed here")
+    return recipe
+
+
 def load(path: Path, changes: Sequence[str] = ()) -> AnyRecipe:
     """The recipe in a TOML file, with changes such as "training.seed=3" (the value in TOML). Raises RecipeError."""
+    return from_mapping(_read(path, changes))
+
+
+def _read(path: Path, changes: Sequence[str]) -> dict[str, Any]:
     try:
         mapping = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -162,4 +222,4 @@ def load(path: Path, changes: Sequence[str] = ()) -> AnyRecipe:
             if not isinstance(table, dict):
                 raise RecipeError(f"--set {change}: {parent} is no table that a setting could be in")
         table[last] = value
-    return from_mapping(mapping)
+    return mapping
