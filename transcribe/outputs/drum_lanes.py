@@ -30,7 +30,7 @@ def lane_of(hit: DrumHit) -> str:
 def draw(axes: Axes, hits: Iterable[DrumHit], floors: Mapping[str, float], height: float) -> None:
     """Strokes on the floors of their lanes, which are `height` high, in the axes' units."""
     start_s, stop_s = axes.get_xlim()
-    axes.hlines(list(floors.values()), start_s, stop_s, colors="0.6", linewidths=0.4)
+    axes.hlines(list(floors.values()), start_s, stop_s, colors="black", linewidths=0.3)
     shown = [hit for hit in hits if start_s <= hit.onset_s < stop_s]
     for number, (name, floor) in enumerate(floors.items()):
         strokes = [hit for hit in shown if lane_of(hit) == name]

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 ROW_S = ((15.0, 60.0), (20.0, 240.0), (30.0, 1200.0))
 MOST_ROWS = 40
 COLUMNS = 1500  # of the spectrogram in a row, at most: as many as the picture has points there
-WIDTH_IN, MARGIN_IN, HEAD_IN, GAP_IN = 17.0, 0.7, 0.6, 0.45
+WIDTH_IN, MARGIN_IN, HEAD_IN, GAP_IN = 17.0, 0.8, 0.6, 0.45
 SEMITONE_IN, LANE_IN, WIDE_LANE_IN = 0.055, 0.16, 0.3
 DOTS_PER_INCH = 100
 RANGE_DB = 60.0

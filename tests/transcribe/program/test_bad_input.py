@@ -1,4 +1,4 @@
-"""The program as users run it, with its own weights, on a folder of recordings of which most are bad."""
+"""The programs as users run them, with their own weights, on a folder of recordings of which most are bad."""
 
 from __future__ import annotations
 
@@ -32,13 +32,20 @@ REFUSED = {
 WARNED = {"cut.flac": "is damaged", "cut.mp3": "ends early or is damaged: ", "cut.ogg": "ends early: "}
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "mp3tomidi.transcribe.program.entry", *arguments]
+ENTRIES = {"mp3tomidi": "main", "mp3tomidi-drums": "drums"}
+NOTHING = {"mp3tomidi": "no notes", "mp3tomidi-drums": "no drums"}
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(program: str, *arguments: str) -> list[str]:
+    entry = f"from mp3tomidi.transcribe.program import entry; entry.{ENTRIES[program]}()"
+    return [sys.executable, "-c", entry, *arguments]
+
+
+def run(program: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command(*arguments), cwd=folder, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run(
+        command(program, *arguments), cwd=folder, capture_output=True, text=True, check=False, env=environment
+    )
 
 
 def ffmpeg(folder: Path, *arguments: str) -> None:
@@ -97,24 +104,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_each_bad_recording_is_one_line_and_the_others_are_done(folder: Path, jobs: str) -> None:
-    out = f"out {jobs}"
-    done = run(folder, "music", "missing.mp3", "-o", out, "--jobs", jobs, "--report", f"{jobs}.json")
+@pytest.mark.parametrize(("program", "jobs"), [("mp3tomidi", "1"), ("mp3tomidi", "2"), ("mp3tomidi-drums", "2")])
+def test_each_bad_recording_is_one_line_and_the_others_are_done(folder: Path, program: str, jobs: str) -> None:
+    out = f"{program} {jobs}"
+    done = run(program, folder, "music", "missing.mp3", "-o", out, "--jobs", jobs, "--report", f"{out}.json")
     assert done.returncode == 1
     assert done.stdout == ""
-    assert all(line.startswith("mp3tomidi: ") for line in done.stderr.splitlines())  # nothing that C code prints
+    assert all(line.startswith(f"{program}: ") for line in done.stderr.splitlines())  # nothing that C code prints
     assert "unexpected" not in done.stderr
     said, _, summary = done.stderr.partition(" failed in ")
     for name, words in {**REFUSED, **WARNED}.items():
-        lines = [line for line in said.splitlines() if line.startswith(f"mp3tomidi: music/{name}") and words in line]
+        lines = [line for line in said.splitlines() if line.startswith(f"{program}: music/{name}") and words in line]
         assert len(lines) == 1, name
     assert "cannot open missing.mp3: No such file" in said
     assert f"{len(REFUSED) + 1} of " in summary
     for name in ("silence", "constant", "only nan"):
-        assert f"music/{name}.wav -> {out}/{name}.mid: no notes in 1.0 s" in said
+        assert f"music/{name}.wav -> {out}/{name}.mid: {NOTHING[program]} " in said
 
-    rows = {row["source"]: row for row in json.loads((folder / f"{jobs}.json").read_text())["files"]}
+    rows = {row["source"]: row for row in json.loads((folder / f"{out}.json").read_text())["files"]}
     assert {source for source, row in rows.items() if row["status"] == "failed"} == {
         "missing.mp3",
         *(f"music/{name}" for name in REFUSED),
@@ -123,18 +130,20 @@ def test_each_bad_recording_is_one_line_and_the_others_are_done(folder: Path, jo
         if row["status"] == "done":
             (result,) = row["results"]
             midi = mido.MidiFile(folder / result)
-            assert sum(message.type == "note_on" for track in midi.tracks for message in track) == row["notes"]
+            written = sum(message.type == "note_on" for track in midi.tracks for message in track)
+            assert written == row["notes"] + row["drum_hits"]
             assert midi.length == pytest.approx(row["seconds"], abs=0.2)
     assert rows["music/short.wav"]["seconds"] == pytest.approx(0.05, abs=0.001)
     assert rows["music/claims.wav"]["seconds"] == pytest.approx(LENGTH_S, abs=0.001)
     assert rows["music/tag.mp3"]["seconds"] == pytest.approx(LENGTH_S, abs=0.03)
     assert rows["music/eight.wav"]["notes"] == rows["music/tone.wav"]["notes"] == rows["music/nan.wav"]["notes"]
+    assert rows["music/eight.wav"]["drum_hits"] == rows["music/tone.wav"]["drum_hits"]
     left = {path.suffix for path in (folder / out).rglob("*") if path.is_file()}
     assert left == {".mid"}
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(folder: Path) -> None:
-    full = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *command("music/tone.wav", "-o", "full")]
+    full = ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *command("mp3tomidi", "music/tone.wav", "-o", "full")]
     done = subprocess.run(full, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "mp3tomidi: cannot write full/tone.mid: File too large\n"
