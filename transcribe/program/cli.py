@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.outputs.formats import FORMATS
-from mp3tomidi.transcribe.program.options import add_options, run_command
+from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.worker import Wishes
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=PROGRAM,
         description="Turn recordings into MIDI files: notes with their time, length and loudness, and drum hits.",
     )

@@ -8,14 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, SOUND, Format, beside, named, of_file
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
+from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.batch import Plan
@@ -43,6 +45,7 @@ def run_command(
         with tidied_up_by(say_that_nothing_was_begun):
             parser = make_parser()
             options = parser.parse_args(argv)
+            _choose_streams(parser, options)
             _choose_formats(parser, options)
             if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
                 parser.error(f"-o {options.output} takes one recording; name a folder for several")
@@ -53,14 +56,21 @@ def run_command(
         return INTERRUPTED
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the summary of all options before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
     """The options of every command that turns recordings into results of these formats."""
     parser.add_argument(
         "files",
         nargs="+",
-        type=Path,
+        type=_recording,
         metavar="FILE",
-        help="a recording, or a folder, searched with its sub-folders",
+        help="a recording, or a folder, searched with its sub-folders; - is standard input",
     )
     parser.add_argument(
         "-o",
@@ -68,7 +78,7 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         type=_output,
         metavar="OUT",
         help="a file if it ends like one of the formats, standard output if it is -, else a folder, which is "
-        "created; without it each result lies beside its recording",
+        "created; without it each result lies beside its recording, that of standard input on standard output",
     )
     parser.add_argument(
         "--format",
@@ -105,9 +115,11 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         "--tempo",
         type=_tempo,
         metavar="BPM",
-        help="beats per minute, counted from the start; auto (unless told otherwise) finds beats and bars",
+        help="beats per minute, of what was played to a click; auto (unless told otherwise) finds them, too",
     )
-    parser.add_argument("--device", help="where to compute: cpu (unless told otherwise), cuda or cuda:1")
+    parser.add_argument(
+        "--device", type=_device, help="where to compute: cpu (unless told otherwise), cuda, cuda:1 or mps"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
 
@@ -120,6 +132,20 @@ class _Version(argparse.Action):
 
         print(f"{parser.prog} {version('mp3tomidi')}")
         parser.exit()
+
+
+def _recording(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("a name is empty; the folder that you are in is .")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
+        raise argparse.ArgumentTypeError(f"{text} is an address; download the recording and name its file")
+    return STANDARD_INPUT if text == "-" else Path(text)
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"cpu|(cuda|mps|xpu)(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no device; there are cpu, cuda, cuda:1 (the second GPU) and mps")
+    return text
 
 
 def _positive(text: str) -> int:
@@ -135,6 +161,8 @@ def _report_file(text: str) -> Path:
 
 
 def _output(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty; the folder that you are in is .")
     path = Path(text)
     looks_like_a_file = re.search(r"\.[A-Za-z][A-Za-z0-9]{1,4}$", text) and of_file(path) is None
     if looks_like_a_file and not _is_folder(path):
@@ -150,6 +178,17 @@ def _formats(text: str) -> tuple[Format, ...]:
         return named(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _choose_streams(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """See that standard input is the only recording, and settle where its result goes."""
+    if STANDARD_INPUT not in options.files:
+        return
+    if len(options.files) > 1:
+        parser.error("- is standard input, which is transcribed by itself")
+    if sys.stdin is None or sys.stdin.isatty():
+        parser.error("- is standard input, from where nothing comes; send a recording there with | or <")
+    options.output = options.output or STANDARD_OUTPUT
 
 
 def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
 from mp3tomidi.transcribe.outputs.formats import Format, Result, write
 from mp3tomidi.transcribe.program.batch import Job
 from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
+from mp3tomidi.transcribe.program.standard_input import in_a_file
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcription
@@ -91,7 +92,8 @@ class Worker:
         started_s = time.monotonic()
         with _logged_warnings() as warnings:
             try:
-                heard = self._transcribe(job)
+                with in_a_file(job.source) as source:
+                    heard = self._transcribe(job, source)
             except Exception as error:
                 reason = explain(error)
                 if not isinstance(error, Mp3toMidiError):
@@ -106,15 +108,15 @@ class Worker:
             took_s=time.monotonic() - started_s,
         )
 
-    def _transcribe(self, job: Job) -> Transcription:
+    def _transcribe(self, job: Job, source: Path) -> Transcription:
         with libraries_kept_quiet():
             heard = None
             if any(format.needs_heard for format in self._formats):
-                heard = self._transcriber.hear(job.source)
+                heard = self._transcriber.hear(source)
                 transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
             else:
-                transcription = self._transcriber.transcribe(job.source)
-            result = Result(job.source, transcription, heard, self._soundfont)
+                transcription = self._transcriber.transcribe(source)
+            result = Result(source, transcription, heard, self._soundfont)
         if job.target is None:
             try:
                 write(result, self._formats, [sys.stdout.buffer])

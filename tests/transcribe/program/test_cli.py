@@ -206,13 +206,23 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["song.mp3", "--jobs", "many"],
         ["song.mp3", "--overwrite", "--skip-existing"],
         ["song.mp3", "--report", "other.wav"],
+        ["song.mp3", "--device", "tpu"],
+        ["song.mp3", "-o", ""],
+        [""],
+        ["https://example.org/song.mp3"],
+        ["song.mp3", "file:///song.mp3"],
     ],
 )
-def test_wrong_usage_is_exit_status_2(here: Path, command: Command, arguments: list[str]) -> None:
+def test_wrong_usage_is_exit_status_2_and_one_line(
+    here: Path, command: Command, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("folder").mkdir()
     with pytest.raises(SystemExit) as stop:
         command.main(arguments)
     assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{command.name}: ")
+    assert line.endswith(f"; see {command.name} --help")
     assert midi_files(here) == []
 
 

@@ -1,0 +1,42 @@
+"""A recording that comes on standard input: held in a file, since decoders go back and forth in it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from mp3tomidi.transcribe.errors import AudioError
+from mp3tomidi.transcribe.interruption import tidied_up_by
+
+STANDARD_INPUT = Path("/dev/stdin")  # on every system, but opened only here
+
+
+@contextmanager
+def in_a_file(source: Path) -> Iterator[Path]:
+    """A recording's own file, or one that holds what standard input brings, to the end.
+
+    Raises:
+        AudioError: standard input cannot be read, or not be held.
+    """
+    if source != STANDARD_INPUT:
+        yield source
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder,
+        tidied_up_by(partial(shutil.rmtree, folder, ignore_errors=True)),
+    ):
+        held = Path(folder, "standard input")
+        try:
+            with held.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+        except OSError as error:
+            raise AudioError(
+                f"what comes from standard input cannot be held in {folder} ({error.strerror}): "
+                "set TMPDIR to a folder with more room, or save it in a file yourself"
+            ) from error
+        yield held
