@@ -1,6 +1,13 @@
 from mp3tomidi.augment import drum_patterns
 from mp3tomidi.train.scoring import DRUM_CLASS_OF_KEY, DRUM_CLASSES
-from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, DRUM_PIECES, OPEN_HAT, PIECE_OF_KEY
+from mp3tomidi.transcribe.drums.classes import (
+    CLOSED_HAT,
+    DRUM_PIECES,
+    ONE_SHOT_CLASSES,
+    ONE_SHOT_OF_KEY,
+    OPEN_HAT,
+    PIECE_OF_KEY,
+)
 
 
 def test_a_key_is_of_one_piece_only():
@@ -38,3 +45,37 @@ def test_three_classes_are_three_of_the_five_and_five_are_those_that_are_scored(
     of = DRUM_CLASS_OF_KEY
     assert [of[key] for key in (36, 40, 58, 50, 57, 59)] == ["KD", "SD", "TT", "TT", "CY", "CY"]
     assert {of[key] for key in (22, 26, 42, 44, 46)} == {"HH"}
+
+
+def test_a_sample_is_of_one_of_13_classes():
+    assert len({drum.name for drum in ONE_SHOT_CLASSES}) == len(ONE_SHOT_CLASSES) == 13
+    keys = [key for drum in ONE_SHOT_CLASSES for key in drum.keys]
+    assert len(keys) == len(set(keys)) == len(ONE_SHOT_OF_KEY)
+    for index, drum in enumerate(ONE_SHOT_CLASSES):
+        assert ONE_SHOT_OF_KEY[drum.written_key] == index
+
+
+def test_every_drum_of_general_midi_is_of_a_class_of_samples():
+    assert set(ONE_SHOT_OF_KEY) == {*range(35, 82), 22, 26}
+
+
+def test_classes_of_samples_are_within_the_eight_pieces():
+    for drum in ONE_SHOT_CLASSES:
+        if drum.piece is None:
+            assert drum.of_five is None
+            assert not set(drum.keys) & set(PIECE_OF_KEY) - {58}  # a vibraslap, where it is no pad of Roland's
+        else:
+            assert {PIECE_OF_KEY[key] for key in drum.keys} == {drum.piece}
+            assert drum.of_five == DRUM_PIECES[drum.piece].of_five
+    assert [drum.name for drum in ONE_SHOT_CLASSES[:8]] == [piece.name for piece in DRUM_PIECES]
+    assert [drum.piece for drum in ONE_SHOT_CLASSES[:8]] == list(range(8))
+    of_key = {key: ONE_SHOT_CLASSES[index].name for key, index in ONE_SHOT_OF_KEY.items()}
+    assert [of_key[key] for key in (37, 39, 40, 54, 56, 58, 63)] == [
+        "side stick",
+        "clap",
+        "snare",
+        "tambourine",
+        "cowbell",
+        "other percussion",
+        "other percussion",
+    ]
