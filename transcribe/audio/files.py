@@ -30,6 +30,14 @@ AUDIO_SUFFIXES = frozenset(
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4_000, 768_000  # outside, a header is damaged and resampling could fill the memory
 
 _CHUNK_VALUES = 1 << 17  # samples x channels read at a time: half a megabyte
+_CONTAINERS = (
+    (4, b"ftyp", "an MPEG-4 file (m4a, mp4, mov)"),
+    (0, b"0&\xb2u\x8ef\xcf\x11", "a Windows Media file (wma, wmv)"),
+    (0, b"\x1aE\xdf\xa3", "a Matroska file (mkv, mka, webm)"),
+    (0, b"\xff\xf1", "an AAC file"),
+    (0, b"\xff\xf9", "an AAC file"),
+    (8, b"AVI ", "an AVI file"),
+)
 _ABSURD = 1e12  # a damaged float file holds NaN, inf and values like 1e38, which overflow in the first sum
 
 
@@ -75,11 +83,24 @@ def _decode_with_either(file: BinaryIO, path: Path) -> Iterator[Chunk]:
     try:
         from mp3tomidi.transcribe.audio.containers import decode_container
     except ImportError as error:
+        kind = _kind_of_container(file)
+        if kind is not None:
+            raise AudioError(f"{path} is {kind}, which the package av reads: pip install av") from error
         raise AudioError(
-            f"{path} holds nothing that libsndfile can decode: to read m4a, aac, wma and the sound of videos, "
-            '`pip install "mp3tomidi[video]"`'
+            f"{path} holds nothing that libsndfile can decode: if it plays elsewhere, convert it to wav, "
+            "or install what reads most other formats: pip install av"
         ) from error
     yield from decode_container(file, path)
+
+
+def _kind_of_container(file: BinaryIO) -> str | None:
+    """What a file is by its first bytes, whatever its name is, if libsndfile cannot read it and PyAV can."""
+    file.seek(0)
+    start = file.read(12)
+    for at, signature, kind in _CONTAINERS:
+        if start[at:].startswith(signature):
+            return kind
+    return None
 
 
 def _decode_with_soundfile(file: BinaryIO, path: Path) -> Iterator[Chunk]:

@@ -54,7 +54,7 @@ def open_engine(folder: Path, device: str, name: str = weight_files.NOTE_NET) ->
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise DeviceError(f"device {device!r} needs torch: pip install 'mp3tomidi[gpu]', or --device cpu") from error
+        raise DeviceError(f"device {device!r} needs torch: pip install torch safetensors, or --device cpu") from error
     from mp3tomidi.transcribe.models import checkpoint
     from mp3tomidi.transcribe.models.drum_net import DrumNet
     from mp3tomidi.transcribe.models.note_net import NoteNet

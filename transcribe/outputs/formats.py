@@ -51,9 +51,7 @@ class Format:
     streams: bool = True
     """It can be written into an open stream, standard output among them; otherwise only to a path."""
     package: str | None = None
-    """What must be importable, and does not come with a plain install."""
-    extra: str | None = None
-    """The extra of this project that brings the package."""
+    """What must be importable, and does not come with a plain install; the package index knows it by the same name."""
 
 
 def _mid(result: Result, destination: Destination) -> None:
@@ -145,7 +143,6 @@ PICTURE = Format(
     _picture,
     streams=False,
     package="matplotlib",
-    extra="picture",
 )
 SOUND = Format("sound", ".notes.wav", "notes and drums as a WAV file", _sound, streams=False)
 MIX = Format("mix", ".mix.wav", "the original on the left, notes and drums on the right", _mix, streams=False)
@@ -156,7 +153,7 @@ FORMATS = {
         Format("json", ".json", "all events, in a versioned schema", _json),
         Format("csv", ".csv", "a table of the notes and drum hits", _csv),
         Format("npz", ".npz", "what the networks said", _npz, needs_heard=True, streams=False),
-        Format("musicxml", ".musicxml", "a score", _musicxml, of_notes=True, package="partitura", extra="score"),
+        Format("musicxml", ".musicxml", "a score", _musicxml, of_notes=True, package="partitura"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
         Format("f0", ".f0.csv", "the melody's frequency every 10 ms", _f0, needs_heard=True, of_notes=True),
         PICTURE,
@@ -205,7 +202,7 @@ def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = 
     for format in formats:
         if format.package is not None and find_spec(format.package) is None:
             raise OutputError(
-                f"{format.contents} needs the package {format.package}: pip install 'mp3tomidi[{format.extra}]'"
+                f"{format.name} ({format.contents}) needs the package {format.package}: pip install {format.package}"
             )
     if soundfont is not None:
         from mp3tomidi.transcribe.outputs.sound import check_soundfont

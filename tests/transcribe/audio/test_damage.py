@@ -196,11 +196,24 @@ def test_video_without_sound_and_m4a_without_its_index_are_explained(tmp_path: P
         read(headless)
 
 
-def test_missing_pyav_is_explained(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "song.m4a"
-    ffmpeg("-i", source, file)
+@pytest.mark.parametrize("suffix", [".m4a", ".aac", ".wma", ".mka", ".avi"])
+def test_missing_pyav_is_explained_whatever_the_name(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    ffmpeg("-i", source, tmp_path / f"song{suffix}")
+    file = (tmp_path / f"song{suffix}").rename(tmp_path / "song.mp3")
     monkeypatch.setitem(sys.modules, "av", None)
     monkeypatch.delitem(sys.modules, "mp3tomidi.transcribe.audio.containers", raising=False)
-    with pytest.raises(AudioError, match=r'pip install "mp3tomidi\[video\]"'):
+    with pytest.raises(AudioError, match=rf"song\.mp3 is an? (?i:.*{suffix[1:]}.*): pip install av$"):
         read(file)
     assert found_at_s(read(source)) == pytest.approx(CLICK_S, abs=TOLERANCE_S)
+
+
+def test_without_pyav_a_file_of_no_known_kind_should_be_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "letter.mp3").write_bytes(b"Dear Sir or Madam,\n" * 500)
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.delitem(sys.modules, "mp3tomidi.transcribe.audio.containers", raising=False)
+    with pytest.raises(AudioError, match=r"convert it to wav, or .*pip install av$"):
+        read(tmp_path / "letter.mp3")
