@@ -1,0 +1,37 @@
+"""Writes which drum each sample is, as CSV and as JSON: its file, class, confidence, and the General MIDI key to lay
+it on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from mp3tomidi.transcribe.drums.one_shots import OneShot
+
+FORMAT = "mp3tomidi one-shots"
+VERSION = 1
+COLUMNS = ("file", "class", "confidence", "key")
+
+Row = tuple[str, OneShot]
+"""A sample, named as the table is to name it, and what it was heard to be."""
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """A header line and a line a sample; confidences to four places."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for file, heard in rows:
+        table.writerow((file, heard.drum.name, f"{heard.confidence:.4f}", heard.drum.written_key))
+    return text.getvalue()
+
+
+def to_json(rows: Sequence[Row]) -> str:
+    """An object a sample, with the columns of the CSV as its members; VERSION goes up when these change."""
+    samples = [
+        dict(zip(COLUMNS, (file, heard.drum.name, round(heard.confidence, 4), heard.drum.written_key), strict=True))
+        for file, heard in rows
+    ]
+    return json.dumps({"format": FORMAT, "version": VERSION, "samples": samples}, indent=1, ensure_ascii=False) + "\n"
