@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -186,6 +187,10 @@ def build(source: Source, folder: Path, progress: Callable[[str], None] = lambda
                 journal.write(json.dumps(line) + "\n")
                 journal.flush()
                 progress(_line_text(instrument.name, tables, counts))
+    except BaseException:
+        if not lines:
+            _give_back(folder)
+        raise
     finally:
         for file in files.values():
             file.close()
@@ -260,6 +265,14 @@ def _claim(folder: Path, source_name: str) -> None:
         owner.write_text(source_name + "\n", encoding="utf-8")
     elif (found := owner.read_text(encoding="utf-8").strip()) != source_name:
         raise LabelsError(f"{folder}: holds a bank of {found!r}, not of {source_name!r}; choose another folder")
+
+
+def _give_back(folder: Path) -> None:
+    """Leave no trace where not one instrument was finished, most often because the source is not there."""
+    for name in ("source.txt", "instruments.jsonl", *_TABLES.values()):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # it holds something else
+        folder.rmdir()
 
 
 def _open_at(path: Path, size_bytes: int) -> BinaryIO:

@@ -155,6 +155,24 @@ def test_folder_of_another_source_is_refused(tmp_path: Path) -> None:
         build(other, tmp_path)
 
 
+@pytest.mark.parametrize("error", [LabelsError, KeyboardInterrupt])
+def test_source_that_fails_at_once_leaves_the_folder_to_others(tmp_path: Path, error: type[BaseException]) -> None:
+    class Missing:
+        name = "missing"
+
+        def instruments(self) -> Iterator[RenderedInstrument]:
+            raise error("not there")
+            yield
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    for name in ("new", "mine"):
+        with pytest.raises(error):
+            build(Missing(), tmp_path / name)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "letter.txt"]
+    assert build(Synthetic(), tmp_path / "new").instruments > 0
+
+
 def test_damaged_bank_is_refused(tmp_path: Path) -> None:
     build(Synthetic(), tmp_path)
     with (tmp_path / "samples.f16").open("ab") as file:
