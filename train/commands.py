@@ -27,7 +27,6 @@ from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.recipe import AnyRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, shipped_folder
@@ -35,7 +34,7 @@ from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, shipped_folder
 if TYPE_CHECKING:
     from mp3tomidi.train.evaluate import Progress
 
-THRESHOLD_CLIP_S = 12.0  # long enough for a clip's level to be a recording's
+CALIBRATION_CLIP_S = 12.0  # long enough for a clip's level to be a recording's
 SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
 
 
@@ -128,7 +127,7 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
     transcriber = DrumTranscriber(folder, options.device)
     if options.sweep:
         settings = {"as it is": transcriber.thresholds}
-        settings |= {f"onset {onset:.2f}": DrumThresholds((onset,) * PIECE_COUNT) for onset in SWEPT_THRESHOLDS}
+        settings |= {f"onset {onset:.2f}": DrumThresholds(onset) for onset in SWEPT_THRESHOLDS}
         reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=show)
         print("\n\n".join(sweep_table(reports, column) for column in DRUM_COLUMNS))
         return
@@ -140,13 +139,14 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
         add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET])
 
 
-def thresholds(options: argparse.Namespace) -> None:
-    """Choose the thresholds of the DrumNet in a folder of weights, and write them into its card."""
-    from mp3tomidi.train.drum_thresholds import choose_thresholds, hear_clips, measure, thresholds_table
+def calibrate(options: argparse.Namespace) -> None:
+    """Find out how likely each peak of the DrumNet in a folder of weights is a hit, and write it into its card."""
+    from mp3tomidi.train.drum_calibration import calibrate as calibration_by
+    from mp3tomidi.train.drum_calibration import calibration_table, hear_clips, measure
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     recipe = recipes.load_for_drums(options.recipe, options.set)
-    mix = replace(recipe.data.mix, duration_s=THRESHOLD_CLIP_S, groove_share=0.0)  # no groove is kept back
+    mix = replace(recipe.data.mix, duration_s=CALIBRATION_CLIP_S, groove_share=0.0)  # no groove is kept back
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
     clips = hear_clips(
@@ -159,9 +159,9 @@ def thresholds(options: argparse.Namespace) -> None:
     )
     if not any(len(clip.hits) for clip in clips):
         raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
-    chosen = choose_thresholds(clips)
-    print("\n" + thresholds_table(chosen, measure(clips, chosen)))
-    add_to_cards(options.weights, {"thresholds": asdict(chosen)}, [DRUM_NET])
+    calibration = calibration_by(clips)
+    print("\n" + calibration_table(measure(clips, calibration)))
+    add_to_cards(options.weights, {"calibration": asdict(calibration)}, [DRUM_NET])
 
 
 def export(options: argparse.Namespace) -> None:

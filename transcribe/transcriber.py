@@ -89,7 +89,7 @@ class Transcriber:
         notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)
         hits = []
         if self.drums is not None and heard.drums is not None:
-            hits = decode_drums(heard.drums.activations, self.drums.thresholds)
+            hits = decode_drums(heard.drums.activations, self.drums.calibration, self.drums.thresholds)
         transcription = Transcription(
             notes=tuple(notes), drum_hits=tuple(hits), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
         )

@@ -1,4 +1,4 @@
-"""A DrumNet is taught, exported, given thresholds and measured: from the recipe to the table."""
+"""A DrumNet is taught, exported, calibrated and measured: from the recipe to the table."""
 
 import json
 from pathlib import Path
@@ -13,12 +13,12 @@ from mp3tomidi.augment.labels import DRUM_HIT
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for
-from mp3tomidi.train.drum_thresholds import HeardClip, choose_thresholds, match_pieces, measure, thresholds_table
+from mp3tomidi.train.drum_calibration import HeardClip, calibrate, calibration_table, match_pieces, measure
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.recipe import DrumRecipe, Recipe, RecipeError, from_mapping
 from mp3tomidi.train.report import Interval, RecordingScore, Report, sweep_table
 from mp3tomidi.train.scoring import DRUM_CLASSES, Counts
-from mp3tomidi.transcribe.drums.decoding import DrumActivations
+from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumCalibration
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit
@@ -91,15 +91,15 @@ def test_what_was_exported_is_the_run(taught: Path) -> None:
     assert card["steps"] == 40
     assert card["settings"]["channels"] == 16
     assert from_mapping(card["recipe"]) == from_mapping(json.loads((taught / "run" / "recipe.json").read_text()))
-    assert DrumTranscriber(taught / "weights").thresholds.onset == (0.4,) * 8
+    assert DrumTranscriber(taught / "weights").calibration == DrumCalibration()
 
 
-def test_thresholds_are_chosen_by_piece_and_kept_in_the_card(
+def test_the_calibration_is_found_on_what_was_kept_back_and_written_to_the_card(
     taught: Path, recipe_file: Path, tiny_banks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path in (taught / "weights").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    words = ["thresholds", str(recipe_file), str(tmp_path), "--banks", str(tiny_banks), "--clips", "2"]
+    words = ["calibrate", str(recipe_file), str(tmp_path), "--banks", str(tiny_banks), "--clips", "2"]
     with pytest.MonkeyPatch.context() as patch:  # the tiny corpora hold no song back, the tiny bank no kit
         patch.setattr("mp3tomidi.augment.passages.Passages.open", _not_held_out)
         assert main(words) == 1
@@ -107,11 +107,13 @@ def test_thresholds_are_chosen_by_piece_and_kept_in_the_card(
         patch.setattr("mp3tomidi.augment.roster.is_held_out_kit", lambda name: True)
         assert main(words) == 0
     lines = capsys.readouterr().out.splitlines()[-8:]
-    in_table = [float(line[16:].split()[0]) for line in lines]
     assert lines[0].startswith("kick")
-    assert DrumTranscriber(tmp_path).thresholds.onset == tuple(in_table)
     card = tmp_path / "drum_net.json"
-    card.write_text(json.dumps(json.loads(card.read_text()) | {"thresholds": {"onset": [0.5]}}))
+    found = json.loads(card.read_text())
+    assert DrumTranscriber(tmp_path).calibration == DrumCalibration(
+        tuple(found["calibration"]["slope"]), tuple(found["calibration"]["shift"])
+    )
+    card.write_text(json.dumps(found | {"calibration": {"slope": [0.5]}}))
     with pytest.raises(WeightsError, match=r"drum_net\.json: the card is damaged"):
         DrumTranscriber(tmp_path)
 
@@ -190,25 +192,30 @@ def test_a_piece_is_counted_once_where_two_of_its_keys_are_hit_at_once() -> None
     assert counts[7] == Counts(0, 0, 0)
 
 
-def test_a_piece_gets_the_threshold_between_its_hits_and_what_is_none() -> None:
+def test_a_peak_is_as_likely_a_hit_as_peaks_of_its_height_are() -> None:
     def bump(time_s: float, height: float) -> NDArray[np.float32]:
-        return (height * np.exp(-0.5 * ((np.arange(300) - 100 * time_s) / 0.8) ** 2)).astype(np.float32)
+        return (height * np.exp(-0.5 * ((np.arange(3000) - 100 * time_s) / 0.8) ** 2)).astype(np.float32)
 
-    onset, velocity = np.zeros((2, 300, 8), np.float32)
-    for piece, hit_height, other_height in ((0, 0.8, 0.52), (7, 0.4, 0.22)):
-        for number in range(4):
-            onset[:, piece] += bump(0.25 + 0.6 * number, hit_height) + bump(0.55 + 0.6 * number, other_height)
-    velocity[:] = np.arange(300)[:, None] / 300
-    rows = [(0, 0.24 + 0.6 * number, key, 40 + 10 * number) for number in range(4) for key in (36, 51)]
-    louder = [(clip, time_s, key, loud + 30) for clip, time_s, key, loud in rows]
+    rng = np.random.default_rng(0)
+    onset, velocity = np.zeros((2, 3000, 8), np.float32)
+    velocity[:] = np.arange(3000)[:, None] / 3000
+    rows = []
+    for number in range(90):
+        time_s = 0.25 + 0.3 * number
+        height = rng.uniform(0.15, 0.95)
+        onset[:, 0] += bump(time_s, height)
+        onset[:, 7] += bump(time_s, 0.9)
+        if rng.random() < 1 / (1 + np.exp(1.0) * (1 / height - 1)):  # its log odds, less one
+            rows.append((0, time_s - 0.01, 36, 40 + number))
+        rows.append((0, time_s - 0.01, 51, 100))
     activations = DrumActivations(onset, velocity, 0.01)
-    clips = [HeardClip(activations, np.array(hits, DRUM_HIT)) for hits in (rows, louder)]
-    chosen = choose_thresholds(clips)
-    assert 0.52 < chosen.onset[0] <= 0.8
-    assert 0.22 < chosen.onset[7] <= 0.4
-    kick, *_, ride = thresholds_table(chosen, measure(clips, chosen)).splitlines()[1:]
-    assert kick.split()[2:] == ["1.000", "1.000", "1.000", "10.0", "10.0", "1.000", "8"]
-    assert ride.split()[2:] == ["1.000", "1.000", "1.000", "10.0", "10.0", "1.000", "8"]
+    clips = [HeardClip(activations, np.array(rows, DRUM_HIT))]
+    found = calibrate(clips)
+    assert found.slope[0] == pytest.approx(1.0, abs=0.4)
+    assert found.shift[0] == pytest.approx(-1.0, abs=0.5)
+    assert (found.slope[7], found.shift[7]) == (1.0, 0.0)  # nothing to tell hits from
+    ride = calibration_table(measure(clips, found)).splitlines()[-1]
+    assert ride.split() == ["ride", "1.000", "1.000", "1.000", "10.0", "10.0", "nan", "90"]
 
 
 def test_kinds_of_recipes_are_told_apart(recipe_file: Path, tmp_path: Path, tiny_recipe_file: Path) -> None:

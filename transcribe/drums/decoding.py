@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, DRUM_PIECES, OPEN_HAT, PIECE_COUNT
 from mp3tomidi.transcribe.events import DrumHit
 from mp3tomidi.transcribe.networks.activations import between_frames, find_peaks
+from mp3tomidi.transcribe.networks.choice import likeliest
 
+LOWEST_PEAK = 0.1  # lower ones are hardly ever hits
 VALLEY = 0.6  # of the lower of two peaks: what lies between them must be less
 ONE_HAT_S = 0.03  # a closed and an open hi-hat closer than this are one stroke
+_LEAST_SURE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -29,33 +32,63 @@ class DrumActivations:
 
 
 @dataclass(frozen=True, slots=True)
-class DrumThresholds:
-    """From which probability on a peak is a hit, by piece; one setting for every kind of recording."""
+class DrumCalibration:
+    """How likely a peak is a hit: the logistic function of slope * (log odds of its height) + shift, by piece.
 
-    onset: tuple[float, ...] = (0.4,) * PIECE_COUNT
+    The network is taught to overrate what is rare (compare Platt 1999).
+    """
+
+    slope: tuple[float, ...] = (1.0,) * PIECE_COUNT
+    shift: tuple[float, ...] = (0.0,) * PIECE_COUNT
 
     def __post_init__(self) -> None:
-        if len(self.onset) != PIECE_COUNT:
-            raise ValueError(f"there must be {PIECE_COUNT} thresholds, one a piece of the kit")
+        if len(self.slope) != PIECE_COUNT or len(self.shift) != PIECE_COUNT:
+            raise ValueError(f"there must be {PIECE_COUNT} slopes and shifts, one a piece of the kit")
+
+    def probability(self, height: NDArray[np.float32], piece: NDArray[np.intp]) -> NDArray[np.float64]:
+        odds = np.array(self.slope)[piece] * log_odds(height) + np.array(self.shift)[piece]
+        return np.asarray(1.0 / (1.0 + np.exp(-odds)), np.float64)
 
 
-def decode_drums(activations: DrumActivations, thresholds: DrumThresholds | None = None) -> list[DrumHit]:
+def log_odds(height: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Of heights between 0 and 1, kept finite."""
+    inside = np.clip(height.astype(np.float64), _LEAST_SURE, 1.0 - _LEAST_SURE)
+    return np.asarray(np.log(inside / (1.0 - inside)), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class DrumThresholds:
+    """From which value on something counts; one setting for every kind of recording."""
+
+    onset: float | None = None  # probability of a hit; None: chosen for each passage, see `networks.choice`
+
+
+def decode_drums(
+    activations: DrumActivations,
+    calibration: DrumCalibration | None = None,
+    thresholds: DrumThresholds | None = None,
+) -> list[DrumHit]:
     """The hits in a recording, sorted by time."""
-    thresholds = thresholds or DrumThresholds()
+    threshold = (thresholds or DrumThresholds()).onset
     onset, hop_s = activations.onset, activations.hop_s
-    needed = np.array(thresholds.onset, np.float32)
-    frame, piece = find_peaks(onset, needed)
+    frame, piece = find_peaks(onset, LOWEST_PEAK)
     if not len(frame):
         return []
     single = _without_doubles(onset, frame, piece)
     frame, piece = frame[single], piece[single]
     time_s = between_frames(onset, frame, piece) * hop_s
-    kept = _one_hat(piece, time_s, onset[frame, piece] / needed[piece])
-    frame, piece, time_s = frame[kept], piece[kept], time_s[kept]
+    probability = (calibration or DrumCalibration()).probability(onset[frame, piece], piece)
+    possible = _one_hat(piece, time_s, probability)
+    if threshold is None:
+        chosen = likeliest(probability[possible], frame[possible], len(onset), hop_s)
+    else:
+        chosen = probability[possible] >= threshold
+    kept = np.flatnonzero(possible)[chosen]
+    frame, piece, time_s, probability = frame[kept], piece[kept], time_s[kept], probability[kept]
     velocity = _velocities(activations, frame, piece)
     hits = [
-        DrumHit(float(time), DRUM_PIECES[index].written_key, int(loud), float(min(1.0, sure)))
-        for time, index, loud, sure in zip(time_s, piece, velocity, onset[frame, piece], strict=True)
+        DrumHit(float(time), DRUM_PIECES[index].written_key, int(loud), float(sure))
+        for time, index, loud, sure in zip(time_s, piece, velocity, probability, strict=True)
     ]
     return sorted(hits)
 
@@ -75,7 +108,7 @@ def _without_doubles(onset: NDArray[np.float32], frame: NDArray[np.intp], piece:
     return kept
 
 
-def _one_hat(piece: NDArray[np.intp], time_s: NDArray[np.float64], sure: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _one_hat(piece: NDArray[np.intp], time_s: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which hits stay if of a closed and an open hi-hat at the same time the less sure one goes."""
     kept = np.ones(len(piece), np.bool_)
     closed, opened = np.flatnonzero(piece == CLOSED_HAT), np.flatnonzero(piece == OPEN_HAT)

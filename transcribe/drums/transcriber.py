@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumThresholds, decode_drums
+from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumCalibration, DrumThresholds, decode_drums
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS
@@ -30,8 +30,8 @@ class DrumsHeard:
 class DrumTranscriber:
     """Loads a DrumNet once and finds the drum hits of any number of recordings.
 
-    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones); by default `thresholds`
-    are those of its card. `beats_per_minute` is as for `Transcriber`.
+    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones); its card says
+    how likely a peak of DrumNet is a hit. `beats_per_minute` is as for `Transcriber`.
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 
@@ -43,7 +43,8 @@ class DrumTranscriber:
         beats_per_minute: float | None = None,
     ) -> None:
         folder = Path(weights) if weights is not None else weight_files.shipped_folder()
-        self.thresholds = thresholds or _thresholds_of(folder)
+        self.thresholds = thresholds or DrumThresholds()
+        self.calibration = _calibration_of(folder)
         self.beats_per_minute = beats_per_minute
         self.listener = Listener(open_engine(folder, device, weight_files.DRUM_NET))
         self.sample_rate = self.listener.settings.sample_rate
@@ -62,15 +63,15 @@ class DrumTranscriber:
 
     def decide(self, heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:
         """The hits and beats in what was heard."""
-        hits = decode_drums(heard.activations, thresholds)
+        hits = decode_drums(heard.activations, self.calibration, thresholds)
         transcription = Transcription(drum_hits=tuple(hits), duration_s=heard.duration_s)
         return with_tempo(transcription, self.beats_per_minute)
 
 
-def _thresholds_of(folder: Path) -> DrumThresholds:
+def _calibration_of(folder: Path) -> DrumCalibration:
     card = weight_files.read_card(folder, weight_files.DRUM_NET)
     try:
-        thresholds: DrumThresholds = build(DrumThresholds, card.get("thresholds", {}), "thresholds")
+        calibration: DrumCalibration = build(DrumCalibration, card.get("calibration", {}), "calibration")
     except SettingsError as error:
         raise WeightsError(f"{folder / weight_files.DRUM_NET}.json: the card is damaged ({error})") from error
-    return thresholds
+    return calibration

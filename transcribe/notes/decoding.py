@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.networks.activations import Activations, between_frames, find_peaks
+from mp3tomidi.transcribe.networks.choice import likeliest
 from mp3tomidi.transcribe.notes.candidates import Candidates
 
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
@@ -20,44 +21,19 @@ OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall 
 # Least squares shrinks what the velocity output cannot explain toward the mean: it says which notes are louder, but its
 # answers differ by a third of what players' do (MAPS: 3.5 times less on the median recording, best regression 2.2).
 VELOCITY_SPREAD = 3.0
-PASSAGE_S = 60.0  # the choice of notes is made for passages of about this length
 # The judge learned on rendered mixes what a probability is; of real recordings it claims more than is true (what it
 # says is a note with .45 is one in .24 to .39 of the cases). Probabilities to this power are right on the mean of both.
 CAUTION = 1.3
-LEAST_PROBABLE = 0.25  # where nothing is played, the likeliest candidate is no note either
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """From which value on something counts; one setting for every kind of recording."""
 
-    onset: float | None = None  # probability of a note; None: chosen for each passage, see `chosen_notes`
+    onset: float | None = None  # probability of a note; None: chosen for each passage, see `networks.choice`
     frame: float = 0.35  # .3 and .4 give the same ends within .01 F1
     offset: float = 0.3
     min_length_s: float = 0.03
-
-
-def chosen_notes(
-    probability: NDArray[np.floating], frame: NDArray[np.intp], frame_count: int, hop_s: float
-) -> NDArray[np.bool_]:
-    """Which candidates to keep so that the expected F1 is highest, passage by passage.
-
-    With calibrated probabilities p, keeping the k likeliest of a passage is expected to find sum(p of those k) of
-    sum(p of all) notes, an F1 of 2 * found / (k + all). Where all is clear (a piano) this keeps what is likelier than
-    about one half; where little is (a dense band) it keeps less likely notes too, since missing them would cost more
-    (Lipton, Elkan and Naryanaswamy 2014: the best threshold is half the best F1).
-    """
-    kept = np.zeros(len(probability), np.bool_)
-    passages = max(1, round(frame_count * hop_s / PASSAGE_S))
-    passage = frame * passages // max(1, frame_count)
-    for number in range(passages):
-        inside = np.flatnonzero(passage == number)
-        if len(inside):
-            ranked = inside[np.argsort(-probability[inside], kind="stable")]
-            found = np.cumsum(probability[ranked] ** CAUTION)
-            expected_f1 = 2.0 * found / (np.arange(1, len(ranked) + 1) + found[-1])
-            kept[ranked[: int(np.argmax(expected_f1)) + 1]] = True
-    return kept & (probability >= LEAST_PROBABLE)
 
 
 def _next_true(condition: NDArray[np.bool_], frame: NDArray[np.intp], pitch: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -84,7 +60,7 @@ def decode_notes(
     onset, frame_activation = activations.onset, activations.frame
     count = len(onset)
     if thresholds.onset is None:
-        kept = chosen_notes(probability, candidates.frame, count, activations.hop_s)
+        kept = likeliest(probability**CAUTION, candidates.frame, count, activations.hop_s)
     else:
         kept = probability >= thresholds.onset
     if not kept.any():

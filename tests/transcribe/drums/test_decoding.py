@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, DRUM_PIECES, OPEN_HAT
-from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumThresholds, decode_drums
+from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumCalibration, DrumThresholds, decode_drums
 
 KICK, SNARE, RIDE = 0, 1, 7
 
@@ -81,18 +81,29 @@ def test_a_hat_is_closed_or_open(closed, opened, key):
     assert [hit.key for hit in apart] == [42, 46]
 
 
-def test_how_sure_a_hat_is_goes_by_its_own_threshold():
-    onset = [0.4] * 8
-    onset[OPEN_HAT] = 0.2
-    (hit,) = decode_drums(heard((CLOSED_HAT, 0.5, 0.5), (OPEN_HAT, 0.5, 0.4)), DrumThresholds(tuple(onset)))
+def test_how_sure_a_hat_is_goes_by_its_own_calibration():
+    shift = [0.0] * 8
+    shift[OPEN_HAT] = 1.0
+    activations = heard((CLOSED_HAT, 0.5, 0.5), (OPEN_HAT, 0.5, 0.4))
+    (hit,) = decode_drums(activations, DrumCalibration(shift=tuple(shift)))
     assert hit.key == 46
+    assert decode_drums(activations)[0].key == 42
 
 
-def test_each_piece_has_its_threshold():
-    activations = heard((KICK, 0.5, 0.5), (SNARE, 0.5, 0.5))
-    assert [hit.key for hit in decode_drums(activations, DrumThresholds((0.6,) + (0.3,) * 7))] == [38]
-    with pytest.raises(ValueError, match="8 thresholds"):
-        DrumThresholds((0.5,))
+def test_confidence_is_what_the_calibration_makes_of_a_height():
+    calibration = DrumCalibration((2.0,) + (1.0,) * 7, (-1.0,) + (0.0,) * 7)
+    kick, snare = decode_drums(heard((KICK, 0.5, 0.8), (SNARE, 0.6, 0.8)), calibration)
+    assert kick.confidence == pytest.approx(1 / (1 + np.exp(1.0) / 16.0))  # odds of 4 to 1, squared
+    assert snare.confidence == pytest.approx(0.8)
+    with pytest.raises(ValueError, match="8 slopes"):
+        DrumCalibration((0.5,))
+
+
+def test_a_threshold_takes_the_place_of_the_choice():
+    activations = heard((KICK, 0.5, 0.9), (SNARE, 0.6, 0.3))
+    assert [hit.key for hit in decode_drums(activations, thresholds=DrumThresholds(0.25))] == [36, 38]
+    assert [hit.key for hit in decode_drums(activations, thresholds=DrumThresholds(0.5))] == [36]
+    assert [hit.key for hit in decode_drums(activations)] == [36]
 
 
 @pytest.mark.parametrize(("read", "velocity"), [(0.0, 1), (0.5, 64), (1.0, 127)])

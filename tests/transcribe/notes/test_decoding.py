@@ -5,7 +5,7 @@ import pytest
 
 from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import find_candidates
-from mp3tomidi.transcribe.notes.decoding import Thresholds, chosen_notes, decode_notes
+from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 
 HOP_S = 0.02
 HALF_WIDTH_FRAMES = 2
@@ -76,36 +76,9 @@ def test_silence_gives_nothing():
     assert decoded(activations([], frame_count=0)) == []
 
 
-def kept(probabilities, **time):
-    frame = np.arange(len(probabilities)) if not time else np.array(time["frame"])
-    return chosen_notes(np.array(probabilities), frame, time.get("frame_count", 100), HOP_S).tolist()
-
-
-def test_the_choice_is_the_one_of_highest_expected_f1():
-    """Found by trying all: .9 and .8 alone give 2 * 1.7 / (2 + 2.3) = .79, with .5 more 2 * 2.2 / (3 + 2.3) = .83."""
-    assert kept([0.9, 0.8, 0.5, 0.1]) == [True, True, True, False]
-
-
-def test_the_judge_is_not_taken_at_its_word():
+@pytest.mark.parametrize(("threshold", "count"), [(None, 3), (0.4, 4)])
+def test_the_judge_is_not_taken_at_its_word(threshold, count):
     """Taken so, the .45 would gain: 2 * 3.15 / (4 + 3.15) = .881 against 2 * 2.7 / (3 + 3.15) = .878."""
-    assert kept([0.9, 0.9, 0.9, 0.45]) == [True, True, True, False]
-
-
-def test_what_is_kept_in_a_band_is_not_kept_in_a_piano():
-    """The same .4 is worth keeping among notes that are all uncertain, and not among certain ones."""
-    assert kept([0.5, 0.45, 0.4, 0.4, 0.4])[-1]
-    assert not kept([0.99, 0.98, 0.97, 0.99, 0.4])[-1]
-
-
-def test_nothing_is_kept_where_nothing_is_likely():
-    assert not any(kept([0.2, 0.1, 0.05]))
-    assert kept([]) == []
-
-
-def test_the_choice_is_made_passage_by_passage():
-    """A minute of piano, then one of a band: 6000 frames, in each the last candidate has .4."""
-    clear, unclear = [0.99] * 20 + [0.4], [0.45] * 20 + [0.4]
-    frames = [*range(0, 2100, 100), *range(3000, 5100, 100)]
-    choice = kept(clear + unclear, frame=frames, frame_count=6000)
-    assert not choice[20]
-    assert choice[41]
+    shown = activations([(start_s, start_s + 0.3, 60, 80) for start_s in (1.0, 2.0, 3.0, 4.0)])
+    probability = np.array([0.9, 0.9, 0.9, 0.45])
+    assert len(decode_notes(shown, find_candidates(shown), probability, Thresholds(onset=threshold))) == count
