@@ -1,7 +1,8 @@
 """Writes a score to read and edit: MusicXML, which MuseScore, Finale, Sibelius and Dorico open.
 
 Notes are put on the beat grid (see quantisation.py) in bars of as many quarters as were heard, with rests, ties and
-triplets, spelled in the key that fits best. Keyboards have two staves, split at middle C. Drum hits are not written.
+triplets, spelled in the key that fits best. Keyboards have two staves, split at middle C, unless one clef holds what
+they play. Drum hits are not written.
 
 Needs partitura, which the extra "score" brings.
 """
@@ -35,6 +36,8 @@ from mp3tomidi.transcribe.rhythm.quantisation import (
 
 USUAL_BEATS_PER_BAR = 4
 TWO_STAVES = ("piano", "keys")  # families
+LOWEST_IN_TREBLE, HIGHEST_IN_BASS = 55, 64  # two ledger lines
+FEW_PERCENT = 2
 _TRIPLET = {"actual_notes": 3, "normal_notes": 2}
 _WHOLE_BEATS = (48, 36, 24, 12)
 # How each length in ticks is written.
@@ -87,7 +90,7 @@ def to_score(transcription: Transcription) -> Any:
         by_program[note.program].append(note)
     parts_of: dict[int, tuple[WrittenNotes, bool]] = {}
     for program in _programs(transcription):
-        two_staves = program in PROGRAMS and PROGRAMS[program].family in TWO_STAVES
+        two_staves = _needs_two_staves(program, by_program[program])
         parts_of[program] = quantise(by_program[program], beats, two_staves=two_staves), two_staves
     everything = [note for written, _ in parts_of.values() for note in written.notes]
     end = max((note.onset + note.duration for note in everything), default=1)
@@ -132,6 +135,16 @@ def _with_head(content: bytes, title: str, programs: Sequence[int]) -> bytes:
     tree = root.getroottree()
     completed: bytes = etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return completed
+
+
+def _needs_two_staves(program: int, notes: Sequence[Note]) -> bool:
+    """Whether it is a keyboard's, and not a part that one clef holds but for a few notes."""
+    if program not in PROGRAMS or PROGRAMS[program].family not in TWO_STAVES:
+        return False
+    if not notes:
+        return True
+    low, high = np.percentile([note.pitch for note in notes], [FEW_PERCENT, 100 - FEW_PERCENT])
+    return bool(low < LOWEST_IN_TREBLE and high > HIGHEST_IN_BASS)
 
 
 def _clefs(notes: Sequence[ScoreNote], two_staves: bool) -> list[tuple[int, str]]:

@@ -125,6 +125,23 @@ def test_a_scale_in_d_is_spelled_and_signed_so() -> None:
     assert spelled == {"D", "E", "F#", "G", "A", "B", "C#"}
 
 
+@pytest.mark.parametrize(
+    ("pitches", "clefs"),
+    [((28, 64), ["F"]), ((55, 90), ["G"]), ((50, 70), ["G", "F"]), ((57, 62), ["F"])],
+)
+@pytest.mark.parametrize("outliers", [0, 1, 10])
+def test_one_staff_is_enough_for_a_low_or_a_high_part(
+    pitches: tuple[int, int], clefs: list[str], outliers: int
+) -> None:
+    """One outlier in a hundred notes changes nothing."""
+    line = [pitches[0] + step % (pitches[1] - pitches[0] + 1) for step in range(100)]
+    line[50 : 50 + outliers] = ([21, 108] * 5)[:outliers]
+    notes = tuple(Note(0.5 * i, 0.5 * i + 0.45, pitch, 64) for i, pitch in enumerate(line))
+    (part,) = musicxml.to_score(Transcription(notes=notes, duration_s=51.0)).parts
+    found = [clef.sign for clef in part.iter_all(partitura.score.Clef)]
+    assert found == (["G", "F"] if outliers == 10 else clefs)
+
+
 def test_silence_is_a_bar_of_rest(tmp_path: Path) -> None:
     content = io.BytesIO()
     musicxml.write(Transcription(duration_s=0.0), content, title="no <sound> & no light")
