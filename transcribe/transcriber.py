@@ -41,7 +41,7 @@ class Transcriber:
     """Loads the networks once and transcribes any number of recordings with them.
 
     `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones).
-    `beats_per_minute` fixes the tempo, with a beat at 0 s; by default beats and bars are found in notes and drums.
+    `beats_per_minute` is the tempo of a recording that keeps to a click; by default notes and drums tell it.
     `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet.
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """

@@ -1,12 +1,12 @@
 """How well beats are found: on recordings whose beats are known, and on clicks and songs whose tempo moves.
 
-    python tests/benchmarks/beats.py [FOLDER] [--drums]
+    python tests/benchmarks/beats.py [FOLDER] [--drums heard|labelled|none]
 
 Any folder will do in which `NAME.beats` lies beside `NAME.mp3`, `.wav`, …: a beat a line, its time in seconds first;
 each sub-folder is a set. Without one, only what is made here is measured: a song for a piano (a bass on every beat, a
 chord on the first of a bar, eighths above) played by a fixed synthesis, at a constant tempo, with a sudden change and
-with a ritardando; and the clicks of a metronome. With --drums, `NAME.drums.tsv` beside the recording is taken for the
-drum hits heard.
+with a ritardando; and the clicks of a metronome. Beats are found by notes and the drum hits heard; by
+`--drums labelled`, those of `NAME.drums.tsv` beside the recording take their place.
 
 Printed is, for each, the F1 of beats within 70 ms (mir_eval, the first five seconds left out, as is the custom), the
 same with any octave or offbeat allowed (AMLt), the tempo found over the tempo there is, the number of tempo changes,
@@ -141,16 +141,16 @@ def show(title: str, results: list[Result]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="How well beats are found.")
     parser.add_argument("folder", nargs="?", type=Path, help="recordings with their beats beside them")
-    parser.add_argument("--drums", action="store_true", help="take labelled drum hits for those heard")
+    parser.add_argument("--drums", choices=("heard", "labelled", "none"), default="heard", help="which hits are known")
     options = parser.parse_args()
-    transcriber = Transcriber()
+    transcriber = Transcriber(drums=options.drums == "heard")
     for title, make in (("song", made_song), ("clicks", made_clicks)):
         beats = {name: made_beats(rate) for name, rate in TEMPOS.items()}
         show(title, [result(name, transcriber.transcribe(make(times)), times) for name, times in beats.items()])
     sets: dict[str, list[Result]] = {}
     for path, times_s in recordings(options.folder) if options.folder else ():
         heard = transcriber.transcribe(path)
-        if options.drums:
+        if options.drums == "labelled":
             heard = replace(heard, drum_hits=drum_hits(path))
         sets.setdefault(path.parent.name, []).append(result(path.stem, heard, times_s))
     for name, results in sets.items():

@@ -65,10 +65,17 @@ def test_a_signal_that_the_shell_has_turned_off_stays_off(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"),
-    [("numpy", []), ("onnxruntime", []), ("soundfile", []), ("mido", []), ("numpy", ["--jobs", "2"])],
+    ("module", "entry", "extra"),
+    [
+        ("numpy", "main", []),
+        ("onnxruntime", "main", []),
+        ("soundfile", "main", []),
+        ("mido", "main", []),
+        ("numpy", "main", ["--jobs", "2"]),
+        ("onnxruntime", "drums", []),
+    ],
 )
-def test_ctrl_c_during_an_import_leaves_one_line(tmp_path: Path, module: str, extra: list[str]) -> None:
+def test_ctrl_c_during_an_import_leaves_one_line(tmp_path: Path, module: str, entry: str, extra: list[str]) -> None:
     for name in ("a.wav", "b.wav"):
         soundfile.write(tmp_path / name, np.zeros(800), 16_000)
     code = f"""
@@ -78,8 +85,8 @@ class Interrupt:
         if name == {module!r}:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Interrupt())
-from mp3tomidi.transcribe.program.entry import main
-main()
+from mp3tomidi.transcribe.program import entry
+entry.{entry}()
 """
     done = subprocess.run(
         [sys.executable, "-c", code, "a.wav", "b.wav", "-o", "out", *extra],
@@ -90,8 +97,9 @@ main()
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 130
-    assert done.stderr.splitlines()[-1].startswith("mp3tomidi: interrupted; ")
-    assert all(line.startswith("mp3tomidi: ") for line in done.stderr.splitlines())
+    program = "mp3tomidi" if entry == "main" else "mp3tomidi-drums"
+    assert done.stderr.splitlines()[-1].startswith(f"{program}: interrupted; ")
+    assert all(line.startswith(f"{program}: ") for line in done.stderr.splitlines())
     assert list((tmp_path / "out").glob("*")) == []
 
 

@@ -1,0 +1,156 @@
+"""What the shipped DrumNet makes of drums whose times are known exactly, on kits that it was not taught with."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import mir_eval
+import numpy as np
+import pretty_midi
+import pytest
+
+from mp3tomidi.augment.heldout import is_held_out_kit
+from mp3tomidi.augment.sources.drum_machines import DrumMachines
+from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.transcribe import Audio, DrumHit, DrumTranscriber, Transcriber
+from mp3tomidi.transcribe.audio.reading import read
+from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_OF_KEY, DrumPiece
+from mp3tomidi.transcribe.outputs import midi
+
+FONT = Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"
+KITS = ("TimGM6mb", "machine-909/4")
+KICK, SNARE, LOW_TOM, HIGH_TOM, CLOSED_HAT, OPEN_HAT, CRASH, RIDE = (piece.written_key for piece in DRUM_PIECES)
+ROLL_STROKE_S = 60.0 / 160 / 8  # 1/32 at 160 beats a minute
+
+Hit = tuple[float, int, int]  # onset_s, key, velocity
+Play = Callable[[Sequence[Hit]], Audio]
+
+
+def fluidsynth(notes: Sequence[tuple[float, float, int, int]], program: int, folder: Path, *, drums: bool) -> Audio:
+    """What a font sounds like that has (onset_s, offset_s, pitch, velocity) played on it, dry."""
+    score = pretty_midi.PrettyMIDI(resolution=960)
+    score.instruments.append(pretty_midi.Instrument(program, is_drum=drums))
+    score.instruments[0].notes = [pretty_midi.Note(velocity, pitch, on, off) for on, off, pitch, velocity in notes]
+    score.write(str(folder / "played.mid"))
+    sound = folder / "played.wav"
+    command = ["fluidsynth", "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.6", "-F", sound, FONT, folder / "played.mid"]
+    subprocess.run(command, check=True, capture_output=True)
+    return read(sound)
+
+
+def machine(name: str) -> Play:
+    """Plays a drum machine: of each key the stroke of the nearest velocity, as loud as the velocity says."""
+    (kit,) = (instrument for instrument in DrumMachines().instruments() if instrument.name == name)
+    strokes = list(kit.notes)
+
+    def play(hits: Sequence[Hit]) -> Audio:
+        sound = np.zeros(round((max(onset_s for onset_s, _, _ in hits) + 2.0) * SAMPLE_RATE), np.float32)
+        for onset_s, key, velocity in hits:
+            nearest = min((s for s in strokes if s.pitch == key), key=lambda s: abs(s.velocity - velocity))
+            wave = nearest.samples * np.float32(10 ** (0.25 * (velocity - nearest.velocity) / 20))
+            at = round(onset_s * SAMPLE_RATE)
+            wave = wave[: len(sound) - at]
+            sound[at : at + len(wave)] += wave
+        return Audio(sound, SAMPLE_RATE)
+
+    return play
+
+
+@pytest.fixture(scope="module", params=KITS)
+def play(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Play:
+    assert is_held_out_kit(request.param)
+    if request.param != "TimGM6mb":
+        return machine(request.param)
+    folder = tmp_path_factory.mktemp("font")
+    return lambda hits: fluidsynth([(on, on + 0.1, key, velocity) for on, key, velocity in hits], 0, folder, drums=True)
+
+
+@pytest.fixture(scope="module")
+def hear() -> Callable[[Audio], tuple[DrumHit, ...]]:
+    transcriber = DrumTranscriber()
+    return lambda sound: transcriber.transcribe(sound).drum_hits
+
+
+def groove() -> list[Hit]:
+    """Eight bars of rock at 112 beats a minute by somebody who is human, with fills on the toms."""
+    rng = np.random.default_rng(0)
+    beat_s, hits = 60.0 / 112, []
+    for bar in range(8):
+        fill = bar in (3, 7)
+        time_keeper = RIDE if bar >= 4 else CLOSED_HAT
+        played = [(0.0, KICK, 105), (1.0, SNARE, 110), (2.5, KICK, 95)]
+        played += [] if fill else [(2.0, KICK, 100), (3.0, SNARE, 112)]
+        played += [(eighth / 2, time_keeper, 85 if eighth % 2 else 100) for eighth in range(4 if fill else 7)]
+        played += [] if fill or time_keeper == RIDE else [(3.5, OPEN_HAT, 95)]
+        if fill:
+            drums = (SNARE, SNARE, HIGH_TOM, HIGH_TOM, LOW_TOM, LOW_TOM, LOW_TOM, SNARE)
+            played += [(2.0 + sixteenth / 4, key, 80 + 4 * sixteenth) for sixteenth, key in enumerate(drums)]
+        if bar in (0, 4):
+            played.append((0.0, CRASH, 115))
+        hits += [
+            (0.5 + (4 * bar + at) * beat_s + rng.normal(0.0, 0.005), key, velocity) for at, key, velocity in played
+        ]
+    return sorted(hits)
+
+
+def matched(played: Sequence[Hit], heard: Sequence[DrumHit], reach_s: float = 0.05) -> list[tuple[Hit, DrumHit]]:
+    """Played and heard hits of one piece within a reach of each other, each once."""
+    pairs: list[tuple[Hit, DrumHit]] = []
+    for piece in range(len(DRUM_PIECES)):
+        ours = [hit for hit in played if PIECE_OF_KEY[hit[1]] == piece]
+        theirs = [hit for hit in heard if PIECE_OF_KEY[hit.key] == piece]
+        times = np.array([hit[0] for hit in ours]), np.array([hit.onset_s for hit in theirs])
+        if ours and theirs:
+            pairs += [(ours[i], theirs[j]) for i, j in mir_eval.util.match_events(*times, reach_s)]
+    return pairs
+
+
+def test_a_groove_comes_out_hit_by_hit(play: Play, hear: Callable[[Audio], tuple[DrumHit, ...]]) -> None:
+    played = groove()
+    heard = hear(play(played))
+    pairs = matched(played, heard)
+    assert len(pairs) > 0.85 * len(played)
+    assert len(pairs) > 0.85 * len(heard)
+    errors_s = np.array([hit.onset_s - onset_s for (onset_s, _, _), hit in pairs])
+    assert np.abs(errors_s).mean() < 0.01
+    velocities = np.array([(velocity, hit.velocity) for (_, _, velocity), hit in pairs])
+    assert np.corrcoef(velocities.T)[0, 1] > 0.4  # they lie close together here
+
+
+@pytest.mark.parametrize("piece", DRUM_PIECES, ids=lambda piece: piece.name)
+def test_one_hit_never_gives_two(piece: DrumPiece, play: Play, hear: Callable[[Audio], tuple[DrumHit, ...]]) -> None:
+    played = [
+        (0.5 + 1.2 * index, piece.written_key, velocity) for index, velocity in enumerate((120, 100, 80, 60, 110))
+    ]
+    heard = [hit.onset_s for hit in hear(play(played)) if hit.key == piece.written_key]
+    for onset_s, _, _ in played:
+        assert sum(onset_s - 0.1 < time_s < onset_s + 1.1 for time_s in heard) <= 1
+
+
+@pytest.mark.parametrize("key", [SNARE, HIGH_TOM, LOW_TOM])
+def test_a_flam_gives_two_hits(key: int, play: Play, hear: Callable[[Audio], tuple[DrumHit, ...]]) -> None:
+    flams_s = np.arange(6) * 0.9 + 0.5
+    played = sorted([(float(t), key, 75) for t in flams_s] + [(float(t) + 0.03, key, 110) for t in flams_s])
+    pairs = matched(played, hear(play(played)), 0.015)
+    assert len(pairs) >= 10
+
+
+@pytest.mark.parametrize("key", [SNARE, CLOSED_HAT, HIGH_TOM])
+def test_a_fast_roll_is_resolved(key: int, play: Play, hear: Callable[[Audio], tuple[DrumHit, ...]]) -> None:
+    played = [(0.5 + index * ROLL_STROKE_S, key, 100 if index % 8 == 0 else 85) for index in range(32)]
+    heard = hear(play(played))
+    assert len(matched(played, heard, 0.02)) >= 29
+    assert sum(hit.key == key for hit in heard) <= 34
+
+
+@pytest.mark.parametrize("program", [0, 24, 73], ids=["piano", "guitar", "flute"])
+def test_a_song_without_drums_has_no_drum_track(program: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(program)
+    pitches = rng.integers(60, 84, 60)
+    notes = [(0.5 + 0.3 * i, 0.9 + 0.3 * i, int(p), int(rng.integers(50, 115))) for i, p in enumerate(pitches)]
+    heard = Transcriber(drums=True).transcribe(fluidsynth(notes, program, tmp_path, drums=False))
+    assert len(heard.notes) > 40
+    assert heard.drum_hits == ()
+    assert [track.name for track in midi.to_midi(heard).tracks[1:]] == ["acoustic grand piano"]
