@@ -11,12 +11,14 @@ import math
 import operator
 from dataclasses import dataclass
 
+from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_OF_KEY
 from mp3tomidi.transcribe.instruments import PROGRAMS
 
 # A MIDI file stores a beat's length as 24 bits of microseconds, so nothing under 3.58 beats a minute fits.
 SLOWEST_BEATS_PER_MINUTE = 4.0
 FASTEST_BEATS_PER_MINUTE = 1000.0
 MOST_BEATS_PER_BAR = 255  # a byte in a MIDI file
+OTHER_DRUM = "other"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,6 +63,11 @@ class DrumHit:
         _set_whole(self, "key", 0, 127)
         _set_whole(self, "velocity", 1, 127)
         _set_real(self, "confidence", 0.0, 1.0)
+
+    @property
+    def instrument(self) -> str:
+        """The piece of the kit, for people to read; "other" for what is none, a tambourine for instance."""
+        return DRUM_PIECES[PIECE_OF_KEY[self.key]].name if self.key in PIECE_OF_KEY else OTHER_DRUM
 
 
 @dataclass(frozen=True, slots=True, order=True)

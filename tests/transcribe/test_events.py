@@ -96,3 +96,13 @@ def test_a_program_has_a_name() -> None:
     assert Note(0.0, 1.0, 60, 64).instrument == "acoustic grand piano"
     assert Note(0.0, 1.0, 60, 64, program=40).instrument == "violin"
     assert Note(0.0, 1.0, 60, 64, program=127).instrument == "program 127"
+
+
+def test_drums_are_named_by_their_piece() -> None:
+    assert [DrumHit(0.0, key, 64).instrument for key in (36, 40, 44, 57, 54)] == [
+        "kick",
+        "snare",
+        "closed hi-hat",
+        "crash",
+        "other",
+    ]

@@ -1,7 +1,8 @@
 """Writes notes and drum hits as a table: comma-separated values with a header line, a line an event, by onset.
 
 onset_s and offset_s are seconds, pitch is a MIDI number (a drum hit's General MIDI key), velocity 1 to 127, program
-General MIDI's from 0, confidence 0 to 1, kind "note" or "drum". A drum hit has no offset and no program: empty cells.
+General MIDI's from 0, confidence 0 to 1, kind "note" or "drum", drum the piece of the kit ("snare"). A drum hit has no
+offset and no program, a note no drum: empty cells.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import BinaryIO
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
-COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind")
+COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind", "drum")
 
 
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
@@ -39,5 +40,5 @@ def to_csv(transcription: Transcription) -> str:
 def _row(event: Note | DrumHit) -> tuple[str | int, ...]:
     onset, confidence = f"{event.onset_s:.6f}", f"{event.confidence:.4f}"
     if isinstance(event, DrumHit):
-        return onset, "", event.key, event.velocity, "", confidence, "drum"
-    return onset, f"{event.offset_s:.6f}", event.pitch, event.velocity, event.program, confidence, "note"
+        return onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument
+    return onset, f"{event.offset_s:.6f}", event.pitch, event.velocity, event.program, confidence, "note", ""

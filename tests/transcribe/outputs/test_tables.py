@@ -23,10 +23,10 @@ BAND = Transcription(
 
 def test_the_table_holds_every_event_by_time() -> None:
     assert csv.to_csv(BAND).splitlines() == [
-        "onset_s,offset_s,pitch,velocity,program,confidence,kind",
-        "0.123457,0.300000,21,1,0,1.0000,note",
-        "0.250000,,38,127,,0.5000,drum",
-        "0.500000,1.250000,60,64,40,0.8750,note",
+        "onset_s,offset_s,pitch,velocity,program,confidence,kind,drum",
+        "0.123457,0.300000,21,1,0,1.0000,note,",
+        "0.250000,,38,127,,0.5000,drum,snare",
+        "0.500000,1.250000,60,64,40,0.8750,note,",
     ]
 
 
