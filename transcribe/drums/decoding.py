@@ -125,6 +125,6 @@ def _one_hat(piece: NDArray[np.intp], time_s: NDArray[np.float64], sure: NDArray
 def _velocities(activations: DrumActivations, frame: NDArray[np.intp], piece: NDArray[np.intp]) -> NDArray[np.intp]:
     """MIDI velocities: the velocity around each peak, weighted by the peak."""
     frames = np.clip(frame + np.arange(-1, 2)[:, None], 0, len(activations.onset) - 1)
-    weights = activations.onset[frames, piece]
+    weights = activations.onset[frames, piece].astype(np.float64)
     read = 127.0 * (activations.velocity[frames, piece] * weights).sum(0) / weights.sum(0)
     return np.asarray(np.clip(np.round(read), 1, 127), np.intp)
