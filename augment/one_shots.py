@@ -42,32 +42,39 @@ LEVEL = 0.3  # peak of what is drawn
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A banked stroke: `sound` as it is kept, heard to begin at `onset_samples`; `label` counts ONE_SHOT_CLASSES."""
+    """A banked stroke: `sound` as it is kept, heard to begin at `onset_samples`; `label` counts ONE_SHOT_CLASSES.
+
+    `weight` is its bank's: how readily it is drawn.
+    """
 
     kit: str
     label: int
     sound: NDArray[np.float16]
     onset_samples: int
+    weight: float
 
 
-def find_strokes(banks: Sequence[Bank], *, held_out: bool = False) -> list[Stroke]:
-    """All strokes of the kits that may teach, or of those that are kept back; of equal ones of a class the first."""
+def find_strokes(banks: Sequence[tuple[float, Bank]], *, held_out: bool = False) -> list[Stroke]:
+    """All strokes of the kits in weighted banks that may teach, or of those that are kept back.
+
+    Of equal ones of a class the first is taken.
+    """
     found: dict[tuple[int, bytes], Stroke] = {}
-    for bank in banks:
+    for weight, bank in banks:
         for kit in bank.instruments:
             if kit.family == DRUMS and is_held_out_kit(kit.name) == held_out:
                 for row in bank.notes[kit.note_slice]:
-                    if (stroke := _stroke(bank, kit, row)) is not None:
+                    if (stroke := _stroke(weight, bank, kit, row)) is not None:
                         found.setdefault((stroke.label, _print_of(stroke.sound)), stroke)
     return list(found.values())
 
 
-def _stroke(bank: Bank, kit: BankInstrument, row: np.void) -> Stroke | None:
+def _stroke(weight: float, bank: Bank, kit: BankInstrument, row: np.void) -> Stroke | None:
     key = int(row["pitch"])
     if key not in ONE_SHOT_OF_KEY or (kit.program, key) in _OTHERWISE_NAMED:
         return None
     sound = bank.samples[row["start"] : row["start"] + row["length"]]
-    return Stroke(kit.name, ONE_SHOT_OF_KEY[key], sound, int(row["onset_samples"]))
+    return Stroke(kit.name, ONE_SHOT_OF_KEY[key], sound, int(row["onset_samples"]), weight)
 
 
 def _print_of(sound: NDArray[np.float16]) -> bytes:
@@ -95,7 +102,7 @@ class OneShotPool:
         """A stroke as a sample [samples] at 16 kHz, its peak at LEVEL, and its class."""
         label = int(rng.integers(len(self._makers)))
         makers = self._makers[label]
-        weights = np.sqrt([len(strokes) for strokes in makers])
+        weights = np.array([strokes[0].weight * np.sqrt(len(strokes)) for strokes in makers])
         strokes = makers[int(rng.choice(len(makers), p=weights / weights.sum()))]
         sample = _played(strokes[int(rng.integers(len(strokes)))], rng)
         peak = float(np.abs(sample).max(initial=0.0))

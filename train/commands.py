@@ -205,7 +205,7 @@ def one_shots(options: argparse.Namespace) -> None:
 
     recipe = recipes.load_for_clips(options.recipe, options.set)
     training = recipe.training
-    banks = [Bank.open(options.banks / choice.name) for choice in recipe.data.banks]
+    banks = [(choice.weight, Bank.open(options.banks / choice.name)) for choice in recipe.data.banks]
     if not options.measure:
         settings = replace(recipe.network, classes=tuple(drum.name for drum in ONE_SHOT_CLASSES))
         clips = rendered_one_shots(

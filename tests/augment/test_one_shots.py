@@ -43,23 +43,25 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
 
 
 def test_strokes_have_their_keys_classes_and_equal_ones_are_taken_once(bank: Bank) -> None:
-    strokes = find_strokes([bank])
+    strokes = find_strokes([(1.0, bank)])
     assert {stroke.kit for stroke in strokes} == {"A/1", "B/brushes"}
     assert sorted(stroke.label for stroke in strokes if stroke.kit == "A/1") == list(range(13))
 
 
 def test_what_brushes_strike_where_others_clap_is_no_clap(bank: Bank) -> None:
-    brushes = [ONE_SHOT_CLASSES[stroke.label].name for stroke in find_strokes([bank]) if stroke.kit == "B/brushes"]
+    brushes = [
+        ONE_SHOT_CLASSES[stroke.label].name for stroke in find_strokes([(1.0, bank)]) if stroke.kit == "B/brushes"
+    ]
     assert len(brushes) == 12
     assert "clap" not in brushes
 
 
 def test_kits_kept_back_are_found_only_when_asked_for(bank: Bank) -> None:
-    assert {stroke.kit for stroke in find_strokes([bank], held_out=True)} == {"TimGM6mb/x"}
+    assert {stroke.kit for stroke in find_strokes([(1.0, bank)], held_out=True)} == {"TimGM6mb/x"}
 
 
 def test_all_classes_are_drawn_alike_and_begin_within_the_given_time(bank: Bank) -> None:
-    pool = OneShotPool(find_strokes([bank]))
+    pool = OneShotPool(find_strokes([(1.0, bank)]))
     drawn = [pool.draw(np.random.default_rng(seed)) for seed in range(400)]
     counts = np.bincount([label for _, label in drawn], minlength=13)
     assert counts.min() > 10
@@ -69,13 +71,13 @@ def test_all_classes_are_drawn_alike_and_begin_within_the_given_time(bank: Bank)
 
 
 def test_the_same_seed_draws_the_same(bank: Bank) -> None:
-    pool = OneShotPool(find_strokes([bank]))
+    pool = OneShotPool(find_strokes([(1.0, bank)]))
     (one, label), (other, same) = (pool.draw(np.random.default_rng(3)) for _ in range(2))
     assert label == same
     assert np.array_equal(one, other)
 
 
 def test_a_bank_that_lacks_a_class_is_one_line(bank: Bank) -> None:
-    strokes = [stroke for stroke in find_strokes([bank]) if ONE_SHOT_CLASSES[stroke.label].name != "cowbell"]
+    strokes = [stroke for stroke in find_strokes([(1.0, bank)]) if ONE_SHOT_CLASSES[stroke.label].name != "cowbell"]
     with pytest.raises(LabelsError, match="hold no cowbell"):
         OneShotPool(strokes)
