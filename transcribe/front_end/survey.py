@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings, analysis_window, log_frequency_bank
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.front_end.level import FLOOR_DB, SILENT, smoothing_kernel
-from mp3tomidi.transcribe.front_end.log_frequency import magnitude_spectrum
+from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd, magnitude_spectra
 from mp3tomidi.transcribe.front_end.tuning import tuning_cents, tuning_votes
 
 SPARSE_HOPS = 3  # every third frame gives the same long-term means (within .1 dB on a song) and tuning
@@ -27,21 +27,20 @@ class Survey:
 
 def survey(blocks: Iterable[NDArray[np.float32]], settings: LogFrequencySettings) -> Survey:
     """Goes through mono sound, in blocks of any length, once."""
-    views = [
-        (analysis_window(settings.window, length), log_frequency_bank(settings, length))
-        for length in settings.window_samples
-    ]
+    views = LogFrequencyFrontEnd(settings).views
     hop = SPARSE_HOPS * settings.hop_samples
     power = np.zeros((len(views), settings.bin_count))
     frames, samples, votes, weight = 0, 0, 0j, 0.0
     for block in blocks:
         samples += len(block)
         padded = np.pad(block, (0, -len(block) % hop))
-        spectra = [magnitude_spectrum(padded, window, hop) for window, _ in views]
-        power += [np.square(spectrum @ bank).sum(axis=0) for spectrum, (_, bank) in zip(spectra, views, strict=True)]
-        frames += len(spectra[0])
-        vote, weight_here = tuning_votes(spectra[0], settings.sample_rate)
-        votes, weight = votes + vote, weight + weight_here
+        frames += len(padded) // hop
+        for number, (window, bank) in enumerate(views):
+            for spectra in magnitude_spectra(padded, window, hop):
+                power[number] += np.square(bank(spectra)).sum(axis=0)
+                if number == 0:
+                    vote, weight_here = tuning_votes(spectra, settings.sample_rate)
+                    votes, weight = votes + vote, weight + weight_here
     level = band_level(power / max(1, frames), settings.bins_per_semitone)
     return Survey(level, tuning_cents(votes, weight), samples)
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mp3tomidi.transcribe.front_end import log_frequency
-from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings, log_frequency_bank
 from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
 
 SETTINGS = LogFrequencySettings()
@@ -18,3 +18,11 @@ def test_it_is_the_front_end_of_training(samples, cents):
     assert ours.shape == (2, samples // 320, 336)
     assert ours.dtype == np.float32
     assert np.allclose(ours, theirs, atol=1e-6)
+
+
+def test_a_bank_in_pieces_is_the_bank():
+    rng = np.random.default_rng(0)
+    bank = log_frequency_bank(SETTINGS, 1024)
+    bank[:, -5:] = 0.0  # empty filters, as at the top of a low sample rate
+    spectrum = rng.uniform(0, 1, (7, 513)).astype(np.float32)
+    assert np.allclose(log_frequency.FilterBank(bank)(spectrum), spectrum @ bank, atol=1e-5)

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.front_end.filters import analysis_window
-from mp3tomidi.transcribe.front_end.log_frequency import magnitude_spectrum
+from mp3tomidi.transcribe.front_end.log_frequency import magnitude_spectra
 from mp3tomidi.transcribe.front_end.tuning import tuning_cents, tuning_votes
 
 RATE = 16_000
 
 
 def estimate(sound):
-    spectrum = magnitude_spectrum(sound.astype(np.float32), analysis_window("hann", 4096), 320)
+    spectrum = np.concatenate(list(magnitude_spectra(sound.astype(np.float32), analysis_window("hann", 4096), 320)))
     return tuning_cents(*tuning_votes(spectrum, RATE))
 
 
