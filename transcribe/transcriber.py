@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.drums.decoding import decode_drums
+from mp3tomidi.transcribe.drums.decoding import are_played, decode_drums
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Transcription
@@ -42,7 +42,8 @@ class Transcriber:
 
     `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones).
     `beats_per_minute` is the tempo of a recording that keeps to a click; by default notes and drums tell it.
-    `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet.
+    `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet; where only a few
+    seem to be played, now and then, there are none (a `DrumTranscriber` gives these, too).
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 
@@ -90,6 +91,7 @@ class Transcriber:
         hits = []
         if self.drums is not None and heard.drums is not None:
             hits = decode_drums(heard.drums.activations, self.drums.calibration, self.drums.thresholds)
+            hits = hits if are_played(hits, heard.duration_s) else []
         transcription = Transcription(
             notes=tuple(notes), drum_hits=tuple(hits), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
         )

@@ -10,14 +10,20 @@ LEAST_PROBABLE = 0.165  # where nothing is played, the likeliest candidate is no
 
 
 def likeliest(
-    probability: NDArray[np.floating], frame: NDArray[np.intp], frame_count: int, hop_s: float
+    probability: NDArray[np.floating],
+    frame: NDArray[np.intp],
+    frame_count: int,
+    hop_s: float,
+    *,
+    clearest: float = LEAST_PROBABLE,
 ) -> NDArray[np.bool_]:
     """Which candidates [candidates] to keep so that the expected F1 is highest, passage by passage.
 
     With calibrated probabilities p, keeping the k likeliest of a passage is expected to find sum(p of those k) of
     sum(p of all) events, an F1 of 2 * found / (k + all). Where all is clear (a piano) this keeps what is likelier than
     about one half; where little is (a dense band) it keeps less likely ones too, since missing them would cost more
-    (Lipton, Elkan and Naryanaswamy 2014: the best threshold is half the best F1).
+    (Lipton, Elkan and Naryanaswamy 2014: the best threshold is half the best F1). Of a passage in which none is as
+    likely as `clearest`, none is kept.
     """
     kept = np.zeros(len(probability), np.bool_)
     passages = max(1, round(frame_count * hop_s / PASSAGE_S))
@@ -26,6 +32,8 @@ def likeliest(
         inside = np.flatnonzero(passage == number)
         if len(inside):
             ranked = inside[np.argsort(-probability[inside], kind="stable")]
+            if probability[ranked[0]] < clearest:
+                continue
             found = np.cumsum(probability[ranked])
             expected_f1 = 2.0 * found / (np.arange(1, len(ranked) + 1) + found[-1])
             kept[ranked[: int(np.argmax(expected_f1)) + 1]] = True

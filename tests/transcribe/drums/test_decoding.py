@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, DRUM_PIECES, OPEN_HAT
-from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumCalibration, DrumThresholds, decode_drums
+from mp3tomidi.transcribe.drums.decoding import (
+    DrumActivations,
+    DrumCalibration,
+    DrumThresholds,
+    are_played,
+    decode_drums,
+)
+from mp3tomidi.transcribe.events import DrumHit
 
 KICK, SNARE, RIDE = 0, 1, 7
 
@@ -115,3 +122,16 @@ def test_velocities_are_midis(read, velocity):
 def test_hits_at_the_edges_stay_inside():
     hits = decoded((KICK, 0.0, 0.9), (SNARE, 1.99, 0.9))
     assert [hit.onset_s for hit in hits] == pytest.approx([0.0, 1.99], abs=0.006)
+
+
+def test_what_is_nowhere_clear_is_no_drum():
+    assert decoded((KICK, 0.5, 0.45), (SNARE, 1.0, 0.4)) == []
+    assert len(decoded((KICK, 0.5, 0.45), (SNARE, 1.0, 0.4), (KICK, 1.5, 0.7))) == 3
+
+
+def test_a_sound_like_a_drum_now_and_then_is_no_drummer():
+    clear, unclear = DrumHit(0.5, 36, 64, 0.9), DrumHit(0.6, 36, 64, 0.4)
+    assert are_played([clear], 10.0)
+    assert not are_played([clear], 11.0)
+    assert not are_played([unclear] * 100, 10.0)
+    assert are_played([], 0.0)

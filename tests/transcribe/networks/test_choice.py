@@ -26,6 +26,14 @@ def test_nothing_is_kept_where_nothing_is_likely():
     assert kept([]) == []
 
 
+def test_in_a_passage_without_a_clear_one_none_is_kept():
+    unclear, clear = np.array([0.3, 0.4, 0.3]), np.array([0.3, 0.6, 0.3])
+    frame = np.arange(3)
+    assert likeliest(unclear, frame, 100, HOP_S).all()
+    assert not likeliest(unclear, frame, 100, HOP_S, clearest=0.5).any()
+    assert likeliest(clear, frame, 100, HOP_S, clearest=0.5).all()
+
+
 def test_the_choice_is_made_passage_by_passage():
     """A minute of piano, then one of a band: 6000 frames, in each the last candidate has .4."""
     clear, unclear = [0.99] * 20 + [0.4], [0.45] * 20 + [0.4]
