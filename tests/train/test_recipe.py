@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.train.recipe import BankChoice, Recipe, RecipeError, from_mapping, load
+from mp3tomidi.train.recipe import BankChoice, Recipe, RecipeError, from_mapping, load, load_for_clips
 
 SHIPPED = [
     path
     for path in sorted((Path(__file__).parents[2] / "train" / "recipes").glob("*.toml"))
-    if path.stem != "experiments"  # arms, not a recipe
+    if path.stem not in ("experiments", "one_shots")  # arms, not a recipe; and one of another kind
 ]
 
 
@@ -26,6 +26,13 @@ def test_the_shipped_recipes_can_be_read(path: Path) -> None:
     recipe = load(path)
     assert recipe.name == path.stem
     assert recipe.data.banks
+
+
+def test_the_shipped_recipe_of_drum_samples_can_be_read() -> None:
+    recipe = load_for_clips(Path(__file__).parents[2] / "train" / "recipes" / "one_shots.toml", ["training.seed=3"])
+    assert recipe.name == "one_shots"
+    assert {choice.name for choice in recipe.data.banks} == {"drums", "machines"}
+    assert recipe.training.seed == 3
 
 
 def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(tmp_path: Path) -> None:
