@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.peaks import peak_shift
 
+Values = NDArray[np.floating[Any]]
+
+_FRAMES_AT_ONCE = 8192  # bounds the memory of long recordings
 PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: repeats 40 ms apart stay apart
 
 
 @dataclass(frozen=True)
 class Activations:
-    """Probabilities [frames, 88] as a network gives them, and the time from one frame to the next."""
+    """Probabilities [frames, 88] as a network gives them, and the time from one frame to the next.
 
-    onset: NDArray[np.float32]
-    frame: NDArray[np.float32]
-    offset: NDArray[np.float32]
-    velocity: NDArray[np.float32]
+    Of long recordings they are in half precision.
+    """
+
+    onset: Values
+    frame: Values
+    offset: Values
+    velocity: Values
     hop_s: float
 
 
-def find_peaks(
-    activation: NDArray[np.float32], threshold: float | NDArray[np.float32]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def find_peaks(activation: Values, threshold: float | NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Frames and pitches of the local maxima at or above the threshold (or each pitch's), by pitch and then by time."""
-    padded = np.pad(activation, ((PEAK_REACH_FRAMES, PEAK_REACH_FRAMES), (0, 0)), constant_values=-1.0)
-    count = len(activation)
-    is_peak = activation >= threshold
-    for shift in range(1, PEAK_REACH_FRAMES + 1):
-        before = padded[PEAK_REACH_FRAMES - shift :][:count]
-        after = padded[PEAK_REACH_FRAMES + shift :][:count]
-        is_peak &= (activation > before) & (activation >= after)
-    pitch, frame = np.nonzero(is_peak.T)
-    return frame, pitch
+    frames, pitches = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for start in range(0, len(activation), _FRAMES_AT_ONCE):
+        stop = min(start + _FRAMES_AT_ONCE, len(activation))
+        first, last = max(start - PEAK_REACH_FRAMES, 0), min(stop + PEAK_REACH_FRAMES, len(activation))
+        margins = first - start + PEAK_REACH_FRAMES, stop + PEAK_REACH_FRAMES - last
+        near = np.pad(activation[first:last].astype(np.float32), (margins, (0, 0)), constant_values=-1.0)
+        here = near[PEAK_REACH_FRAMES : PEAK_REACH_FRAMES + stop - start]
+        is_peak = here >= threshold
+        for shift in range(1, PEAK_REACH_FRAMES + 1):
+            before, after = (near[PEAK_REACH_FRAMES + by :][: stop - start] for by in (-shift, shift))
+            is_peak &= (here > before) & (here >= after)
+        frame, pitch = np.nonzero(is_peak)
+        frames.append(frame + start)
+        pitches.append(pitch)
+    frame, pitch = np.concatenate(frames), np.concatenate(pitches)
+    order = np.argsort(pitch, kind="stable")
+    return frame[order], pitch[order]
 
 
-def between_frames(
-    activation: NDArray[np.float32], frame: NDArray[np.intp], pitch: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def between_frames(activation: Values, frame: NDArray[np.intp], pitch: NDArray[np.intp]) -> NDArray[np.float64]:
     """Peak positions in frames, from a parabola through each peak and its neighbours."""
     last = len(activation) - 1
     left, right = activation[np.maximum(frame - 1, 0), pitch], activation[np.minimum(frame + 1, last), pitch]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.networks.activations import Activations, between_frames, find_peaks
+from mp3tomidi.transcribe.networks.activations import Activations, Values, between_frames, find_peaks
 
 LOWEST_PEAK = 0.15  # of the peaks below, 1 in 50 is a note
 CLEAR_PEAK = 0.3  # counts as a neighbouring note
@@ -23,7 +23,6 @@ SUMMARY_COUNT = 10
 FEATURE_COUNT = len(TIMES) * (len(ONSET_PITCHES) + len(FRAME_PITCHES) + 1) + SUMMARY_COUNT
 
 _LIMIT = 6.0  # of log odds
-_FRAMES_AT_ONCE = 8192
 _TIME_MARGIN, _PITCH_MARGIN = int(np.abs(TIMES).max()), int(np.abs(ONSET_PITCHES).max())
 
 
@@ -39,14 +38,14 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def only(self, chosen: NDArray[np.bool_] | slice) -> Candidates:
+    def only(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Candidates:
         return Candidates(self.frame[chosen], self.pitch[chosen], self.time[chosen], self.height[chosen])
 
 
 def find_candidates(activations: Activations) -> Candidates:
     frame, pitch = find_peaks(activations.onset, LOWEST_PEAK)
     time = between_frames(activations.onset, frame, pitch)
-    return Candidates(frame, pitch, time, activations.onset[frame, pitch])
+    return Candidates(frame, pitch, time, activations.onset[frame, pitch].astype(np.float32))
 
 
 class Surroundings:
@@ -54,33 +53,38 @@ class Surroundings:
 
     def __init__(self, activations: Activations, candidates: Candidates) -> None:
         self.activations, self.candidates = activations, candidates
-        self._onset, self._frame, self._offset = (
-            _log_odds(activation) for activation in (activations.onset, activations.frame, activations.offset)
-        )
         self._summary = _summary(activations, candidates)
 
-    def features(self, part: slice) -> NDArray[np.float32]:
-        """[candidates of the part, FEATURE_COUNT]."""
+    def features(self, part: slice | NDArray[np.intp]) -> NDArray[np.float32]:
+        """[candidates of the part, FEATURE_COUNT]. Takes memory for the time between the first and the last of them."""
         candidates = self.candidates.only(part)
-        times = candidates.frame[:, None, None] + _TIME_MARGIN + TIMES
+        first, last = (int(candidates.frame.min()), int(candidates.frame.max())) if len(candidates) else (0, 0)
+        heard = self.activations
+        onset, frame, offset = (
+            _log_odds(values, first, last + 1) for values in (heard.onset, heard.frame, heard.offset)
+        )
+        times = candidates.frame[:, None, None] - first + _TIME_MARGIN + TIMES
         pitches = candidates.pitch[:, None, None] + _PITCH_MARGIN
         seen = [
-            self._onset[times, pitches + ONSET_PITCHES[:, None]],
-            self._frame[times, pitches + FRAME_PITCHES[:, None]],
-            self._offset[times, pitches],
+            onset[times, pitches + ONSET_PITCHES[:, None]],
+            frame[times, pitches + FRAME_PITCHES[:, None]],
+            offset[times, pitches],
         ]
         patches = np.concatenate(seen, axis=1).reshape(len(candidates), FEATURE_COUNT - SUMMARY_COUNT)
         return np.concatenate([patches, self._summary[part]], axis=1, dtype=np.float32)
 
 
-def _log_odds(activation: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Log odds with a margin of certain silence around them; half precision, since an hour has 16 million cells."""
-    count, pitches = activation.shape
-    odds = np.full((count + 2 * _TIME_MARGIN, pitches + 2 * _PITCH_MARGIN), -_LIMIT, np.float16)
-    for start in range(0, count, _FRAMES_AT_ONCE):
-        block = np.clip(activation[start : start + _FRAMES_AT_ONCE], 1e-5, 1.0 - 1e-5)
-        rows = slice(start + _TIME_MARGIN, start + _TIME_MARGIN + len(block))
-        odds[rows, _PITCH_MARGIN:-_PITCH_MARGIN] = np.clip(np.log(block / (1.0 - block)), -_LIMIT, _LIMIT)
+def _log_odds(activation: Values, first: int, last: int) -> NDArray[np.float16]:
+    """Log odds of frames first to last and of a margin around them, which is certain silence outside of the recording.
+
+    [last - first + 2 * _TIME_MARGIN, 88 + 2 * _PITCH_MARGIN].
+    """
+    odds = np.full((last - first + 2 * _TIME_MARGIN, activation.shape[1] + 2 * _PITCH_MARGIN), -_LIMIT, np.float16)
+    start = max(first - _TIME_MARGIN, 0)
+    known = activation[start : last + _TIME_MARGIN].astype(np.float32)
+    known = np.clip(known, 1e-5, 1.0 - 1e-5)
+    rows = slice(start - first + _TIME_MARGIN, start - first + _TIME_MARGIN + len(known))
+    odds[rows, _PITCH_MARGIN:-_PITCH_MARGIN] = np.clip(np.log(known / (1.0 - known)), -_LIMIT, _LIMIT)
     return odds
 
 

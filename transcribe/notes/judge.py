@@ -23,8 +23,9 @@ class Judge:
     def probabilities(self, activations: Activations, candidates: Candidates) -> NDArray[np.float32]:
         """How likely each candidate is a note: [candidates]."""
         surroundings = Surroundings(activations, candidates)
-        parts = [
-            self._network(surroundings.features(slice(first, first + _CANDIDATES_AT_ONCE)))
-            for first in range(0, len(candidates), _CANDIDATES_AT_ONCE)
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        by_time = np.argsort(candidates.frame, kind="stable")
+        probability = np.zeros(len(candidates), np.float32)
+        for first in range(0, len(candidates), _CANDIDATES_AT_ONCE):
+            part = by_time[first : first + _CANDIDATES_AT_ONCE]
+            probability[part] = self._network(surroundings.features(part))
+        return probability

@@ -19,7 +19,7 @@ from scipy import fft, ndimage, sparse
 
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.networks.activations import Activations, Values
 from mp3tomidi.transcribe.peaks import peak_shift
 
 SAMPLE_RATE = 16_000  # Hz
@@ -117,7 +117,7 @@ def _segments(blocks: Iterable[Floats], ratio: int) -> Iterator[_Segment]:
 
 
 def _follow_segment(
-    segment: _Segment, heard: Floats, ratio: int, salience: _SalienceBank, tuning_cents: float
+    segment: _Segment, heard: Values, ratio: int, salience: _SalienceBank, tuning_cents: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Frequencies and confidences of the frames that are asked for."""
     edge = REFINE_WINDOWS[-1][1] // 2
