@@ -12,6 +12,7 @@ The windows and paths are those of tempograms (Grosche and Müller 2011), the pa
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,7 @@ TEMPO_REACH_S, TEMPO_STEP_S = 2.5, 2.0  # standard deviation and distance of the
 STEP_HZ = 1.0 / (14.0 * TEMPO_REACH_S)
 WINDOWS_AT_ONCE = 32  # so that hours of music need no more memory than minutes
 PHASE_REACH_S, PHASE_STEP_S = 1.5, 0.5  # and for the place in the bar
+PHASES_AT_ONCE = 128
 EVIDENCE = 0.5  # notes are played together, by patterns: each says less than if it came by itself
 # Standard deviations from one window to the next, and what it costs to leave the path altogether.
 TEMPO_DRIFT, TEMPO_JUMP = 0.03, 5.0
@@ -196,11 +198,18 @@ def _centres(duration_s: float, step_s: float) -> NDArray[np.float64]:
     return (np.arange(count) + 0.5) * duration_s / count
 
 
+@functools.cache
+def _tempos() -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+    """Lengths of a beat, and the spectra of their `_log_rates` [tempo, kind, harmonic of a bar]."""
+    beat_s = np.geomspace(FASTEST_BEAT_S, SLOWEST_BEAT_S, TEMPO_COUNT)
+    return beat_s, np.fft.rfft(_log_rates(beat_s), axis=2)
+
+
 def _tempo_path(events: _Events, duration_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Times of windows and the length of a beat in each."""
     centre_s = _centres(duration_s, TEMPO_STEP_S)
-    beat_s = np.geomspace(FASTEST_BEAT_S, SLOWEST_BEAT_S, TEMPO_COUNT)
-    fits = _tempo_fits(events, centre_s, beat_s)
+    beat_s, _ = _tempos()
+    fits = _tempo_fits(events, centre_s)
     away = np.log(beat_s * USUAL_BEATS_PER_MINUTE / 60.0) / TEMPO_SPREAD
     fits = EVIDENCE * TEMPO_STEP_S * fits - 0.5 * away**2
     step = np.log(beat_s[:, None] / beat_s)
@@ -214,70 +223,99 @@ def _tempo_path(events: _Events, duration_s: float) -> tuple[NDArray[np.float64]
     return centre_s, beat_s[_traced(likelihood, back)]
 
 
-def _tempo_fits(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def _tempo_fits(events: _Events, centre_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log likelihood of the events in each window for each tempo, at the best place in the bar [window, tempo]."""
     # The sum of log rates over events, for every place in the bar at once, is a correlation: a product of spectra.
-    patterns = np.fft.rfft(_log_rates(beat_s), axis=2)[:, :, : HARMONICS + 1]
+    beat_s, patterns = _tempos()
     fits = np.empty((len(centre_s), len(beat_s)))
     for first in range(0, len(centre_s), WINDOWS_AT_ONCE):
         block = slice(first, first + WINDOWS_AT_ONCE)
-        spectra = _spectra(events, centre_s[block])
+        spectra, kinds = _spectra(events, centre_s[block])
+        products = np.zeros((len(beat_s), HARMONICS + 1, spectra.shape[1]), np.complex128)
         for index, beat in enumerate(beat_s):
             place = np.arange(HARMONICS + 1) / (4 * beat * STEP_HZ)
             place = place[place <= HIGHEST_HZ / STEP_HZ]
             below = place.astype(np.intp)
-            above = place - below
-            read = spectra[:, :, below] * (1 - above) + spectra[:, :, below + 1] * above
-            product = np.einsum("wkh,kh->wh", read, patterns[index, :, : len(place)])
-            fits[block, index] = np.fft.irfft(product, n=SLOTS, axis=1).max(1)
-        count = spectra[:, :, 0].real.sum(1)
+            above = (place - below)[:, None]
+            pattern = patterns[index, kinds, : len(place)].T
+            # Between two frequencies of the spectra, the pattern's share of each.
+            products[index, : len(place)] = (
+                spectra[below] @ (pattern * (1 - above))[..., None] + spectra[below + 1] @ (pattern * above)[..., None]
+            )[..., 0]
+        fits[block] = np.fft.irfft(products, n=SLOTS, axis=1).max(axis=1).T
+        count = spectra[0].real.sum(1)
         fits[block] /= np.sqrt(np.maximum(count, 1.0))[:, None] * TEMPO_REACH_S
     return fits
 
 
-def _spectra(events: _Events, centre_s: NDArray[np.float64]) -> NDArray[np.complex128]:
-    """Spectra of the onsets of each kind around each time, their phase counted from there [window, kind, frequency]."""
+def _spectra(events: _Events, centre_s: NDArray[np.float64]) -> tuple[NDArray[np.complex128], NDArray[np.intp]]:
+    """Spectra of the onsets of each kind that there is around each time [frequency, window, kind], and these kinds.
+
+    Phases are counted from the times.
+    """
     frequency_hz = np.arange(0.0, HIGHEST_HZ + 2 * STEP_HZ, STEP_HZ)
     near = events.between(centre_s[0] - 2.5 * TEMPO_REACH_S, centre_s[-1] + 2.5 * TEMPO_REACH_S)
     time_s = events.time_s[near]
     weight = events.weight[near] * np.exp(-0.5 * ((time_s - centre_s[:, None]) / TEMPO_REACH_S) ** 2)
-    waves = np.exp(2j * np.pi * (time_s[:, None] - centre_s[0]) * frequency_hz)
-    spectra = np.zeros((len(centre_s), len(_SHARES), len(frequency_hz)), np.complex128)
-    for kind in np.unique(events.kind[near]):
+    waves = _waves(time_s - centre_s[0], frequency_hz)
+    kinds = np.unique(events.kind[near])
+    spectra = np.zeros((len(frequency_hz), len(centre_s), len(kinds)), np.complex128)
+    for index, kind in enumerate(kinds):
         chosen = events.kind[near] == kind
         # A real matrix times a complex one, without making the real one complex.
         product = weight[:, chosen] @ waves[chosen].view(np.float64)
-        spectra[:, kind] = product.view(np.complex128)
-    back = np.exp(-2j * np.pi * (centre_s - centre_s[0])[:, None] * frequency_hz)
-    return np.asarray(spectra * back[:, None])
+        spectra[:, :, index] = product.view(np.complex128).T
+    back = np.exp(-2j * np.pi * (centre_s - centre_s[0]) * frequency_hz[:, None])
+    return spectra * back[..., None], kinds
+
+
+def _phase_fits(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log likelihood of the events around each time for each place in the bar that this may be [window, slot]."""
+    tempos_s, patterns = _tempos()
+    nearest = np.abs(np.log(beat_s)[:, None] - np.log(tempos_s)).argmin(1)  # for the pattern it will do
+    fits = np.empty((len(centre_s), SLOTS))
+    for first in range(0, len(centre_s), PHASES_AT_ONCE):
+        block = slice(first, first + PHASES_AT_ONCE)
+        held = np.zeros((len(centre_s[block]), len(_SHARES), SLOTS))
+        share = np.empty(len(held))
+        for index, (centre, beat) in enumerate(zip(centre_s[block], beat_s[block], strict=True)):
+            inside = events.between(centre - 2.5 * PHASE_REACH_S, centre + 2.5 * PHASE_REACH_S)
+            from_centre_s = events.time_s[inside] - centre
+            weight = events.weight[inside] * np.exp(-0.5 * (from_centre_s / PHASE_REACH_S) ** 2)
+            slot = np.rint(from_centre_s / (4 * beat) * SLOTS).astype(np.intp) % SLOTS
+            held[index] = np.bincount(events.kind[inside] * SLOTS + slot, weight, held[index].size).reshape(
+                held[index].shape
+            )
+            share[index] = EVIDENCE * PHASE_STEP_S / PHASE_REACH_S / np.sqrt(max(weight.sum(), 1.0))
+        product = (np.fft.rfft(held, axis=2).conj() * patterns[nearest[block]]).sum(axis=1)
+        fits[block] = share[:, None] * np.fft.irfft(product, n=SLOTS, axis=1)
+    return fits
+
+
+def _waves(time_s: NDArray[np.float64], frequency_hz: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """exp(2j pi time frequency) [time, frequency] for frequencies in equal steps from 0, as products of a few each."""
+    apart = round(np.sqrt(len(frequency_hz)))
+    few, far = (np.exp(2j * np.pi * time_s[:, None] * some) for some in (frequency_hz[:apart], frequency_hz[::apart]))
+    products = (far[:, :, None] * few[:, None]).reshape(len(time_s), -1)
+    return np.asarray(products[:, : len(frequency_hz)])
 
 
 def _phase_path(events: _Events, centre_s: NDArray[np.float64], beat_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where the music is at each time, in beats, rising; whole numbers are beats."""
-    # For the pattern the nearest of the tempos will do.
-    tempos_s = np.geomspace(FASTEST_BEAT_S, SLOWEST_BEAT_S, TEMPO_COUNT)
-    log_rates = _log_rates(tempos_s)
-    nearest = np.abs(np.log(beat_s)[:, None] - np.log(tempos_s)).argmin(1)
-    slots = np.arange(SLOTS)
-    fits = np.empty((len(centre_s), SLOTS))
-    for index, (centre, beat) in enumerate(zip(centre_s, beat_s, strict=True)):
-        inside = events.between(centre - 2.5 * PHASE_REACH_S, centre + 2.5 * PHASE_REACH_S)
-        away = (events.time_s[inside] - centre) / PHASE_REACH_S
-        weight = events.weight[inside] * np.exp(-0.5 * away**2)
-        slot = np.rint((events.time_s[inside] - centre) / (4 * beat) * SLOTS).astype(np.intp)
-        read = log_rates[nearest[index]][events.kind[inside, None], (slot[:, None] + slots) % SLOTS]
-        share = EVIDENCE * PHASE_STEP_S / PHASE_REACH_S / np.sqrt(max(weight.sum(), 1.0))
-        fits[index] = share * (weight @ read)
+    fits = _phase_fits(events, centre_s, beat_s)
     passed = np.concatenate([[0.0], np.cumsum(np.diff(centre_s) / np.sqrt(beat_s[1:] * beat_s[:-1]))])
     passed_slots = np.rint(passed * SLOTS / 4).astype(np.intp)
+    slots = np.arange(SLOTS)
     drift = np.arange(-SLOTS // 8, SLOTS // 8 + 1)
     likelihood, back = fits[0], []
     for index in range(1, len(centre_s)):
         cost = 0.5 * (drift * 4 * beat_s[index] / SLOTS / PHASE_DRIFT_S) ** 2
-        before = (slots - (passed_slots[index] - passed_slots[index - 1]) - drift[:, None]) % SLOTS
-        reached = likelihood[before] - cost[:, None]
+        steps = passed_slots[index] - passed_slots[index - 1] + drift
+        # Row by row the likelihoods as they lie that many slots further on.
+        turned = np.lib.stride_tricks.sliding_window_view(np.tile(likelihood, 2)[:-1], SLOTS)[-steps % SLOTS]
+        reached = turned - cost[:, None]
         best = reached.argmax(0)
-        origin, reached = before[best, slots], reached[best, slots]
+        origin, reached = (slots - steps[best]) % SLOTS, reached[best, slots]
         anywhere = likelihood.argmax()
         jump = likelihood[anywhere] - PHASE_JUMP
         back.append(np.where(reached >= jump, origin, anywhere).astype(np.int16))
@@ -308,7 +346,9 @@ def _likeliest_bar(
         slot = np.rint(position / beats_per_bar * SLOTS).astype(np.intp) % SLOTS
         held = np.zeros_like(log_rates)
         np.add.at(held, (events.kind, slot), events.weight / events.weight.sum())
-        fits = np.array([np.vdot(held, np.roll(log_rates, first, axis=1)) for first in range(SLOTS)])
+        # For every slot that bars may begin at, the rates moved to there.
+        product = (np.fft.rfft(held, axis=1) * np.fft.rfft(log_rates, axis=1).conj()).sum(axis=0)
+        fits = np.fft.irfft(product, n=SLOTS)
         fits -= WALTZ_MARGIN if beats_per_bar == 3 else 0.0
         apart = 1 if places_per_beat is None else SLOTS // (beats_per_bar * places_per_beat)
         first = apart * int(fits[::apart].argmax())
