@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mp3tomidi.transcribe.audio.reading import AUDIO_SUFFIXES
+from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import AudioError, OutputError, explain
 from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes, written_beside
@@ -48,7 +49,9 @@ def main(program: str, argv: Sequence[str]) -> int:
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = Parser(
         prog=f"{program} --one-shots",
-        description="Say which drum each sample of a folder is: samples of single strokes, in 13 classes.",
+        description="Say which drum each sample of a folder is: samples of single strokes, in these classes: "
+        + ", ".join(drum.name for drum in ONE_SHOT_CLASSES)
+        + ".",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="samples, searched with its sub-folders; or one")
     parser.add_argument(
