@@ -19,6 +19,7 @@ class MonoSound:
     def __init__(self, open_blocks: Callable[[], Iterable[NDArray[np.float32]]]) -> None:
         self._open_blocks = open_blocks
         self._held: list[NDArray[np.float32]] | None = None
+        self._fits = True  # as far as is known
 
     @classmethod
     def of(cls, samples: NDArray[np.float32]) -> MonoSound:
@@ -46,10 +47,11 @@ class MonoSound:
         held_samples = 0
         for block in self._open_blocks():
             held_samples += len(block)
-            if held_samples <= HELD_SAMPLES:
-                held.append(block)
-            else:
+            if held_samples > HELD_SAMPLES:
+                self._fits = False
                 held.clear()
+            if self._fits:
+                held.append(block)
             yield block
-        if held_samples <= HELD_SAMPLES:
+        if self._fits:
             self._held = held

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,21 @@ def test_long_sound_is_read_again_and_not_held(opened, monkeypatch):
     first, second = (np.concatenate(list(sound.blocks())) for _ in range(2))
     assert np.array_equal(first, second)
     assert len(times) == 2
+
+
+def test_long_sound_is_not_collected_a_second_time(monkeypatch):
+    monkeypatch.setattr(mono_sound, "HELD_SAMPLES", 1_250_000)
+    sound = MonoSound(lambda: (np.zeros(250_000, np.float32) for _ in range(8)))
+    peaks = []
+    tracemalloc.start()
+    for _ in range(2):
+        tracemalloc.reset_peak()
+        for block in sound.blocks():
+            del block
+        peaks.append(tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    assert peaks[0] > 4.9e6  # five blocks of a megabyte
+    assert peaks[1] < 2.5e6
 
 
 def test_what_was_not_gone_through_whole_is_not_taken_for_the_whole(opened):
