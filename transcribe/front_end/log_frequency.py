@@ -14,7 +14,7 @@ from scipy import fft
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings, analysis_window, log_frequency_bank
 
 FRAMES_AT_ONCE = 64  # few enough that all that is made of them stays in a processor's cache
-FILTERS_AT_ONCE = 36
+FILTERS_AT_ONCE = 9  # makes products so small that NumPy does not wake threads of its own, which would cost more
 
 Floats = NDArray[np.float32]
 
@@ -56,12 +56,15 @@ class FilterBank:
         return result
 
 
+View = tuple[Floats, FilterBank]  # a window, and the filters for its spectra
+
+
 class LogFrequencyFrontEnd:
     """Amplitude spectrograms at equal steps of pitch, one view for each window length."""
 
     def __init__(self, settings: LogFrequencySettings, *, tuning_cents: float = 0.0) -> None:
         self.settings = settings
-        self.views = [
+        self.views: list[View] = [
             (analysis_window(settings.window, length), FilterBank(log_frequency_bank(settings, length, tuning_cents)))
             for length in settings.window_samples
         ]

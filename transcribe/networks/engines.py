@@ -17,6 +17,7 @@ from mp3tomidi.transcribe.front_end.survey import Survey
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.settings import SettingsError, build
+from mp3tomidi.transcribe.threads import thread_count
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +44,7 @@ class Tuned(Protocol):
 class Engine(Protocol):
     settings: Settings
     window_s: float  # of sound that is best computed at once
+    threads: int  # that it can be used in at once
 
     def tuned(self, survey: Survey) -> Tuned: ...
 
@@ -72,7 +74,7 @@ def open_engine(folder: Path, device: str, name: str = weight_files.NOTE_NET) ->
 class OnnxEngine:
     """NumPy's spectrograms, onnxruntime's network."""
 
-    window_s = 45.0  # shorter windows repeat more context (10 s: a third slower), longer ones take more memory
+    window_s = 25.0  # shorter windows repeat more context (10 s: a sixth more work), longer ones leave the cache
 
     def __init__(self, folder: Path, name: str = weight_files.NOTE_NET) -> None:
         """Raises WeightsError."""
@@ -81,6 +83,7 @@ class OnnxEngine:
             self.settings: Settings = build(_SETTINGS[name], card["settings"], "settings")
         except (KeyError, SettingsError) as error:
             raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
+        self.threads = thread_count()
         self._network = weight_files.Session(folder, name)
 
     def tuned(self, survey: Survey) -> Tuned:
@@ -103,6 +106,7 @@ class TorchEngine:
         self._net: NoteNet | DrumNet = net.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.settings: Settings = net.settings
         self._is_gpu = device.type == "cuda"
+        self.threads = 1  # torch has threads of its own
         self.window_s = 60.0 if self._is_gpu else OnnxEngine.window_s  # 2 GB at its widest
 
     def tuned(self, survey: Survey) -> Tuned:

@@ -15,6 +15,7 @@ from mp3tomidi.transcribe.models.settings import OUTPUTS
 from mp3tomidi.transcribe.networks import windows
 from mp3tomidi.transcribe.networks.activations import Activations, Values
 from mp3tomidi.transcribe.networks.engines import Engine
+from mp3tomidi.transcribe.threads import in_order
 
 SURVEY_BLOCK_S = 10.0
 # Values that are kept as they are: 127 MB, 25 minutes of notes. More are halved in size, which moves onsets by 0.1 ms.
@@ -52,9 +53,9 @@ class Listener:
         heard: Values = np.empty(shape, precision)
         blocks = chain([np.zeros(silent_frames * hop, np.float32)], sound.blocks())
         excerpts = windows.excerpts(blocks, [(cut.start * hop, cut.stop * hop) for cut in cuts])
-        for cut, excerpt in zip(cuts, excerpts, strict=True):
+        for cut, said in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
             inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
-            heard[:, cut.keep_start : cut.keep_stop] = network(excerpt)[:, inside]
+            heard[:, cut.keep_start : cut.keep_stop] = said[:, inside]
         return heard[:, silent_frames:], surveyed
 
 

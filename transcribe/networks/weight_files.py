@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,7 @@ class Session:
 
         path = folder / f"{name}.onnx"
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _thread_count()
+        options.intra_op_num_threads = 1  # several windows at a time share less than all threads at one
         options.log_severity_level = 4  # what fails is raised, and need not be printed too
         content = read_weights(folder, name, "onnx")
         try:
@@ -84,9 +83,3 @@ class Session:
     def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         (output,) = self._session.run(None, dict(zip(self._inputs, inputs, strict=True)))
         return np.asarray(output, np.float32)
-
-
-def _thread_count() -> int:
-    """What OMP_NUM_THREADS says, as other numerical libraries have it; 0, for all cores, if it says nothing."""
-    text = os.environ.get("OMP_NUM_THREADS", "")
-    return int(text) if text.isdecimal() else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +24,16 @@ class Window:
     keep_stop: int
 
 
-def cut(frame_count: int, kept_frames: int, context_frames: int) -> list[Window]:
-    """Windows that keep every frame once, each analysed with its context as far as the recording has it."""
+def cut(frame_count: int, most_kept: int, context_frames: int) -> list[Window]:
+    """Windows that keep every frame once, each analysed with its context as far as the recording has it.
+
+    They are as few as can be and about equally long.
+    """
+    count = -(-frame_count // most_kept)
+    bounds = [frame_count * number // count for number in range(count + 1)] if count else []
     return [
-        Window(
-            max(0, first - context_frames),
-            min(frame_count, first + kept_frames + context_frames),
-            first,
-            min(frame_count, first + kept_frames),
-        )
-        for first in range(0, frame_count, kept_frames)
+        Window(max(0, first - context_frames), min(frame_count, last + context_frames), first, last)
+        for first, last in pairwise(bounds)
     ]
 
 

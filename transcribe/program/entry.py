@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from importlib import import_module
@@ -22,6 +23,8 @@ def drums() -> None:
 def _run(module: str) -> None:
     end_process_on(signal.SIGINT)
     end_process_on(signal.SIGTERM)
+    # NumPy's own threads wait for each other more than they work on arrays as small as ours; we have others.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     command = import_module(f"mp3tomidi.transcribe.program.{module}")
     try:
         status = command.main()

@@ -6,8 +6,8 @@ from mp3tomidi.transcribe.networks import windows
 
 def test_every_frame_is_kept_once_with_its_context():
     cuts = windows.cut(1037, 500, 50)
-    assert [(w.keep_start, w.keep_stop) for w in cuts] == [(0, 500), (500, 1000), (1000, 1037)]
-    assert [(w.start, w.stop) for w in cuts] == [(0, 550), (450, 1037), (950, 1037)]
+    assert [(w.keep_start, w.keep_stop) for w in cuts] == [(0, 345), (345, 691), (691, 1037)]
+    assert [(w.start, w.stop) for w in cuts] == [(0, 395), (295, 741), (641, 1037)]
 
 
 def test_no_frames_give_no_windows():
