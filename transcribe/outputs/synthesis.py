@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.events import OTHER_DRUM, DrumHit, Note, Transcription
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 
 SAMPLE_RATE = 44_100  # Hz
@@ -94,18 +94,19 @@ class _Tones:
 
 
 class _Drums:
-    """General MIDI's drum keys as five kinds of sound."""
+    """Each piece of the kit as one of three kinds of sound."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._time = np.arange(round(_LONGEST_DRUM_S * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)
         self._noise = rng.standard_normal(len(self._time)).astype(np.float32)
         self._hiss = np.diff(self._noise, prepend=np.float32(0.0))
-        self._waves: dict[int, Wave] = {}
+        self._waves: dict[str, Wave] = {}
 
     def hit(self, hit: DrumHit) -> Wave:
-        if hit.key not in self._waves:
-            self._waves[hit.key] = next((make(self) for keys, make in _KITS if hit.key in keys), self._snare(0.03))
-        return np.asarray(self._waves[hit.key] * np.float32(_amplitude(hit.velocity)), np.float32)
+        piece = hit.instrument
+        if piece not in self._waves:
+            self._waves[piece] = _KIT[piece](self)
+        return np.asarray(self._waves[piece] * np.float32(_amplitude(hit.velocity)), np.float32)
 
     def _drum(self, hz: float, tau_s: float) -> Wave:
         """A skin that is struck an octave higher than it rings."""
@@ -123,15 +124,17 @@ class _Drums:
         return np.asarray((wave * np.exp(-self._time / np.float32(tau_s)))[:audible], np.float32)
 
 
-_KITS: tuple[tuple[tuple[int, ...], Callable[[_Drums], Wave]], ...] = (
-    ((35, 36), lambda drums: drums._drum(50.0, 0.12)),
-    ((37, 38, 39, 40), lambda drums: drums._snare(0.08)),
-    ((41, 43, 45), lambda drums: drums._drum(90.0, 0.2)),
-    ((47, 48, 50), lambda drums: drums._drum(140.0, 0.2)),
-    ((42, 44), lambda drums: drums._cymbal(0.03)),
-    ((46,), lambda drums: drums._cymbal(0.2)),
-    ((49, 51, 52, 53, 55, 57, 59), lambda drums: drums._cymbal(0.5)),
-)
+_KIT: dict[str, Callable[[_Drums], Wave]] = {
+    "kick": lambda drums: drums._drum(50.0, 0.12),
+    "snare": lambda drums: drums._snare(0.08),
+    "low tom": lambda drums: drums._drum(90.0, 0.2),
+    "high tom": lambda drums: drums._drum(140.0, 0.2),
+    "closed hi-hat": lambda drums: drums._cymbal(0.03),
+    "open hi-hat": lambda drums: drums._cymbal(0.2),
+    "crash": lambda drums: drums._cymbal(0.5),
+    "ride": lambda drums: drums._cymbal(0.5),
+    OTHER_DRUM: lambda drums: drums._snare(0.03),
+}
 
 
 def _amplitude(velocity: int) -> float:
