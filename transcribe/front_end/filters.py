@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 WINDOWS = ("hann", "hamming", "dolph-chebyshev")
 _CHEBYSHEV_DB = 100.0
+_FILTERS_AT_ONCE = 9  # a bank is nearly all zeros, which need not be found one by one
 
 SEMITONES_PER_OCTAVE = 12
 A4_HZ = 440.0
@@ -65,6 +66,11 @@ def log_frequency_bank(
     centre_hz = A4_HZ * 2.0 ** ((steps - A4_PITCH) / SEMITONES_PER_OCTAVE)
     one_step = 2.0 ** (1.0 / (SEMITONES_PER_OCTAVE * settings.bins_per_semitone)) - 1.0
     half_width_hz = np.maximum(settings.sample_rate / window_samples, centre_hz * one_step)
-    bank = np.clip(1.0 - np.abs(frequency_hz[:, None] - centre_hz) / half_width_hz, 0.0, 1.0)
-    bank[:, centre_hz > 0.4938 * settings.sample_rate] = 0.0
-    return np.asarray(bank, np.float32)
+    used = int((centre_hz <= 0.4938 * settings.sample_rate).sum())
+    bank = np.zeros((len(frequency_hz), settings.bin_count), np.float32)
+    for first in range(0, used, _FILTERS_AT_ONCE):
+        filters = slice(first, min(used, first + _FILTERS_AT_ONCE))
+        centre, half_width = centre_hz[filters], half_width_hz[filters]
+        rows = slice(*np.searchsorted(frequency_hz, [(centre - half_width)[0], (centre + half_width)[-1]]))
+        bank[rows, filters] = np.clip(1.0 - np.abs(frequency_hz[rows, None] - centre) / half_width, 0.0, 1.0)
+    return bank

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class _Sums:
 
 def survey(blocks: Iterable[NDArray[np.float32]], settings: LogFrequencySettings) -> Survey:
     """Goes through mono sound, in blocks of any length, once."""
-    views = LogFrequencyFrontEnd(settings).views
+    views = _front_end(settings).views
     samples = 0
 
     def counted() -> Iterator[NDArray[np.float32]]:
@@ -52,6 +53,12 @@ def survey(blocks: Iterable[NDArray[np.float32]], settings: LogFrequencySettings
     level = band_level(power / max(1, sum(part.frames for part in sums)), settings.bins_per_semitone)
     cents = tuning_cents(sum(part.votes for part in sums), sum(part.weight for part in sums))
     return Survey(level, cents, samples)
+
+
+@functools.cache
+def _front_end(settings: LogFrequencySettings) -> LogFrequencyFrontEnd:
+    """The same for every recording."""
+    return LogFrequencyFrontEnd(settings)
 
 
 def _sums(block: NDArray[np.float32], views: Sequence[View], settings: LogFrequencySettings) -> _Sums:
