@@ -11,18 +11,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
+    from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
     from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
     from mp3tomidi.transcribe.notes.decoding import Thresholds
     from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
-__all__ = ["Audio", "DrumHit", "DrumTranscriber", "Note", "Thresholds", "Transcriber", "Transcription", "transcribe"]
+__all__ = [
+    "Audio",
+    "DrumHit",
+    "DrumTranscriber",
+    "Note",
+    "OneShotSorter",
+    "Thresholds",
+    "Transcriber",
+    "Transcription",
+    "transcribe",
+]
 
 _HOMES = {
     "Audio": "audio.reading",
     "DrumHit": "events",
     "DrumTranscriber": "drums.transcriber",
     "Note": "events",
+    "OneShotSorter": "drums.one_shots",
     "Thresholds": "notes.decoding",
     "Transcriber": "transcriber",
     "Transcription": "events",
