@@ -57,7 +57,7 @@ def read_weights(folder: Path, name: str, suffix: str) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise WeightsError(f"{path}: the weights cannot be read ({error.strerror})") from error
-    if isinstance(expected, dict) and expected.get(suffix, "") not in ("", hashlib.sha256(content).hexdigest()):
+    if isinstance(expected, dict) and expected.get(suffix) != hashlib.sha256(content).hexdigest():
         raise WeightsError(f"{path}: the weights are damaged or not those of their card; install them again")
     return content
 

@@ -82,6 +82,10 @@ def test_one_wrong_bit_is_found_where_the_card_has_a_checksum(saved, load, suffi
     path.write_bytes(content)
     with pytest.raises(WeightsError, match=rf"note_net\.{suffix}: the weights are damaged"):
         load(folder)
+    for wrong in ({suffix: ""}, {}):
+        change_card(folder, sha256=wrong)
+        with pytest.raises(WeightsError, match="not those of their card"):
+            load(folder)
     change_card(folder, sha256=None)
     load(folder)
 
