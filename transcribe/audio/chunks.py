@@ -1,6 +1,8 @@
-"""What the two decoders of sound files share."""
+"""What the two decoders of sound files share, and sound in pieces of one length."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,3 +18,21 @@ def in_one_line(error: Exception) -> str:
     """What a library says went wrong, fit to stand in brackets within a message."""
     words = getattr(error, "strerror", None) or str(error)  # the latter may hold a number and the name of the file
     return " ".join(words.split()).removeprefix("Error : ").rstrip(".")
+
+
+def in_blocks(chunks: Iterable[NDArray[np.float32]], length: int) -> Iterator[NDArray[np.float32]]:
+    """Sound [frames] or [channels, frames] in pieces of any length, joined and cut to one, the last one shorter."""
+    waiting: list[NDArray[np.float32]] = []
+    frames = 0
+    for chunk in chunks:
+        waiting.append(chunk)
+        frames += chunk.shape[-1]
+        if frames < length:
+            continue
+        joined = np.concatenate(waiting, axis=-1)
+        whole = frames - frames % length
+        for start in range(0, whole, length):
+            yield joined[..., start : start + length]
+        waiting, frames = [joined[..., whole:]], frames - whole
+    if frames:
+        yield np.concatenate(waiting, axis=-1)

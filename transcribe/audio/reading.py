@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.audio.downmix import Downmixer, downmix
 from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES, decode
 from mp3tomidi.transcribe.errors import AudioError
@@ -113,8 +114,12 @@ def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float) -> 
     chunks: Iterator[NDArray[np.float32]] = chain([first], (samples for _, samples in decoded))
     if mono and first.shape[0] > 1:
         chunks = _mixed_down(chunks, first.shape[0])
-    for block in _blocks(_resampled(chunks, file_rate, rate), max(1, round(block_s * rate))):
+    nothing_yet = True
+    for block in in_blocks(_resampled(chunks, file_rate, rate), max(1, round(block_s * rate))):
+        nothing_yet = False
         yield _as_audio(block, rate)
+    if nothing_yet:
+        yield _as_audio(np.zeros((1 if mono else first.shape[0], 0), np.float32), rate)
 
 
 def _mixed_down(chunks: Iterator[NDArray[np.float32]], channels: int) -> Iterator[NDArray[np.float32]]:
@@ -138,25 +143,6 @@ def _resampled(chunks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) 
         yield resampler.resample_chunk(np.ascontiguousarray(chunk.T)).T
     if resampler is not None:
         yield resampler.resample_chunk(np.zeros((0, chunk.shape[0]), np.float32), last=True).T
-
-
-def _blocks(chunks: Iterator[NDArray[np.float32]], block_frames: int) -> Iterator[NDArray[np.float32]]:
-    """Joins and cuts chunks of any length into blocks of `block_frames`, the last one shorter; at least one block."""
-    waiting: list[NDArray[np.float32]] = []
-    waiting_frames, nothing_yet = 0, True
-    for chunk in chunks:
-        waiting.append(chunk)
-        waiting_frames += chunk.shape[1]
-        if waiting_frames < block_frames:
-            continue
-        nothing_yet = False
-        joined = np.concatenate(waiting, axis=1)
-        whole = waiting_frames - waiting_frames % block_frames
-        for start in range(0, whole, block_frames):
-            yield joined[:, start : start + block_frames]
-        waiting, waiting_frames = [joined[:, whole:]], waiting_frames - whole
-    if waiting_frames or nothing_yet:
-        yield np.concatenate(waiting, axis=1)
 
 
 def _as_audio(samples: NDArray[np.float32], sample_rate: int) -> Audio:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.front_end.survey import Survey, survey
 from mp3tomidi.transcribe.models.settings import OUTPUTS
@@ -41,7 +41,7 @@ class Listener:
             sound = MonoSound.of(sound)
         settings = self.settings
         hop = settings.hop_samples
-        surveyed = survey(_of_length(sound.blocks(), round(SURVEY_BLOCK_S * settings.sample_rate)), settings)
+        surveyed = survey(in_blocks(sound.blocks(), round(SURVEY_BLOCK_S * settings.sample_rate)), settings)
         network = self.engine.tuned(surveyed)
         silent_frames = round(SILENCE_S / settings.hop_s)
         frame_count = silent_frames + -(-surveyed.sample_count // hop)
@@ -57,16 +57,3 @@ class Listener:
             inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
             heard[:, cut.keep_start : cut.keep_stop] = said[:, inside]
         return heard[:, silent_frames:], surveyed
-
-
-def _of_length(blocks: Iterable[NDArray[np.float32]], length: int) -> Iterator[NDArray[np.float32]]:
-    """The same sound in blocks of one length, the last one shorter."""
-    left = np.zeros(0, np.float32)
-    for block in blocks:
-        joined = np.concatenate([left, block]) if len(left) else block
-        whole = len(joined) - len(joined) % length
-        for start in range(0, whole, length):
-            yield joined[start : start + length]
-        left = joined[whole:]
-    if len(left):
-        yield left
