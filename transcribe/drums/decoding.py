@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, DRUM_PIECES, OPEN_HAT, PIECE_COUNT
 from mp3tomidi.transcribe.events import DrumHit
-from mp3tomidi.transcribe.networks.activations import between_frames, find_peaks
+from mp3tomidi.transcribe.networks.activations import around_peaks, between_frames, find_peaks
 from mp3tomidi.transcribe.networks.choice import likeliest
 
 LOWEST_PEAK = 0.1  # lower ones are hardly ever hits
@@ -135,7 +135,5 @@ def _one_hat(piece: NDArray[np.intp], time_s: NDArray[np.float64], sure: NDArray
 
 def _velocities(activations: DrumActivations, frame: NDArray[np.intp], piece: NDArray[np.intp]) -> NDArray[np.intp]:
     """MIDI velocities: the velocity around each peak, weighted by the peak."""
-    frames = np.clip(frame + np.arange(-1, 2)[:, None], 0, len(activations.onset) - 1)
-    weights = activations.onset[frames, piece].astype(np.float64)
-    read = 127.0 * (activations.velocity[frames, piece] * weights).sum(0) / weights.sum(0)
+    read = 127.0 * around_peaks(activations.velocity, activations.onset, frame, piece)
     return np.asarray(np.clip(np.round(read), 1, 127), np.intp)

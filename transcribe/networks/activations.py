@@ -57,3 +57,12 @@ def between_frames(activation: Values, frame: NDArray[np.intp], pitch: NDArray[n
     left, right = activation[np.maximum(frame - 1, 0), pitch], activation[np.minimum(frame + 1, last), pitch]
     # Nothing happens before the sound or after it.
     return np.asarray(np.clip(frame + peak_shift(left, activation[frame, pitch], right), 0, last), np.float64)
+
+
+def around_peaks(
+    values: Values, peaks: Values, frame: NDArray[np.intp], pitch: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The mean of each peak's value and its neighbours' in time, by how high the peak is there."""
+    frames = np.clip(frame + np.arange(-1, 2)[:, None], 0, len(peaks) - 1)
+    weights = peaks[frames, pitch].astype(np.float64)
+    return np.asarray((values[frames, pitch] * weights).sum(0) / weights.sum(0), np.float64)

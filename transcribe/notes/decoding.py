@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
-from mp3tomidi.transcribe.networks.activations import Activations, Values, between_frames, find_peaks
+from mp3tomidi.transcribe.networks.activations import Activations, Values, around_peaks, between_frames, find_peaks
 from mp3tomidi.transcribe.networks.choice import likeliest
 from mp3tomidi.transcribe.notes.candidates import Candidates
 
@@ -120,9 +120,6 @@ def _velocities(
     pitch: NDArray[np.intp],
 ) -> NDArray[np.intp]:
     """MIDI velocities: the velocity activation around each onset, spread around the recording's own mean."""
-    last = len(velocity) - 1
-    frames = np.clip(frame + np.arange(-1, 2)[:, None], 0, last)
-    weights = onset[frames, pitch].astype(np.float64)
-    read = 127.0 * (velocity[frames, pitch] * weights).sum(0) / weights.sum(0)
+    read = 127.0 * around_peaks(velocity, onset, frame, pitch)
     spread = read.mean() + VELOCITY_SPREAD * (read - read.mean())
     return np.asarray(np.clip(np.round(spread), 1, 127), np.intp)

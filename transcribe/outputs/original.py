@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio import reading
+from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.audio.reading import Audio
 
 
@@ -25,6 +26,4 @@ def mono_blocks(
             yield block.samples
         return
     samples = reading.in_mono(source, sample_rate)
-    size = max(1, round(block_s * sample_rate))
-    for start in range(0, len(samples), size):
-        yield samples[start : start + size]
+    yield from in_blocks([samples], max(1, round(block_s * sample_rate)))
