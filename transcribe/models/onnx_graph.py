@@ -1,7 +1,7 @@
 """An ONNX graph that grows operator by operator, with convolutions of eight-bit whole numbers.
 
 Tensors of whole numbers lie as [1, frames, pitch, channel], the order that onnxruntime is quick in. Its operator for
-that comes with it, not with ONNX (domain com.microsoft); versions 1.17 and 1.31 give the same bits.
+that comes with it, not with ONNX (domain com.microsoft, in all its versions since 1.11).
 """
 
 from __future__ import annotations
