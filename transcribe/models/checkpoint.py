@@ -99,17 +99,7 @@ class _Probabilities(nn.Module):
 
 
 def save_onnx(net: NoteNet | NoteJudge | DrumNet | SampleCnn, path: Path) -> None:
-    """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips.
-
-    A NoteNet, by far the largest part of the work, is written in whole numbers of eight bits; see `quantised`.
-    """
-    if isinstance(net, NoteNet) and can_be_folded(net):
-        import onnx
-
-        from mp3tomidi.transcribe.models.quantised import quantised
-
-        onnx.save(quantised(FoldedNoteNet(net)), path)
-        return
+    """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips."""
     if isinstance(net, SampleCnn):
         settings = net.settings
         shape = (len(settings.front_end.window_samples), settings.clip_frames, settings.front_end.bin_count)
@@ -123,7 +113,7 @@ def save_onnx(net: NoteNet | NoteJudge | DrumNet | SampleCnn, path: Path) -> Non
         inputs = {"features": torch.rand(8, FEATURE_COUNT)}
         varying = {"features": {0: "candidates"}}
     torch.onnx.export(
-        _Probabilities(net).eval(),
+        _Probabilities(FoldedNoteNet(net) if isinstance(net, NoteNet) and can_be_folded(net) else net).eval(),
         tuple(inputs.values()),
         path,
         input_names=list(inputs),

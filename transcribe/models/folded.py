@@ -67,18 +67,13 @@ class FoldedNoteNet(nn.Module):
         self.eval()
 
     def forward(self, amplitude: Tensor, level: Tensor) -> Tensor:
-        result: Tensor = self.head(functional.relu(self.blocks(self.stemmed(amplitude, level))))
-        return result
-
-    def stemmed(self, amplitude: Tensor, level: Tensor) -> Tensor:
-        """What the first block sees."""
         seen = normalised_log(amplitude, level)
         per_pitch = self.settings.front_end.bins_per_semitone
-        by_view = [
-            convolution(harmonic_channels(seen[:, view : view + 1], per_pitch, self.first_bin, PITCH_COUNT * per_pitch))
-            for view, convolution in enumerate(self.stem)
-        ]
-        result: Tensor = sum(by_view[1:], by_view[0])
+        x = torch.zeros(())
+        for view, convolution in enumerate(self.stem):
+            harmonics = harmonic_channels(seen[:, view : view + 1], per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
+            x = convolution(harmonics) if view == 0 else x + convolution(harmonics)
+        result: Tensor = self.head(functional.relu(self.blocks(x)))
         return result
 
 

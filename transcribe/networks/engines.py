@@ -1,7 +1,4 @@
-"""Where a network is computed: on a CPU by onnxruntime, or on any device by torch.
-
-Both say the same, to within the steps of the eight bits that onnxruntime computes NoteNet in (see models.quantised).
-"""
+"""Where a network is computed: on a CPU by onnxruntime, or on any device by torch. Both say the same."""
 
 from __future__ import annotations
 

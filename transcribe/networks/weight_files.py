@@ -1,8 +1,7 @@
 """Folders of weights: what lies where, the cards, and networks ready to run.
 
-Each network has three files: NAME.onnx, which transcription runs on CPUs, NoteNet in whole numbers of eight bits;
-NAME.safetensors, from which torch builds the same network again, for GPUs and for training; and NAME.json, the card of
-both.
+Each network has three files: NAME.onnx, which transcription runs on CPUs; NAME.safetensors, from which torch builds
+the same network again, for GPUs and for training; and NAME.json, the card of both.
 """
 
 from __future__ import annotations

@@ -52,9 +52,7 @@ def test_the_onnx_file_is_the_same_network(saved, frames):
     amplitude, level = torch.rand(1, 2, frames, 336), torch.rand(1, 2, 336) + 0.1
     with torch.no_grad():
         expected = torch.sigmoid(checkpoint.load(NoteNet, folder)(amplitude, level)).numpy()
-    heard = Session(folder, "note_net")(amplitude.numpy(), level.numpy())
-    assert heard.shape == expected.shape
-    assert np.allclose(heard, expected, atol=0.02)  # in eight bits; test_quantised.py looks closer
+    assert np.allclose(Session(folder, "note_net")(amplitude.numpy(), level.numpy()), expected, atol=1e-5)
 
 
 def by_torch(folder):
@@ -78,7 +76,7 @@ def test_one_wrong_bit_is_found_where_the_card_has_a_checksum(saved, load, suffi
     _, folder = saved
     path = folder / f"note_net.{suffix}"
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
+    content[-100] ^= 1
     path.write_bytes(content)
     with pytest.raises(WeightsError, match=rf"note_net\.{suffix}: the weights are damaged"):
         load(folder)
