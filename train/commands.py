@@ -21,14 +21,12 @@ from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
-from mp3tomidi.train.export import add_to_cards, export_judge
+from mp3tomidi.train.export import add_to_cards, export_judge, export_velocities
 from mp3tomidi.train.export import export as export_run
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.recipe import AnyRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, shipped_folder
 
 if TYPE_CHECKING:
@@ -171,14 +169,12 @@ def export(options: argparse.Namespace) -> None:
 
 def judge(options: argparse.Namespace) -> None:
     """Teach the judge of the candidates that the network in a folder of weights finds."""
-    from mp3tomidi.train.judging import judged_candidates, teach_judge
-    from mp3tomidi.transcribe.networks.devices import usable_device
-    from mp3tomidi.transcribe.networks.engines import TorchEngine
+    from mp3tomidi.train.judging import judged_candidates, teach_judge, teach_velocities
+    from mp3tomidi.transcribe.networks.engines import open_engine
     from mp3tomidi.transcribe.networks.listener import Listener
 
     recipe = recipes.load_for_notes(options.recipe, options.set)
     training = recipe.judge_training
-    net = checkpoint.load(NoteNet, options.weights)
     mixer = mixer_for(
         recipe, options.data or options.banks, options.banks, replace(recipe.data.mix, duration_s=training.clip_s)
     )
@@ -187,9 +183,10 @@ def judge(options: argparse.Namespace) -> None:
         print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True)
 
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
-    data = judged_candidates(Listener(TorchEngine(net, usable_device(options.device))), mixer, chain, training, show)
+    data = judged_candidates(Listener(open_engine(options.weights, options.device)), mixer, chain, training, show)
     _say(f"\n{len(data.is_note)} candidates, {100 * data.is_note.mean():.1f} % of them notes")
     export_judge(teach_judge(data, recipe.judge, training, _say), recipe, options.weights, options.banks)
+    export_velocities(teach_velocities(data), recipe, options.weights, options.banks)
 
 
 def one_shots(options: argparse.Namespace) -> None:

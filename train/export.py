@@ -16,7 +16,8 @@ from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
-from mp3tomidi.transcribe.networks.weight_files import NOTE_JUDGE, NOTE_NET
+from mp3tomidi.transcribe.networks.weight_files import NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
+from mp3tomidi.transcribe.notes import velocity
 
 MIDI_CREDITS = [
     ["MIT", "POP909, Ziyu Wang and others, Music X Lab"],
@@ -71,8 +72,8 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
         return
     about = "NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument"
-    for stale in weights.glob(f"{NOTE_JUDGE}.*"):
-        stale.unlink()  # it judged another network's candidates
+    for stale in (*weights.glob(f"{NOTE_JUDGE}.*"), *weights.glob(f"{NOTE_VELOCITY}.*")):
+        stale.unlink()  # they were taught on another network's candidates
     checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
 
 
@@ -90,6 +91,12 @@ def export_one_shots(net: SampleCnn, recipe: ClipRecipe, weights: Path, banks: P
     card = _card("SampleCNN: which of 13 drums a sample of a single stroke is", recipe, banks)
     hours = training.clips * net.settings.clip_samples / net.settings.front_end.sample_rate / 3600.0
     checkpoint.save(net, weights, card | {"seed": training.seed, "hours_of_sound": round(hours, 1)})
+
+
+def export_velocities(weights_by_name: dict[str, float], recipe: Recipe, weights: Path, banks: Path) -> None:
+    """Writes what tells velocities to the folder of weights of its network."""
+    about = "How hard notes are struck: weights of a straight line through what NoteNet shows of them"
+    velocity.write(weights_by_name, weights, _card(about, recipe, banks))
 
 
 def add_to_cards(weights: Path, found: dict[str, Any], names: Sequence[str] = (NOTE_NET, NOTE_JUDGE)) -> None:

@@ -1,4 +1,7 @@
-"""Teaches the NoteJudge: candidates that a trained NoteNet finds in rendered mixes, and which of them are notes."""
+"""Teaches what decides on NoteNet's candidates, by those that it finds in rendered mixes and by what was played there.
+
+The NoteJudge says which of them are notes; a straight line says how hard these are struck.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,24 @@ from mp3tomidi.transcribe.models.note_judge import NoteJudge
 from mp3tomidi.transcribe.models.settings import NoteJudgeSettings
 from mp3tomidi.transcribe.networks.listener import Listener
 from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
+from mp3tomidi.transcribe.notes.velocity import FEATURES, relative, velocity_features
+
+RIDGE = 10.0
 
 
 @dataclass(frozen=True)
 class JudgedCandidates:
-    """Features [candidates, feature] as float16, whether each is a note, and the clip that it is from."""
+    """Features [candidates, feature] as float16, whether each is a note, and the clip that it is from.
+
+    Of those that are notes, and whose velocity is known, what tells it [notes, velocity.FEATURES], and the velocity
+    itself, both as differences from the mean of their clip.
+    """
 
     features: NDArray[np.float16]
     is_note: NDArray[np.bool_]
     clip: NDArray[np.int32]
+    velocity_features: NDArray[np.float32]
+    velocity: NDArray[np.float32]
 
 
 def judged_candidates(
@@ -39,7 +51,7 @@ def judged_candidates(
     progress: Callable[[int], None] = lambda _: None,
 ) -> JudgedCandidates:
     """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s."""
-    features, is_note, clips = [], [], []
+    features, is_note, clips, telling, velocities = [], [], [], [], []
     rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
     for clip, (sound, labels) in enumerate(rendered):
         activations, _ = listener.listen(sound)
@@ -48,22 +60,44 @@ def judged_candidates(
             continue
         features.append(Surroundings(activations, candidates).features(slice(None)).astype(np.float16))
         onset_s = candidates.time * activations.hop_s
-        is_note.append(are_notes(labels.notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH))
+        played = played_velocities(labels.notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH)
+        is_note.append(~np.isnan(played))
+        known = played > 0
+        if known.any():
+            seen = velocity_features(activations, candidates.frame[known], candidates.pitch[known])
+            telling.append(relative(seen))
+            velocities.append((played[known] - played[known].mean()).astype(np.float32))
         clips.append(np.full(len(candidates), clip, np.int32))
         progress(clip + 1)
-    return JudgedCandidates(np.concatenate(features), np.concatenate(is_note), np.concatenate(clips))
+    return JudgedCandidates(*(np.concatenate(part) for part in (features, is_note, clips, telling, velocities)))
 
 
-def are_notes(notes: NDArray[np.void], onset_s: NDArray[np.float64], pitch: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which candidates match a labelled note (dtype NOTE) as the evaluation would match them."""
+def played_velocities(
+    notes: NDArray[np.void], onset_s: NDArray[np.float64], pitch: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The velocity of the labelled note (dtype NOTE) that each candidate matches as the evaluation would match them.
+
+    nan where there is none, 0 where it is not known.
+    """
     inside = (notes["onset_s"] >= 0) & (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
     reference = merge_unisons(
         np.stack([notes[name][inside] for name in ("onset_s", "offset_s", "pitch", "velocity")], axis=1).astype(float)
     )
     estimate = np.stack([onset_s, onset_s + 0.1, pitch, np.full(len(pitch), 64.0)], axis=1)
-    matched = np.zeros(len(onset_s), np.bool_)
-    matched[[candidate for _, candidate in match_notes(reference, estimate, offset_ratio=None)]] = True
-    return matched
+    played = np.full(len(onset_s), np.nan)
+    for note, candidate in match_notes(reference, estimate, offset_ratio=None):
+        played[candidate] = reference[note, 3]
+    return played
+
+
+def teach_velocities(data: JudgedCandidates) -> dict[str, float]:
+    """The weights of velocity.FEATURES by name: least squares, barely held back (Hoerl and Kennard 1970)."""
+    features = data.velocity_features.astype(np.float64)
+    scale = features.std(axis=0) + 1e-6
+    scaled = features / scale
+    inner = scaled.T @ scaled + RIDGE * np.eye(len(FEATURES))
+    weights = np.linalg.solve(inner, scaled.T @ data.velocity.astype(np.float64)) / scale
+    return {name: round(float(weight), 5) for name, weight in zip(FEATURES, weights, strict=True)}
 
 
 def teach_judge(

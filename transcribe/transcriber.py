@@ -22,6 +22,7 @@ from mp3tomidi.transcribe.networks.listener import Listener
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.judge import Judge
+from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 
@@ -59,6 +60,7 @@ class Transcriber:
         self.beats_per_minute = beats_per_minute
         folder = Path(weights) if weights is not None else weight_files.shipped_folder()
         self.judge = Judge(folder)
+        self.velocities = VelocityReader(folder)
         self.listener = Listener(open_engine(folder, device))
         self.sample_rate = self.listener.settings.sample_rate
         self.drums = self._with_drums(folder, device) if drums else None
@@ -87,7 +89,7 @@ class Transcriber:
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
-        notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)
+        notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds, self.velocities)
         hits = []
         if self.drums is not None and heard.drums is not None:
             hits = decode_drums(heard.drums.activations, self.drums.calibration, self.drums.thresholds)

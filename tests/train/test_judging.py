@@ -1,11 +1,13 @@
 import numpy as np
+import pytest
 import torch
 
 from mp3tomidi.augment.labels import NOTE
-from mp3tomidi.train.judging import JudgedCandidates, are_notes, teach_judge
+from mp3tomidi.train.judging import JudgedCandidates, played_velocities, teach_judge, teach_velocities
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.transcribe.models.note_judge import NoteJudgeSettings
 from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
+from mp3tomidi.transcribe.notes.velocity import FEATURES
 
 TRAINING = JudgeTraining(clips=20, epochs=4, batch_candidates=64)
 
@@ -16,7 +18,10 @@ def candidates(count=2000):
     features = rng.standard_normal((count, FEATURE_COUNT)).astype(np.float16)
     odds = 3.0 * features[:, 0].astype(float)
     is_note = rng.random(count) < 1 / (1 + np.exp(-odds))
-    return JudgedCandidates(features, is_note, (np.arange(count) * 20 // count).astype(np.int32))
+    telling = rng.standard_normal((count, len(FEATURES))).astype(np.float32)
+    velocity = 6.0 * telling[:, 2] - 3.0 * telling[:, 9] + rng.normal(0.0, 8.0, count)
+    clip = (np.arange(count) * 20 // count).astype(np.int32)
+    return JudgedCandidates(features, is_note, clip, telling, velocity.astype(np.float32))
 
 
 def test_a_judge_learns_what_tells_notes_apart():
@@ -39,10 +44,18 @@ def test_the_same_seed_gives_the_same_judge():
 def test_candidates_are_matched_as_the_evaluation_does():
     notes = np.zeros(3, NOTE)
     notes["onset_s"], notes["offset_s"], notes["pitch"] = [1.0, 2.0, -0.5], [1.5, 2.5, 0.5], [60, 62, 64]
+    notes["velocity"] = [50, 0, 90]
     onset_s = np.array([1.04, 1.02, 2.06, 0.01, 2.0])
     pitch = np.array([60, 60, 62, 64, 63])
     # One candidate of two near the first note; the second is too late; the third began before the clip.
-    assert are_notes(notes, onset_s, pitch).tolist() in (
-        [True, False, False, False, False],
-        [False, True, False, False, False],
-    )
+    played = played_velocities(notes, onset_s, pitch)
+    assert np.nanmax(played[:2]) == 50
+    assert np.isnan(played).tolist() in ([False, True, True, True, True], [True, False, True, True, True])
+    assert played_velocities(notes, np.array([2.01]), np.array([62])).tolist() == [0]
+
+
+def test_what_tells_velocities_is_found_by_least_squares():
+    weights = teach_velocities(candidates())
+    assert list(weights) == list(FEATURES)
+    told = {FEATURES[2]: 6.0, FEATURES[9]: -3.0}
+    assert weights == pytest.approx({name: told.get(name, 0.0) for name in FEATURES}, abs=0.6)

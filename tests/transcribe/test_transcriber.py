@@ -20,6 +20,7 @@ from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.networks.engines import TorchEngine
 from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.notes import velocity
 from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
 RATE = 16_000
@@ -33,6 +34,7 @@ def weights(tmp_path_factory):
     torch.nn.init.zeros_(drum_net.head.bias)  # so that, untaught, it hears drums
     for net in (NoteNet(NoteNetSettings(channels=8)), NoteJudge(), drum_net):
         checkpoint.save(net.eval(), folder, {})
+    velocity.write(dict.fromkeys(velocity.FEATURES, 1.0), folder, {})
     return folder
 
 

@@ -10,6 +10,7 @@ from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
 
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
+HEARD_OF_PITCHES = (*OUTPUTS, "loudness")  # by an engine with a NoteNet; the last is measured
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 
 
@@ -17,7 +18,7 @@ DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 class NoteNetSettings:
     """The network's size and the front end it is made for."""
 
-    output_shape: ClassVar[tuple[int, int]] = (len(OUTPUTS), PITCH_COUNT)  # of a frame
+    output_shape: ClassVar[tuple[int, int]] = (len(HEARD_OF_PITCHES), PITCH_COUNT)  # of a frame
     follows_tuning: ClassVar[bool] = True
 
     channels: int = 32

@@ -20,13 +20,15 @@ PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: re
 class Activations:
     """Probabilities [frames, 88] as a network gives them, and the time from one frame to the next.
 
-    Of long recordings they are in half precision.
+    Of long recordings they are in half precision. `loudness` is measured, not heard by the network: see
+    `front_end.loudness`.
     """
 
     onset: Values
     frame: Values
     offset: Values
     velocity: Values
+    loudness: Values
     hop_s: float
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
+from mp3tomidi.transcribe.front_end.loudness import pitch_loudness
 from mp3tomidi.transcribe.front_end.survey import Survey
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.networks import weight_files
@@ -87,8 +88,9 @@ class OnnxEngine:
         front_end = LogFrequencyFrontEnd(self.settings.front_end, tuning_cents=_cents_followed(self.settings, survey))
 
         def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-            activations: NDArray[np.float32] = self._network(front_end(sound)[None], survey.level[None])[0]
-            return activations
+            amplitude = front_end(sound)
+            heard: NDArray[np.float32] = self._network(amplitude[None], survey.level[None])[0]
+            return _with_loudness(heard, amplitude[-1], survey, self.settings)
 
         return listen
 
@@ -119,9 +121,19 @@ class TorchEngine:
                 with torch.autocast(device.type, enabled=False):  # spectrograms need the range of float32
                     amplitude = front_end(torch.from_numpy(sound)[None].to(device))
                 logits = self._net(amplitude, level)
-                return np.asarray(torch.sigmoid(logits.float())[0].cpu().numpy(), np.float32)
+                heard = np.asarray(torch.sigmoid(logits.float())[0].cpu().numpy(), np.float32)
+            return _with_loudness(heard, amplitude[0, -1].cpu().numpy(), survey, self.settings)
 
         return listen
+
+
+def _with_loudness(
+    heard: NDArray[np.float32], amplitude: NDArray[np.float32], survey: Survey, settings: Settings
+) -> NDArray[np.float32]:
+    """What a network says, and for notes the loudness of each pitch in the view that is quickest."""
+    if not isinstance(settings, NoteNetSettings):
+        return heard
+    return np.concatenate([heard, pitch_loudness(amplitude, survey.level[-1], settings.front_end)[None]])
 
 
 def _cents_followed(settings: Settings, survey: Survey) -> float:

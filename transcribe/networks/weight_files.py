@@ -20,6 +20,7 @@ from mp3tomidi.transcribe.errors import WeightsError
 FORMAT = 1
 NOTE_NET = "note_net"
 NOTE_JUDGE = "note_judge"
+NOTE_VELOCITY = "note_velocity"  # a card only: a few numbers
 DRUM_NET = "drum_net"
 ONE_SHOTS = "one_shots"
 

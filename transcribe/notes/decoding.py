@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
-from mp3tomidi.transcribe.networks.activations import Activations, Values, around_peaks, between_frames, find_peaks
+from mp3tomidi.transcribe.networks.activations import Activations, Values, between_frames, find_peaks
 from mp3tomidi.transcribe.networks.choice import likeliest
 from mp3tomidi.transcribe.notes.candidates import Candidates
+from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
 OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall is the better end
-# Least squares shrinks what the velocity output cannot explain toward the mean: it says which notes are louder, but its
-# answers differ by a third of what players' do (MAPS: 3.5 times less on the median recording, best regression 2.2).
-VELOCITY_SPREAD = 3.0
 # The judge learned on rendered mixes what a probability is; of real recordings it claims more than is true (what it
 # says is a note with .45 is one in .24 to .39 of the cases). Probabilities to this power are right on the mean of both.
 CAUTION = 1.3
@@ -54,8 +52,12 @@ def decode_notes(
     candidates: Candidates,
     probability: NDArray[np.floating],
     thresholds: Thresholds | None = None,
+    read_velocities: VelocityReading | None = None,
 ) -> list[Note]:
-    """The notes among the candidates, which are `probability` likely to be ones; sorted by onset."""
+    """The notes among the candidates, which are `probability` likely to be ones; sorted by onset.
+
+    `read_velocities` says how hard they are struck (a VelocityReader); without it all are equally.
+    """
     thresholds = thresholds or Thresholds()
     onset, frame_activation = activations.onset, activations.frame
     count = len(onset)
@@ -80,7 +82,9 @@ def decode_notes(
     struck_again[:-1][same_key] = time[1:][same_key]
     end = np.minimum(end, struck_again)
 
-    velocity = _velocities(activations.velocity, onset, frame, pitch)
+    velocity = (
+        read_velocities(activations, frame, pitch) if read_velocities else np.full(len(frame), USUAL_VELOCITY, np.intp)
+    )
     onset_s = np.maximum(time * activations.hop_s, 0.0)
     offset_s = np.maximum(end * activations.hop_s, onset_s + activations.hop_s)
     notes = [
@@ -111,15 +115,3 @@ def _at_clear_offset(
         if len(candidates):
             result[note] = times[candidates[np.argmin(np.abs(times[candidates] - end[note]))]]
     return result
-
-
-def _velocities(
-    velocity: Values,
-    onset: Values,
-    frame: NDArray[np.intp],
-    pitch: NDArray[np.intp],
-) -> NDArray[np.intp]:
-    """MIDI velocities: the velocity activation around each onset, spread around the recording's own mean."""
-    read = 127.0 * around_peaks(velocity, onset, frame, pitch)
-    spread = read.mean() + VELOCITY_SPREAD * (read - read.mean())
-    return np.asarray(np.clip(np.round(spread), 1, 127), np.intp)

@@ -17,7 +17,7 @@ HOP_S = 0.02
 
 
 def silence(frame_count=300):
-    return Activations(*np.full((4, frame_count, 88), 0.01, np.float32), HOP_S)
+    return Activations(*np.full((5, frame_count, 88), 0.01, np.float32), HOP_S)
 
 
 def shown(*peaks):

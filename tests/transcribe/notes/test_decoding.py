@@ -21,7 +21,7 @@ def activations(notes, frame_count=500, peak=0.9):
             cells[:, key] = np.maximum(cells[:, key], peak * np.clip(1 - np.abs(grid - time) / HALF_WIDTH_FRAMES, 0, 1))
         frame[(grid >= start_s / HOP_S) & (grid < stop_s / HOP_S), key] = peak
         velocity[np.abs(grid - start_s / HOP_S) <= 2, key] = loud / 127
-    return Activations(onset, frame, offset, velocity, HOP_S)
+    return Activations(onset, frame, offset, velocity, np.full_like(onset, 0.5), HOP_S)
 
 
 def decoded(shown, thresholds=None):
@@ -35,7 +35,7 @@ def test_onsets_are_found_between_frames(shift_s):
     (note,) = decoded(activations([(1.0 + shift_s, 1.5, 60, 80)]))
     assert note.onset_s == pytest.approx(1.0 + shift_s, abs=0.004)
     assert note.offset_s == pytest.approx(1.5, abs=0.004)
-    assert (note.pitch, note.velocity) == (60, 80)
+    assert (note.pitch, note.velocity) == (60, 75)
     assert note.confidence == pytest.approx(0.9, abs=0.46)
 
 
@@ -44,7 +44,21 @@ def test_repeated_notes_stay_apart_and_the_first_ends_where_the_second_begins():
     assert first.onset_s == pytest.approx(1.0, abs=0.004)
     assert second.onset_s == pytest.approx(1.1, abs=0.004)
     assert first.offset_s <= second.onset_s + 1e-9
-    assert (first.velocity, second.velocity) == (70, 100)  # their differences from the mean, three times as large
+
+
+def test_how_hard_a_note_is_struck_is_read_where_it_begins():
+    shown = activations([(1.0, 1.5, 60, 80), (1.2, 1.5, 64, 90)])
+    asked = []
+
+    def read(heard, frame, pitch):
+        asked.extend(zip(frame.tolist(), pitch.tolist(), strict=True))
+        assert heard is shown
+        return np.array([40, 90])
+
+    candidates = find_candidates(shown)
+    notes = decode_notes(shown, candidates, candidates.height, Thresholds(onset=0.5), read)
+    assert asked == [(50, 39), (60, 43)]
+    assert [(note.pitch, note.velocity) for note in notes] == [(60, 40), (64, 90)]
 
 
 def test_a_short_dip_does_not_end_a_note_but_a_long_one_does():

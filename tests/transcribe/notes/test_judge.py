@@ -19,7 +19,7 @@ def folder(tmp_path_factory):
 
 
 def test_many_candidates_are_judged_in_parts_as_at_once_and_as_by_torch(folder, monkeypatch):
-    activations = Activations(*np.random.default_rng(0).uniform(0, 1, (4, 200, 88)).astype(np.float32), 0.02)
+    activations = Activations(*np.random.default_rng(0).uniform(0, 1, (5, 200, 88)).astype(np.float32), 0.02)
     candidates = find_candidates(activations)
     judge = Judge(folder)
     at_once = judge.probabilities(activations, candidates)
@@ -33,5 +33,5 @@ def test_many_candidates_are_judged_in_parts_as_at_once_and_as_by_torch(folder, 
 
 
 def test_no_candidates_no_probabilities(folder):
-    activations = Activations(*np.zeros((4, 10, 88), np.float32), 0.02)
+    activations = Activations(*np.zeros((5, 10, 88), np.float32), 0.02)
     assert Judge(folder).probabilities(activations, find_candidates(activations)).shape == (0,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def heard(hz: NDArray[np.float64], sure: float = 0.9) -> Activations:
     for index in np.flatnonzero((places >= 0) & (places < len(hz))):
         frame[index, round(69 + 12 * np.log2(hz[places[index]] / 440.0)) - 21] = sure
     empty = np.zeros_like(frame)
-    return Activations(onset=empty, frame=frame, offset=empty, velocity=empty, hop_s=0.02)
+    return Activations(onset=empty, frame=frame, offset=empty, velocity=empty, loudness=empty, hop_s=0.02)
 
 
 def truth(hz: NDArray[np.float64], count: int) -> NDArray[np.float64]:
@@ -95,16 +96,16 @@ def test_blocks_of_any_length_and_pieces_give_the_same() -> None:
 def test_where_the_network_hears_nothing_there_is_no_pitch() -> None:
     noise = np.random.default_rng(0).normal(0.0, 0.1, 2 * SAMPLE_RATE).astype(np.float32)
     nothing = np.full((100, 88), 0.01, np.float32)
-    track = follow([noise], Activations(nothing, nothing, nothing, nothing, 0.02), 0.0)
+    track = follow([noise], Activations(nothing, nothing, nothing, nothing, nothing, 0.02), 0.0)
     assert not track.hz.any()
     assert track.confidence.max() < 0.05
-    assert len(follow([], Activations(nothing, nothing, nothing, nothing, 0.02), 0.0).hz) == 0
+    assert len(follow([], Activations(nothing, nothing, nothing, nothing, nothing, 0.02), 0.0).hz) == 0
 
 
 def test_of_two_voices_the_surer_and_louder_is_followed() -> None:
     melody_hz, other_hz = vibrato(523.0, 5.0, 30.0), np.full_like(TIME_S, 196.0)
     first, second = heard(melody_hz, 0.95), heard(other_hz, 0.6)
-    both = Activations(first.onset, np.maximum(first.frame, second.frame), first.offset, first.velocity, 0.02)
+    both = replace(first, frame=np.maximum(first.frame, second.frame))
     off = cents_off(follow([tone(melody_hz) + 0.25 * tone(other_hz)], both, 0.0), melody_hz)
     assert np.mean(off < 20.0) > 0.9
 

@@ -19,7 +19,7 @@ from mp3tomidi.transcribe.transcriber import Heard
 
 def heard_at_random(frame_count: int, *, drums: bool = False) -> Heard:
     rng = np.random.default_rng(0)
-    arrays = [rng.random((frame_count, 88), np.float32) ** 20 for _ in range(4)]
+    arrays = [rng.random((frame_count, 88), np.float32) ** 20 for _ in range(5)]
     probability = np.zeros(0, np.float32)
     candidates = find_candidates(Activations(*(array[:0] for array in arrays), hop_s=0.02))
     activations = Activations(*arrays, hop_s=0.02)

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
+from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
+from mp3tomidi.transcribe.front_end.loudness import pitch_loudness
+from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
+
+SETTINGS = LogFrequencySettings()
+LEVEL = np.full(SETTINGS.bin_count, 0.01, np.float32)
+
+
+def log_odds(value):
+    return np.log(value / (1 - value))
+
+
+def heard(pitch, gain=1.0):
+    """The loudness of a tone of four equal partials."""
+    time = np.arange(16_000) / 16_000
+    hz = 440 * 2 ** ((pitch - 69) / 12)
+    sound = gain * sum(np.sin(2 * np.pi * partial * hz * time) for partial in (1, 2, 3, 4))
+    view = LogFrequencyFrontEnd(SETTINGS)(sound.astype(np.float32))[0]
+    return pitch_loudness(view, LEVEL, SETTINGS)[25]
+
+
+@pytest.mark.parametrize("pitch", [45, 60, 76])
+def test_the_pitch_that_sounds_is_the_loudest(pitch):
+    assert heard(pitch).argmax() == pitch - PIANO_LOWEST_PITCH
+
+
+def test_twice_as_loud_is_six_decibels_more():
+    key = 60 - PIANO_LOWEST_PITCH
+    assert log_odds(heard(60, 0.2)[key]) - log_odds(heard(60, 0.1)[key]) == pytest.approx(np.log10(2), abs=0.01)
+
+
+def test_silence_is_sixty_decibels_below_the_level():
+    silence = pitch_loudness(np.zeros((3, SETTINGS.bin_count), np.float32), LEVEL, SETTINGS)
+    assert silence.shape == (3, 88)
+    assert log_odds(silence) == pytest.approx(-3.0, abs=1e-3)
+    assert pitch_loudness(np.zeros((0, SETTINGS.bin_count), np.float32), LEVEL, SETTINGS).shape == (0, 88)

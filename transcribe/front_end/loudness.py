@@ -1,0 +1,33 @@
+"""How loud each pitch is in each frame against its band's level: what tells best how hard a note is struck."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
+from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
+
+PARTIALS = (1, 2, 3, 4)
+_SILENT = 1e-3  # what lies further below a band's level is silence
+
+
+def pitch_loudness(
+    amplitude: NDArray[np.float32], level: NDArray[np.float32], settings: LogFrequencySettings
+) -> NDArray[np.float32]:
+    """[frames, 88] of one view's amplitudes [frames, bin] and their level [bin], between 0 and 1.
+
+    Its log odds are the logarithm (of base ten) of the partials' amplitudes over their bands' levels, averaged over
+    the partials, in whichever of the pitch's bins that is highest.
+    """
+    per_pitch = settings.bins_per_semitone
+    first = round((PIANO_LOWEST_PITCH - settings.lowest_pitch) * per_pitch) - per_pitch // 2
+    offsets = [round(12 * per_pitch * math.log2(partial)) for partial in PARTIALS]
+    missing = max(0, first + max(offsets) + PITCH_COUNT * per_pitch - amplitude.shape[1])
+    relative = np.log10(amplitude / level + np.float32(_SILENT))
+    padded = np.pad(relative, ((0, 0), (0, missing)), constant_values=math.log10(_SILENT))
+    by_bin = sum(padded[:, first + offset :][:, : PITCH_COUNT * per_pitch] for offset in offsets) / len(offsets)
+    by_pitch = np.reshape(by_bin, (-1, PITCH_COUNT, per_pitch)).max(axis=-1)
+    return np.asarray(1.0 / (1.0 + np.exp(-by_pitch)), np.float32)
