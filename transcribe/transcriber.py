@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.drums.decoding import are_played, decode_drums
+from mp3tomidi.transcribe.drums.decoding import decode_drums
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Transcription
@@ -93,7 +93,6 @@ class Transcriber:
         hits = []
         if self.drums is not None and heard.drums is not None:
             hits = decode_drums(heard.drums.activations, self.drums.calibration, self.drums.thresholds)
-            hits = hits if are_played(hits, heard.duration_s) else []
         transcription = Transcription(
             notes=tuple(notes), drum_hits=tuple(hits), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
         )

@@ -21,10 +21,10 @@ LOWEST_PEAK = 0.1  # lower ones are hardly ever hits
 VALLEY = 0.6  # of the lower of two peaks: what lies between them must be less
 ONE_HAT_S = 0.03  # a closed and an open hi-hat closer than this are one stroke
 _LEAST_SURE = 1e-3
-# Where drums are played at all many hits are clear: tens in any minute of the validation sets. In what pianos play and
-# people sing, two or three seem to be.
-CLEAR = 0.5
-FEWEST_CLEAR_A_MINUTE = 6.0
+# Where drums are played at all, many hits are clear. Of rendered mixes with drums 97 in 100 have more clear ones than
+# this, of those without none has.
+CLEAR = 0.7
+FEWEST_CLEAR_A_MINUTE = 12.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def decode_drums(
     calibration: DrumCalibration | None = None,
     thresholds: DrumThresholds | None = None,
 ) -> list[DrumHit]:
-    """The hits in a recording, sorted by time."""
+    """The hits in a recording, sorted by time; none where there is no drummer, unless a threshold is given."""
     threshold = (thresholds or DrumThresholds()).onset
     onset, hop_s = activations.onset, activations.hop_s
     frame, piece = find_peaks(onset, LOWEST_PEAK)
@@ -95,10 +95,10 @@ def decode_drums(
         DrumHit(float(time), DRUM_PIECES[index].written_key, int(loud), float(sure))
         for time, index, loud, sure in zip(time_s, piece, velocity, probability, strict=True)
     ]
-    return sorted(hits)
+    return sorted(hits) if threshold is not None or _are_played(hits, len(onset) * hop_s) else []
 
 
-def are_played(hits: Sequence[DrumHit], duration_s: float) -> bool:
+def _are_played(hits: Sequence[DrumHit], duration_s: float) -> bool:
     """Whether there is a drummer at all, or only here and there a sound like a drum."""
     clear = sum(hit.confidence >= CLEAR for hit in hits)
     return clear * 60.0 >= FEWEST_CLEAR_A_MINUTE * duration_s
