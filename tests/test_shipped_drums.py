@@ -165,7 +165,7 @@ def test_a_song_without_drums_has_no_drum_track(program: int, tmp_path: Path) ->
     rng = np.random.default_rng(program)
     pitches = rng.integers(60, 84, 60)
     notes = [(0.5 + 0.3 * i, 0.9 + 0.3 * i, int(p), int(rng.integers(50, 115))) for i, p in enumerate(pitches)]
-    heard = Transcriber(drums=True).transcribe(fluidsynth(notes, program, tmp_path, drums=False))
+    heard = Transcriber().transcribe(fluidsynth(notes, program, tmp_path, drums=False))
     assert len(heard.notes) > 40
     assert heard.drum_hits == ()
     assert [track.name for track in midi.to_midi(heard).tracks[1:]] == ["acoustic grand piano"]

@@ -15,7 +15,7 @@ AMPLITUDES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08)
 
 @pytest.fixture(scope="module")
 def transcriber() -> Transcriber:
-    return Transcriber()
+    return Transcriber(drums=False)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def scale(lowest, highest, step_s=0.35, length_s=0.3):
 
 @pytest.fixture(scope="module")
 def transcriber():
-    return Transcriber()
+    return Transcriber(drums=False)
 
 
 def pairs(played, heard):

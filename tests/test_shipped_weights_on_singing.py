@@ -28,7 +28,7 @@ def repertoire() -> Repertoire:
 
 @pytest.fixture(scope="module")
 def hear() -> Callable[[Performance], Heard]:
-    transcriber = Transcriber()
+    transcriber = Transcriber(drums=False)
 
     def heard(performance: Performance) -> Heard:
         notes = transcriber.transcribe(Audio(performance.phrase.samples, SAMPLE_RATE)).notes

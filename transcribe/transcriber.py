@@ -54,7 +54,7 @@ class Transcriber:
         device: str = CPU,
         thresholds: Thresholds | None = None,
         beats_per_minute: float | None = None,
-        drums: bool = False,
+        drums: bool = True,
     ) -> None:
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute = beats_per_minute
@@ -106,7 +106,7 @@ def transcribe(
     device: str = CPU,
     thresholds: Thresholds | None = None,
     beats_per_minute: float | None = None,
-    drums: bool = False,
+    drums: bool = True,
 ) -> Transcription:
     """Notes and drum hits of one recording; for several, load a `Transcriber` once. Raises what it raises."""
     return Transcriber(weights, device, thresholds, beats_per_minute, drums).transcribe(source)

@@ -45,7 +45,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="P",
         help="how sure to be that a note still sounds, 0 to 1 (0.35); lower makes longer notes",
     )
-    parser.set_defaults(only="notes")  # until the shipped weights hear drums
     return parser
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.augment.gate import admit
-from mp3tomidi.augment.sources.drum_machines import FURTHER_KITS, KITS_A_STYLE, STYLES, VELOCITIES, DrumMachines
+from mp3tomidi.augment.sources.drum_machines import KITS_A_STYLE, STYLES, VELOCITIES, DrumMachines
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
 
 
@@ -42,12 +42,3 @@ def test_the_kits_differ_and_are_always_the_same() -> None:
     first = kicks()
     assert len(set(first)) == len(first)
     assert first == kicks()
-
-
-def test_further_kits_are_none_of_those_that_all_banks_have() -> None:
-    def names(machines: DrumMachines) -> list[str]:
-        return [kit.name for kit in machines.instruments()]
-
-    further = names(DrumMachines("machines", FURTHER_KITS))
-    assert len(further) == len(STYLES) * len(FURTHER_KITS)
-    assert not set(further) & set(names(DrumMachines()))

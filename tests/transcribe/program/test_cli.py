@@ -60,7 +60,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("mp3tomidi", cli.main, "1 note", "no notes"),
+    Command("mp3tomidi", cli.main, "1 note and 1 drum hit", "no notes and no drums"),
     Command("mp3tomidi-drums", drums_cli.main, "1 drum hit", "no drums"),
 )
 
@@ -103,7 +103,7 @@ def test_the_midi_file_lies_beside_the_recording(
 ) -> None:
     assert command.main(["song.mp3"]) == 0
     assert midi_files(here) == ["song.mid"]
-    assert channels(mido.MidiFile("song.mid")) == [9 if command.main is drums_cli.main else 0]
+    assert channels(mido.MidiFile("song.mid")) == [9] if command.main is drums_cli.main else [0, 9]
     out, err = capsys.readouterr()
     assert out == ""
     assert f"song.mp3 -> song.mid: {command.one} in 1.0 s" in err
@@ -240,8 +240,8 @@ def test_options_that_are_not_given_leave_the_defaults_of_the_api(here: Path) ->
     assert cli.main(["song.mp3"]) == 0
     assert cli.main(["song.mp3", "--overwrite", "--onset-threshold", "0.25", "--device", "cuda"]) == 0
     assert FakeTranscriber.made == [
-        {"thresholds": Thresholds(), "drums": False},
-        {"device": "cuda", "thresholds": Thresholds(onset=0.25), "drums": False},
+        {"thresholds": Thresholds(), "drums": True},
+        {"device": "cuda", "thresholds": Thresholds(onset=0.25), "drums": True},
     ]
     FakeTranscriber.made.clear()
     assert drums_cli.main(["song.mp3", "--overwrite"]) == 0

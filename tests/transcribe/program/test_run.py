@@ -76,7 +76,7 @@ def test_the_summary_counts_and_names_what_failed(capsys: pytest.CaptureFixture[
     assert "music/b/cut.mp3 ends early" in said
     assert "music/b/broken.mp3 is no sound: choose another" in said
     assert said[-4].startswith("2 done, 1 skipped, 2 failed in ")
-    assert ": 2,000 notes in 2:00 min of sound, " in said[-4]
+    assert ": 2,000 notes and 14 drum hits in 2:00 min of sound, " in said[-4]
     assert said[-4].endswith(" times real time")
     assert said[-3:] == ["2 of 5 failed:", "    missing.mp3", "    music/b/broken.mp3"]
 
