@@ -18,7 +18,6 @@ BANK_KINDS = {
     "samples": "recorded notes (DIR/samples/manifest.tsv)",
     "salamander": "the 16-layer Salamander piano (DIR holds its npm packages)",
     "drums": "drum kits of soundfonts, Hydrogen and one-shots (below DIR and Debian's), and synthesised ones",
-    "machines": "drum machines alone, in more kits than `drums` has of them (needs nothing in DIR)",
     "sung": "sung lines, solo and choirs (needs nothing in DIR; flite, espeak-ng, htsengine and the extra `sung`)",
     "speech": "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)",
 }
@@ -78,22 +77,14 @@ def make_source(kind: str, data: Path) -> Source:
         from mp3tomidi.augment.sources.salamander import Salamander
 
         return Salamander(data)
-    if kind == "fonts":
-        from mp3tomidi.augment.sources.soundfonts import Soundfonts, find_fonts
+    from mp3tomidi.augment.sources.soundfonts import Soundfonts, find_fonts
 
-        return Soundfonts(find_fonts(data))
-    return _drum_source(kind, data)
+    fonts = find_fonts(data)
+    if kind == "drums":
+        from mp3tomidi.augment.sources.drum_kits import AllDrumKits
 
-
-def _drum_source(kind: str, data: Path) -> Source:
-    if kind == "machines":
-        from mp3tomidi.augment.sources.drum_machines import FURTHER_KITS, DrumMachines
-
-        return DrumMachines(kind, FURTHER_KITS)
-    from mp3tomidi.augment.sources.drum_kits import AllDrumKits
-    from mp3tomidi.augment.sources.soundfonts import find_fonts
-
-    return AllDrumKits(find_fonts(data), data, _tell)
+        return AllDrumKits(fonts, data, _tell)
+    return Soundfonts(fonts)
 
 
 def _parser() -> argparse.ArgumentParser:

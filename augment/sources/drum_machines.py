@@ -20,8 +20,6 @@ from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrum
 
 STYLES = ("808", "909", "fm")
 KITS_A_STYLE = 4
-# More of them, to teach what samples are: there machines are as frequent as drums of skin and metal.
-FURTHER_KITS = range(KITS_A_STYLE, 28)
 VELOCITIES = (45.0, 85.0, 122.0)
 TOMS = (41, 43, 45, 47, 48, 50)
 _RATE = 48000  # made higher and brought down: square waves alias
@@ -35,14 +33,13 @@ Sound = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class DrumMachines:
-    """Kits of each style, always the same: `kits` counts from 0."""
+    """Twelve kits, always the same."""
 
     name: str = "drum machines"
-    kits: range = range(KITS_A_STYLE)
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for style_index, style in enumerate(STYLES):
-            for kit in self.kits:
+            for kit in range(KITS_A_STYLE):
                 yield RenderedInstrument(
                     name=f"machine-{style}/{kit + 1}",
                     family=DRUMS,
