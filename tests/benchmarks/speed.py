@@ -90,7 +90,7 @@ def parts_s(files: list[Path], drums: bool) -> dict[str, float]:
             candidates = find_candidates(activations)
             probability = transcriber.judge.probabilities(activations, candidates)
             lap("judge")
-            heard_drums = transcriber.drums.hear(samples) if transcriber.drums is not None else None
+            heard_drums = transcriber.drums.hear(MonoSound.of(samples)) if transcriber.drums is not None else None
             lap("drums")
             duration_s = len(samples) / transcriber.sample_rate
             heard = Heard(activations, candidates, probability, surveyed.tuning_cents, duration_s, heard_drums)
