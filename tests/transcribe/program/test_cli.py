@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -207,6 +202,7 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["song.mp3", "--overwrite", "--skip-existing"],
         ["song.mp3", "--report", "other.wav"],
         ["song.mp3", "--device", "tpu"],
+        *(["song.mp3", f"--tempo={tempo}"] for tempo in ("fast", "0", "-96", "nan", "2000")),
         ["song.mp3", "-o", ""],
         [""],
         ["https://example.org/song.mp3"],
@@ -399,91 +395,8 @@ def test_sounds_that_a_run_wrote_are_no_recordings(here: Path, command: Command)
     assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
 
 
-# What needs a process of its own.
-
-FAKE_PROGRAM = """
-import sys, time
-import mp3tomidi.transcribe as package
-from mp3tomidi.transcribe.events import Note, Transcription
-
-class Fake:
-    def __init__(self, **options): pass
-    def transcribe(self, path):
-        print("listening", file=sys.stderr, flush=True)
-        time.sleep(30.0 if "slow" in path.name else 0.0)
-        return Transcription(notes=(Note(0.5, 1.0, 60, 64),), duration_s=1.0)
-
-package.__dict__.update(Transcriber=Fake)
-from mp3tomidi.transcribe.program.cli import main
-sys.exit(main())
-"""
-
-
-def test_ctrl_c_in_a_running_program_leaves_one_line_and_no_file(here: Path) -> None:
-    Path("slow.mp3").touch()
-    program = subprocess.Popen(
-        [sys.executable, "-c", FAKE_PROGRAM, "slow.mp3"], stderr=subprocess.PIPE, text=True, cwd=here
-    )
-    assert program.stderr is not None
-    assert program.stderr.readline() == "listening\n"
-    time.sleep(0.1)
-    program.send_signal(signal.SIGINT)
-    rest = program.stderr.read()
-    assert program.wait(timeout=10) == 130
-    assert rest == "mp3tomidi: interrupted; what was finished is kept\n"
-    assert midi_files(here) == []
-
-
-@pytest.mark.parametrize("kind", ["full disk", "closed pipe"])
-def test_standard_output_that_takes_nothing_is_one_line(here: Path, kind: str) -> None:
-    if kind == "full disk":
-        sink = os.open("/dev/full", os.O_WRONLY)
-    else:
-        reading, sink = os.pipe()
-        os.close(reading)
-    command = [sys.executable, "-c", FAKE_PROGRAM, "song.mp3", "-q", "-o", "-"]
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    done = subprocess.run(command, stdout=sink, stderr=subprocess.PIPE, text=True, cwd=here, env=buffered, check=False)
-    os.close(sink)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[0] == "listening"
-    (line,) = done.stderr.splitlines()[1:]
-    assert line.startswith("mp3tomidi: cannot write to ")
-
-
-@pytest.mark.parametrize(("module", "name"), [("cli", "mp3tomidi"), ("drums_cli", "mp3tomidi-drums")])
-def test_help_and_version_answer_at_once_without_torch(module: str, name: str) -> None:
-    # The processor's time, because a busy machine is not this program's fault; the best of three for the same reason.
-    code = f"""
-import sys
-from mp3tomidi.transcribe.program.{module} import main
-try:
-    main([sys.argv[1]])
-finally:
-    assert not {{"torch", "numpy", "mido", "soundfile"}} & sys.modules.keys()
-"""
-    for option, answer in (("--help", f"usage: {name} "), ("--version", f"{name} 0.")):
-        times_s = []
-        for _ in range(3):
-            before = os.times()
-            done = subprocess.run([sys.executable, "-c", code, option], capture_output=True, text=True, check=True)
-            after = os.times()
-            times_s.append(after.children_user - before.children_user + after.children_system - before.children_system)
-            assert done.stdout.startswith(answer)
-        assert min(times_s) < 0.3
-
-
 @pytest.mark.parametrize(("given", "wanted"), [("96", {"beats_per_minute": 96.0}), ("auto", {})])
 def test_the_tempo_can_be_fixed(here: Path, given: str, wanted: dict[str, float]) -> None:
     assert cli.main(["song.mp3", "--tempo", given]) == 0
     (options,) = FakeTranscriber.made
     assert {key: options[key] for key in options if key == "beats_per_minute"} == wanted
-
-
-@pytest.mark.parametrize("tempo", ["fast", "0", "-96", "nan", "2000"])
-def test_a_tempo_that_no_midi_file_can_say_is_wrong_usage(
-    here: Path, tempo: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        cli.main(["song.mp3", f"--tempo={tempo}"])
-    assert "neither auto nor a number from 4 to 1000" in capsys.readouterr().err
