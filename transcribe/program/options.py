@@ -106,7 +106,11 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         "--skip-existing", action="store_true", help="leave recordings alone whose results exist; resumes a long run"
     )
     parser.add_argument(
-        "-j", "--jobs", type=_positive, default=1, metavar="N", help="transcribe this many recordings at a time (1)"
+        "-j",
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="transcribe this many recordings at a time (2 if there are four or more of them, and cores; else 1)",
     )
     parser.add_argument(
         "--report", type=_report_file, metavar="FILE.json", help="say there what became of each recording"
@@ -239,13 +243,16 @@ def _planned(
     wishes: Callable[[argparse.ArgumentParser, argparse.Namespace], Wishes],
 ) -> Callable[[], int]:
     """All that is to be done, ready to start."""
+    from mp3tomidi.transcribe.program.pool import usual_processes
     from mp3tomidi.transcribe.program.run import run
 
     plan = _plan(options)
     if options.report in {target for job in plan.jobs for target in job.targets}:
         parser.error(f"--report {options.report} is where a result goes; name another file")
+    on_cpu = options.device in (None, "cpu")  # processes side by side would share the memory of a GPU
+    processes = options.jobs or (usual_processes(len(plan.jobs)) if on_cpu else 1)
     console = Console(parser.prog, options.quiet)
-    return partial(run, plan, wishes(parser, options), options.jobs, console, options.report)
+    return partial(run, plan, wishes(parser, options), processes, console, options.report)
 
 
 def _plan(options: argparse.Namespace) -> Plan:

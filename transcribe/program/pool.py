@@ -21,12 +21,19 @@ from mp3tomidi.transcribe.program.worker import Outcome
 
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE_S = 5.0  # for a process that was asked to end, within which it takes away what it was writing
+_USUAL_PROCESSES = 2  # one reads and writes while the other computes; more take memory that nobody has granted
+_FEWEST_RECORDINGS_EACH = 2  # a second process takes about as long to start as a song to hear
 
 
 class DoesJobs(Protocol):
     """`worker.Worker`, or a stand-in."""
 
     def do(self, job: Job) -> Outcome: ...
+
+
+def usual_processes(recordings: int) -> int:
+    """How many processes hear so many recordings on the CPU unless somebody says how many."""
+    return max(1, min(_USUAL_PROCESSES, _core_count(), recordings // _FEWEST_RECORDINGS_EACH))
 
 
 def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:

@@ -112,6 +112,16 @@ def test_a_process_that_cannot_start_is_said_and_the_others_are_ended(
     assert set(Path("/proc/self/fd").iterdir()) <= open_before
 
 
+@pytest.mark.parametrize(
+    ("recordings", "cores", "processes"), [(0, 8, 1), (1, 8, 1), (3, 8, 1), (4, 8, 2), (4, 1, 1), (3000, 2, 2)]
+)
+def test_two_hear_many_recordings_where_there_are_cores(
+    recordings: int, cores: int, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_core_count", lambda: cores)
+    assert pool.usual_processes(recordings) == processes
+
+
 def test_one_process_is_this_one(stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.setattr(pool.multiprocessing, "get_context", None)

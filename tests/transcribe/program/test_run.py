@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from tqdm import tqdm
 
 from mp3tomidi.transcribe.errors import WorkerError
-from mp3tomidi.transcribe.program import cli, run
+from mp3tomidi.transcribe.program import cli, pool, run
 from mp3tomidi.transcribe.program.batch import Job
 from mp3tomidi.transcribe.program.worker import Outcome, Wishes
 
@@ -47,6 +48,7 @@ class Obedient:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "Worker", Obedient)
+    monkeypatch.setattr(pool, "usual_processes", lambda recordings: 1)  # he would not be obedient in another process
     done.clear()
     return tmp_path
 
@@ -67,6 +69,26 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     out, err = capsys.readouterr()
     assert out == ""
     return [line.removeprefix("mp3tomidi: ") for line in err.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("options", "processes"),
+    [([], 2), (["--jobs", "3"], 3), (["--jobs", "1"], 1), (["--device", "cuda"], 1), (["--device", "cpu"], 2)],
+)
+def test_recordings_are_done_side_by_side_where_that_is_usual(
+    options: list[str], processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def work(make_worker: object, jobs: list[Job], count: int) -> Iterator[Outcome]:
+        asked.append(count)
+        yield from (Outcome(job, None) for job in jobs)
+
+    monkeypatch.setattr(pool, "usual_processes", lambda recordings: recordings // 2)
+    monkeypatch.setattr(run, "work", work)
+    touch(*(f"music/{number}.mp3" for number in range(4)))
+    assert cli.main(["music", *options]) == 0
+    assert asked == [processes]
 
 
 def test_the_summary_counts_and_names_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
