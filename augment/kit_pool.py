@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.banks import Bank, BankInstrument
 from mp3tomidi.augment.drum_player import Kit, Piece
 
-WHOLE_SHARE = 0.35  # of the kits stay together: their own balance, and drums that were made for each other
+WHOLE_SHARE = 0.5  # of the kits stay together: their own balance, and drums that were made for each other
 _STAYS_SHARE = 0.4  # of a mixed kit's groups are the main kit's
 _TUNED_SHARE = 0.6  # of the groups are tuned,
 _TUNED_SEMITONES = 3.0  # by up to this: more, and a tom is no longer the tom that it was
@@ -108,10 +108,11 @@ class KitPool:
     """All kits of some banks, given as (weight, bank, kit).
 
     Kits of one maker (what stands before the slash of their names) share most of their sounds: their weights fall
-    with the root of how many they are.
+    with the root of how many they are. `whole_share` of those that have all that a kit needs stay together.
     """
 
-    def __init__(self, kits: Sequence[tuple[float, Bank, BankInstrument]]) -> None:
+    def __init__(self, kits: Sequence[tuple[float, Bank, BankInstrument]], *, whole_share: float = WHOLE_SHARE) -> None:
+        self._whole_share = whole_share
         makers = Counter(maker_of(kit.name) for _, _, kit in kits)
         self._kits = [_recorded(bank, instrument) for _, bank, instrument in kits]
         self._weights = np.array([weight / np.sqrt(makers[maker_of(one.name)]) for weight, _, one in kits])
@@ -128,7 +129,7 @@ class KitPool:
     def draw(self, rng: np.random.Generator) -> Kit:
         """A kit with every group of keys that any kit has."""
         main = int(rng.choice(len(self._kits), p=self._weights))
-        together = self._whole[main] and rng.random() < WHOLE_SHARE
+        together = self._whole[main] and rng.random() < self._whole_share
         kit = self._kits[main]
         kick_db = kit.level_db((35, 36)) if self._whole[main] else -9.0
         pieces: dict[int, Piece] = {}

@@ -12,7 +12,7 @@ from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.doubling import double, merge_unisons
 from mp3tomidi.augment.drum_player import play_drums
 from mp3tomidi.augment.harmony import find_setting
-from mp3tomidi.augment.kit_pool import KitPool
+from mp3tomidi.augment.kit_pool import WHOLE_SHARE, KitPool
 from mp3tomidi.augment.labels import Labels, empty_drum_hits, empty_notes
 from mp3tomidi.augment.passages import Band, Passages
 from mp3tomidi.augment.player import Samples, play_phrase
@@ -82,7 +82,7 @@ class Mixer:
     """Draws labelled mixes from banks and passages.
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family;
-    `held_out`: on the drum kits that training never hears, instead of on all others.
+    `held_out`: on the drum kits that training never hears, as they are, instead of on all others and their mixtures.
     Raises LabelsError where there is nothing to play on, or no groove where the settings ask for grooves.
     """
 
@@ -102,7 +102,7 @@ class Mixer:
         bank_weights = bank_weights or [1.0] * len(banks)
         self._roster = Roster(banks, bank_weights, self.settings.family_weights, held_out=held_out)
         kits = [(weight, kit.bank, kit.instrument) for weight, kit in self._roster.players(DRUMS)]
-        self._kits = KitPool(kits) if kits else None
+        self._kits = KitPool(kits, whole_share=1.0 if held_out else WHOLE_SHARE) if kits else None
         self._studio = Studio(SAMPLE_RATE)
 
     def clip(self, rng: np.random.Generator) -> tuple[Samples, Labels]:

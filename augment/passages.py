@@ -32,7 +32,7 @@ _LINE_POLYPHONY = 1.15  # up to here a part counts as a single line
 _CORPUS_WEIGHTS = {"pop909": 0.55, "nottingham": 0.15, "freedoom": 0.3}
 _NAMES_INSTRUMENTS = ("freedoom", "mma")
 # Drummers play mostly kick, snare and hats (see drum_patterns.STYLE_SHARES): half is written.
-_DRUM_WEIGHTS = {"groove": 0.4, "freedoom": 0.1, "written": 0.5}
+_DRUM_WEIGHTS = {"groove": 0.45, "freedoom": 0.15, "written": 0.4}
 _PEDAL_FAMILIES = ("piano", "keys", "guitar", "strings", "synth")
 
 # Where a part of an ensemble lies when the caller names no instrument's range.

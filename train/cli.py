@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     judge.add_argument("--device", default="cpu")
 
-    _add_calibrate(commands)
+    _add_kits(commands)
     _add_one_shots(commands)
     _add_experiment(commands)
 
@@ -74,15 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_calibrate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    calibrate = commands.add_parser("calibrate", help="find out how likely an exported drum network's peaks are hits")
-    calibrate.add_argument("recipe", type=Path, help="RECIPE.toml")
-    calibrate.add_argument("weights", type=Path, help="folder of weights with the network; its card gets them")
-    calibrate.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
-    calibrate.add_argument("--banks", type=Path, required=True, help="folder of banks")
-    calibrate.add_argument("--clips", type=int, default=300, help="rendered mixes of 12 s to go by (300)")
-    calibrate.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
-    calibrate.add_argument("--device", default="cpu")
+def _add_kits(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    kits = commands.add_parser("kits", help="measure a drum network on rendered performances with kits kept back")
+    kits.add_argument("recipe", type=Path, help="RECIPE.toml")
+    kits.add_argument("--weights", type=Path, help="folder of weights (default: the shipped ones)")
+    kits.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    kits.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    kits.add_argument("--clips", type=int, default=120, help="performances of 30 s, alone and as many in mixes (120)")
+    kits.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    kits.add_argument("--device", default="cpu")
 
 
 def _add_one_shots(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import asdict, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,22 +19,25 @@ import torch
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.mixer import Mixer, MixSettings
 from mp3tomidi.augment.passages import Passages
-from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.augment.pipeline import Chain, default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
 from mp3tomidi.train.export import add_to_cards, export_judge, export_velocities
 from mp3tomidi.train.export import export as export_run
+from mp3tomidi.train.judging import JudgedCandidates, SomeJudge, teach_judge
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
-from mp3tomidi.train.recipe import AnyRecipe, RecipeError
+from mp3tomidi.train.recipe import AnyRecipe, DrumRecipe, JudgeTraining, Recipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
-from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, shipped_folder
+from mp3tomidi.transcribe.networks.engines import open_engine
+from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_NET, shipped_folder
 
 if TYPE_CHECKING:
     from mp3tomidi.train.evaluate import Progress
 
-CALIBRATION_CLIP_S = 12.0  # long enough for a clip's level to be a recording's
+PERFORMANCE_S = 30.0
 SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
 
 
@@ -134,32 +139,25 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
     if options.json:
         options.json.write_text(report.to_json() + "\n", encoding="utf-8")
     if options.card:
-        add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET])
+        add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET, DRUM_JUDGE])
 
 
-def calibrate(options: argparse.Namespace) -> None:
-    """Find out how likely each peak of the DrumNet in a folder of weights is a hit, and write it into its card."""
-    from mp3tomidi.train.drum_calibration import calibrate as calibration_by
-    from mp3tomidi.train.drum_calibration import calibration_table, hear_clips, measure
+def kits(options: argparse.Namespace) -> None:
+    """Measure a drum network on rendered performances with the kits that are never taught."""
+    from mp3tomidi.train.drum_judging import measure, pieces_table
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     recipe = recipes.load_for_drums(options.recipe, options.set)
-    mix = replace(recipe.data.mix, duration_s=CALIBRATION_CLIP_S, groove_share=0.0)  # no groove is kept back
-    mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
+    transcriber = DrumTranscriber(options.weights, options.device)
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
-    clips = hear_clips(
-        DrumTranscriber(options.weights, options.device),
-        mixer,
-        chain,
-        clips=options.clips,
-        seed=recipe.training.seed,
-        progress=lambda done: print(f"\r{done}/{options.clips} clips", end="", file=sys.stderr, flush=True),
-    )
-    if not any(len(clip.hits) for clip in clips):
-        raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
-    calibration = calibration_by(clips)
-    print("\n" + calibration_table(measure(clips, calibration)))
-    add_to_cards(options.weights, {"calibration": asdict(calibration)}, [DRUM_NET])
+    mixed = replace(recipe.data.mix, duration_s=PERFORMANCE_S, groove_share=0.0)  # no groove is kept back
+    alone = replace(mixed, empty_share=1.0, empty_weights=(1.0, 0.0, 0.0))
+    for heading, mix in (("drums alone", alone), ("in mixes", mixed)):
+        mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
+        matches = measure(transcriber, mixer, chain, clips=options.clips, seed=recipe.training.seed)
+        if not any(one.counts.reference for one in matches):
+            raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
+        print(f"{heading}\n{pieces_table(matches)}")
 
 
 def export(options: argparse.Namespace) -> None:
@@ -169,24 +167,45 @@ def export(options: argparse.Namespace) -> None:
 
 def judge(options: argparse.Namespace) -> None:
     """Teach the judge of the candidates that the network in a folder of weights finds."""
-    from mp3tomidi.train.judging import judged_candidates, teach_judge, teach_velocities
-    from mp3tomidi.transcribe.networks.engines import open_engine
-    from mp3tomidi.transcribe.networks.listener import Listener
-
-    recipe = recipes.load_for_notes(options.recipe, options.set)
-    training = recipe.judge_training
-    mixer = mixer_for(
-        recipe, options.data or options.banks, options.banks, replace(recipe.data.mix, duration_s=training.clip_s)
-    )
-
-    def show(done: int) -> None:
-        print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True)
-
+    recipe = recipes.load(options.recipe, options.set)
+    mix = replace(recipe.data.mix, duration_s=recipe.judge_training.clip_s)
+    mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix)
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
-    data = judged_candidates(Listener(open_engine(options.weights, options.device)), mixer, chain, training, show)
-    _say(f"\n{len(data.is_note)} candidates, {100 * data.is_note.mean():.1f} % of them notes")
-    export_judge(teach_judge(data, recipe.judge, training, _say), recipe, options.weights, options.banks)
-    export_velocities(teach_velocities(data), recipe, options.weights, options.banks)
+    if isinstance(recipe, DrumRecipe):
+        _judge_drums(recipe, mixer, chain, options)
+    else:
+        assert isinstance(recipe, Recipe)
+        _judge_notes(recipe, mixer, chain, options)
+
+
+def _judge_notes(recipe: Recipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
+    from mp3tomidi.train.note_judging import note_lessons, teach_velocities
+    from mp3tomidi.transcribe.models.judges import NoteJudge
+
+    listener = Listener(open_engine(options.weights, options.device))
+    lessons = note_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training))
+    judge = _taught(partial(NoteJudge, recipe.judge), lessons.judged, recipe.judge_training)
+    export_judge(judge, recipe, options.weights, options.banks)
+    export_velocities(teach_velocities(lessons), recipe, options.weights, options.banks)
+
+
+def _judge_drums(recipe: DrumRecipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
+    from mp3tomidi.train.drum_judging import judged_candidates
+    from mp3tomidi.transcribe.models.judges import DrumJudge
+
+    listener = Listener(open_engine(options.weights, options.device, DRUM_NET))
+    data = judged_candidates(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training))
+    judge = _taught(partial(DrumJudge, recipe.judge), data, recipe.judge_training)
+    export_judge(judge, recipe, options.weights, options.banks)
+
+
+def _clips_done(training: JudgeTraining) -> Callable[[int], None]:
+    return lambda done: print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True)
+
+
+def _taught(new_judge: Callable[[], SomeJudge], data: JudgedCandidates, training: JudgeTraining) -> SomeJudge:
+    _say(f"\n{len(data.is_event)} candidates, {100 * data.is_event.mean():.1f} % of them played")
+    return teach_judge(new_judge, data, training, _say)
 
 
 def one_shots(options: argparse.Namespace) -> None:

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mp3tomidi.train.judging import SomeJudge
 from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
-from mp3tomidi.transcribe.models.note_judge import NoteJudge
+from mp3tomidi.transcribe.models.judges import DrumJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
-from mp3tomidi.transcribe.networks.weight_files import NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
+from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
 from mp3tomidi.transcribe.notes import velocity
 
 MIDI_CREDITS = [
@@ -68,21 +69,31 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
     if isinstance(net, DrumNet):
+        _forget(weights, DRUM_JUDGE)
         about = "DrumNet: onset and velocity of eight pieces of a drum kit"
         checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
-        return
-    about = "NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument"
-    for stale in (*weights.glob(f"{NOTE_JUDGE}.*"), *weights.glob(f"{NOTE_VELOCITY}.*")):
-        stale.unlink()  # they were taught on another network's candidates
-    checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
+    else:
+        _forget(weights, NOTE_JUDGE, NOTE_VELOCITY)
+        about = "NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument"
+        checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
 
 
-def export_judge(judge: NoteJudge, recipe: Recipe, weights: Path, banks: Path) -> None:
+def _forget(weights: Path, *names: str) -> None:
+    """Takes away what was taught on another network's candidates."""
+    for name in names:
+        for file in weights.glob(f"{name}.*"):
+            file.unlink()
+
+
+def export_judge(judge: SomeJudge, recipe: AnyRecipe, weights: Path, banks: Path) -> None:
     """Writes a judge and its card to the folder of weights of its network."""
     training = recipe.judge_training
-    card = _card("NoteJudge: which of the notes that NoteNet finds possible are notes", recipe, banks)
+    if isinstance(judge, DrumJudge):
+        about = "DrumJudge: which of the drum hits that DrumNet finds possible are hits"
+    else:
+        about = "NoteJudge: which of the notes that NoteNet finds possible are notes"
     taught = {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
-    checkpoint.save(judge, weights, card | taught)
+    checkpoint.save(judge, weights, _card(about, recipe, banks) | taught)
 
 
 def export_one_shots(net: SampleCnn, recipe: ClipRecipe, weights: Path, banks: Path) -> None:

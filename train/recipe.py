@@ -19,7 +19,9 @@ from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.models.settings import (
+    DrumJudgeSettings,
     DrumNetSettings,
+    JudgeSettings,
     NoteJudgeSettings,
     NoteNetSettings,
     SampleCnnSettings,
@@ -111,12 +113,14 @@ class BaseRecipe:
 
 @dataclass(frozen=True)
 class AnyRecipe(BaseRecipe):
-    """Of a network that hears mixes."""
+    """Of a network that hears mixes, and of the judge of what it hears."""
 
     data: DataSettings = field(default_factory=DataSettings)
     network: NoteNetSettings | DrumNetSettings = field(default_factory=NoteNetSettings)
     loss: NoteLossWeights | DrumLossWeights = field(default_factory=NoteLossWeights)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    judge: JudgeSettings = field(default_factory=NoteJudgeSettings)
+    judge_training: JudgeTraining = field(default_factory=JudgeTraining)
 
 
 @dataclass(frozen=True)
@@ -126,16 +130,16 @@ class Recipe(AnyRecipe):
     network: NoteNetSettings = field(default_factory=NoteNetSettings)
     loss: NoteLossWeights = field(default_factory=NoteLossWeights)
     judge: NoteJudgeSettings = field(default_factory=NoteJudgeSettings)
-    judge_training: JudgeTraining = field(default_factory=JudgeTraining)
 
 
 @dataclass(frozen=True)
 class DrumRecipe(AnyRecipe):
-    """Of a DrumNet. Its file says kind = "drum_net"; one that says nothing is of a NoteNet."""
+    """Of a DrumNet and its judge. Its file says kind = "drum_net"; one that says nothing is of a NoteNet."""
 
     kind: str = DRUM_NET
     network: DrumNetSettings = field(default_factory=DrumNetSettings)
     loss: DrumLossWeights = field(default_factory=DrumLossWeights)
+    judge: DrumJudgeSettings = field(default_factory=DrumJudgeSettings)
 
 
 @dataclass(frozen=True)

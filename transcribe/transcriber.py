@@ -92,7 +92,8 @@ class Transcriber:
         notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds, self.velocities)
         hits = []
         if self.drums is not None and heard.drums is not None:
-            hits = decode_drums(heard.drums.activations, self.drums.calibration, self.drums.thresholds)
+            drums = heard.drums
+            hits = decode_drums(drums.activations, drums.candidates, drums.probability, self.drums.thresholds)
         transcription = Transcription(
             notes=tuple(notes), drum_hits=tuple(hits), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
         )

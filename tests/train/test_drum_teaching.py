@@ -1,4 +1,4 @@
-"""A DrumNet is taught, exported, calibrated and measured: from the recipe to the table."""
+"""A DrumNet and its judge are taught, exported and measured: from the recipe to the table."""
 
 import json
 from pathlib import Path
@@ -7,18 +7,16 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from numpy.typing import NDArray
 
 from mp3tomidi.augment.labels import DRUM_HIT
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for
-from mp3tomidi.train.drum_calibration import HeardClip, calibrate, calibration_table, match_pieces, measure
+from mp3tomidi.train.drum_judging import Matches, by_piece, match_pieces, pieces_table
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.recipe import DrumRecipe, Recipe, RecipeError, from_mapping
 from mp3tomidi.train.report import Interval, RecordingScore, Report, sweep_table
 from mp3tomidi.train.scoring import DRUM_CLASSES, Counts
-from mp3tomidi.transcribe.drums.decoding import DrumActivations, DrumCalibration
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit
@@ -46,6 +44,13 @@ stem_channels = [8, 8, 8]
 channels = 16
 time_dilations = [1, 2]
 
+[judge_training]
+clips = 8
+clip_s = 4.0
+epochs = 30
+batch_candidates = 16
+learning_rate = 1e-2
+
 [training]
 batch_clips = 4
 micro_batch_clips = 2
@@ -64,13 +69,15 @@ def recipe_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def taught(recipe_file: Path, tiny_banks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run of 40 steps and, in weights/, what was exported of it."""
+    """A folder with a run of 40 steps and, in weights/, what was exported of it, with a judge."""
     folder = tmp_path_factory.mktemp("drums")
     banks = ["--banks", str(tiny_banks)]
     out = ["--out", str(folder / "run"), "--workers", "0"]
     assert main(["run", str(recipe_file), *banks, *out, "--steps", "10"]) == 0
     assert main(["run", "--resume", str(folder / "run"), *banks, *out[2:], "--steps", "40"]) == 0
-    assert main(["export", str(folder / "run"), str(folder / "weights"), *banks]) == 0
+    weights = folder / "weights"
+    assert main(["export", str(folder / "run"), str(weights), *banks]) == 0
+    assert main(["judge", str(recipe_file), str(weights), *banks]) == 0
     return folder
 
 
@@ -83,39 +90,39 @@ def test_forty_steps_lower_the_loss(taught: Path) -> None:
 
 def test_what_was_exported_is_the_run(taught: Path) -> None:
     assert {path.name for path in (taught / "weights").iterdir()} == {
-        "drum_net.json",
-        "drum_net.onnx",
-        "drum_net.safetensors",
+        f"{name}.{suffix}" for name in ("drum_net", "drum_judge") for suffix in ("json", "onnx", "safetensors")
     }
     card = json.loads((taught / "weights" / "drum_net.json").read_text())
     assert card["steps"] == 40
     assert card["settings"]["channels"] == 16
     assert from_mapping(card["recipe"]) == from_mapping(json.loads((taught / "run" / "recipe.json").read_text()))
-    assert DrumTranscriber(taught / "weights").calibration == DrumCalibration()
+    judge = json.loads((taught / "weights" / "drum_judge.json").read_text())
+    assert judge["hours_of_sound"] == pytest.approx(32 / 3600, abs=0.05)
+    assert judge["recipe"]["judge_training"]["clip_s"] == 4.0
 
 
-def test_the_calibration_is_found_on_what_was_kept_back_and_written_to_the_card(
-    taught: Path, recipe_file: Path, tiny_banks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_judge_goes_when_another_network_comes(taught: Path, tiny_banks: Path, tmp_path: Path) -> None:
     for path in (taught / "weights").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    words = ["calibrate", str(recipe_file), str(tmp_path), "--banks", str(tiny_banks), "--clips", "2"]
+    assert main(["export", str(taught / "run"), str(tmp_path), "--banks", str(tiny_banks)]) == 0
+    assert not list(tmp_path.glob("drum_judge.*"))
+    with pytest.raises(WeightsError, match=r"drum_judge\.json"):
+        DrumTranscriber(tmp_path)
+
+
+def test_the_kits_kept_back_are_measured_piece_by_piece(
+    taught: Path, recipe_file: Path, tiny_banks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["kits", str(recipe_file), "--weights", str(taught / "weights"), "--banks", str(tiny_banks), "--clips", "2"]
     with pytest.MonkeyPatch.context() as patch:  # the tiny corpora hold no song back, the tiny bank no kit
         patch.setattr("mp3tomidi.augment.passages.Passages.open", _not_held_out)
         assert main(words) == 1
         assert "no drum is hit" in capsys.readouterr().err
         patch.setattr("mp3tomidi.augment.roster.is_held_out_kit", lambda name: True)
         assert main(words) == 0
-    lines = capsys.readouterr().out.splitlines()[-8:]
-    assert lines[0].startswith("kick")
-    card = tmp_path / "drum_net.json"
-    found = json.loads(card.read_text())
-    assert DrumTranscriber(tmp_path).calibration == DrumCalibration(
-        tuple(found["calibration"]["slope"]), tuple(found["calibration"]["shift"])
-    )
-    card.write_text(json.dumps(found | {"calibration": {"slope": [0.5]}}))
-    with pytest.raises(WeightsError, match=r"drum_net\.json: the card is damaged"):
-        DrumTranscriber(tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in (lines[2], lines[-1])] == ["kick", "ride"]
+    assert int(lines[2].split()[-1]) > 5  # kicks, of drums alone
 
 
 def _not_held_out(data_root: Path, cache_folder: Path, *, held_out: bool = False):
@@ -131,7 +138,7 @@ def test_recordings_are_scored_by_class(
 ) -> None:
     recipe = recipes.load(recipe_file, ["data.mix.empty_share=1.0", "data.mix.duration_s=8.0"])
     mixes = mixes_for(recipe, tiny_banks, tiny_banks, new_trainer(recipe, "cpu"))
-    sound, labels = mixes.mixer.clip(np.random.default_rng(5))
+    sound, labels = mixes.mixer.clip(np.random.default_rng(1))
     (tmp_path / "drums").mkdir()
     soundfile.write(tmp_path / "drums" / "groove.wav", sound, 16_000)
     names = {36: "KD", 38: "SD", 42: "HH", 46: "HH", 49: "CY"}
@@ -183,7 +190,8 @@ def test_the_table_has_precision_and_recall_of_each_class_and_hits_where_none_ar
 def test_a_piece_is_counted_once_where_two_of_its_keys_are_hit_at_once() -> None:
     hits = np.array([(0, 0.5, 38, 90), (0, 0.5, 39, 90), (0, 1.0, 36, 90), (0, 1.5, 54, 90)], DRUM_HIT)
     found = [DrumHit(0.52, 38, 80), DrumHit(1.06, 36, 80), DrumHit(1.5, 42, 80)]
-    matches = match_pieces(hits, found)
+    before = np.array([(0, -0.2, 36, 90)], DRUM_HIT)
+    matches = match_pieces(by_piece(np.concatenate([before, hits]), 2.0), found)
     counts = [one.counts for one in matches]
     assert matches[1].error_s == pytest.approx([0.02])
     assert (matches[1].played.tolist(), matches[1].heard.tolist()) == ([90.0], [80.0])
@@ -192,30 +200,14 @@ def test_a_piece_is_counted_once_where_two_of_its_keys_are_hit_at_once() -> None
     assert counts[7] == Counts(0, 0, 0)
 
 
-def test_a_peak_is_as_likely_a_hit_as_peaks_of_its_height_are() -> None:
-    def bump(time_s: float, height: float) -> NDArray[np.float32]:
-        return (height * np.exp(-0.5 * ((np.arange(3000) - 100 * time_s) / 0.8) ** 2)).astype(np.float32)
-
-    rng = np.random.default_rng(0)
-    onset, velocity = np.zeros((2, 3000, 8), np.float32)
-    velocity[:] = np.arange(3000)[:, None] / 3000
-    rows = []
-    for number in range(90):
-        time_s = 0.25 + 0.3 * number
-        height = rng.uniform(0.15, 0.95)
-        onset[:, 0] += bump(time_s, height)
-        onset[:, 7] += bump(time_s, 0.9)
-        if rng.random() < 1 / (1 + np.exp(1.0) * (1 / height - 1)):  # its log odds, less one
-            rows.append((0, time_s - 0.01, 36, 40 + number))
-        rows.append((0, time_s - 0.01, 51, 100))
-    activations = DrumActivations(onset, velocity, 0.01)
-    clips = [HeardClip(activations, np.array(rows, DRUM_HIT))]
-    found = calibrate(clips)
-    assert found.slope[0] == pytest.approx(1.0, abs=0.4)
-    assert found.shift[0] == pytest.approx(-1.0, abs=0.5)
-    assert (found.slope[7], found.shift[7]) == (1.0, 0.0)  # nothing to tell hits from
-    ride = calibration_table(measure(clips, found)).splitlines()[-1]
-    assert ride.split() == ["ride", "1.000", "1.000", "1.000", "10.0", "10.0", "nan", "90"]
+def test_the_table_has_a_line_a_piece() -> None:
+    velocities = np.array([-10.0, 0.0, 10.0])
+    ride = Matches(Counts(3, 4, 6), np.array([0.002, 0.004, -0.001]), velocities, 0.5 * velocities)
+    nothing = Matches(Counts(0, 0, 0), *np.zeros((3, 0)))
+    lines = pieces_table([nothing] * 7 + [ride]).splitlines()
+    assert len(lines) == 9
+    assert lines[1].split() == ["kick", "0.000", "0.000", "1.000", "nan", "nan", "nan", "0"]
+    assert lines[-1].split() == ["ride", "0.500", "0.750", "0.600", "1.7", "2.3", "1.000", "4"]
 
 
 def test_kinds_of_recipes_are_told_apart(recipe_file: Path, tmp_path: Path, tiny_recipe_file: Path) -> None:

@@ -3,16 +3,17 @@ import pytest
 import torch
 
 from mp3tomidi.augment.labels import NOTE
-from mp3tomidi.train.judging import JudgedCandidates, played_velocities, teach_judge, teach_velocities
+from mp3tomidi.train.judging import JudgedCandidates, teach_judge
+from mp3tomidi.train.note_judging import NoteLessons, played_velocities, teach_velocities
 from mp3tomidi.train.recipe import JudgeTraining
-from mp3tomidi.transcribe.models.note_judge import NoteJudgeSettings
+from mp3tomidi.transcribe.models.judges import NoteJudge
 from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.notes.velocity import FEATURES
 
 TRAINING = JudgeTraining(clips=20, epochs=4, batch_candidates=64)
 
 
-def candidates(count=2000):
+def lessons(count=2000):
     """Candidates that are notes with a probability that their first feature tells."""
     rng = np.random.default_rng(0)
     features = rng.standard_normal((count, FEATURE_COUNT)).astype(np.float16)
@@ -21,13 +22,13 @@ def candidates(count=2000):
     telling = rng.standard_normal((count, len(FEATURES))).astype(np.float32)
     velocity = 6.0 * telling[:, 2] - 3.0 * telling[:, 9] + rng.normal(0.0, 8.0, count)
     clip = (np.arange(count) * 20 // count).astype(np.int32)
-    return JudgedCandidates(features, is_note, clip, telling, velocity.astype(np.float32))
+    return NoteLessons(JudgedCandidates(features, is_note, clip), telling, velocity.astype(np.float32))
 
 
 def test_a_judge_learns_what_tells_notes_apart():
     lines = []
-    data = candidates()
-    judge = teach_judge(data, NoteJudgeSettings(), TRAINING, lines.append)
+    data = lessons().judged
+    judge = teach_judge(NoteJudge, data, TRAINING, lines.append)
     with torch.no_grad():
         probability = torch.sigmoid(judge(torch.from_numpy(data.features.astype(np.float32)))).numpy()
     clear = np.abs(data.features[:, 0]) > 1
@@ -37,7 +38,7 @@ def test_a_judge_learns_what_tells_notes_apart():
 
 
 def test_the_same_seed_gives_the_same_judge():
-    one, other = (teach_judge(candidates(300), NoteJudgeSettings(), TRAINING, lambda _: None) for _ in range(2))
+    one, other = (teach_judge(NoteJudge, lessons(300).judged, TRAINING, lambda _: None) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
@@ -55,7 +56,7 @@ def test_candidates_are_matched_as_the_evaluation_does():
 
 
 def test_what_tells_velocities_is_found_by_least_squares():
-    weights = teach_velocities(candidates())
+    weights = teach_velocities(lessons())
     assert list(weights) == list(FEATURES)
     told = {FEATURES[2]: 6.0, FEATURES[9]: -3.0}
     assert weights == pytest.approx({name: told.get(name, 0.0) for name in FEATURES}, abs=0.6)

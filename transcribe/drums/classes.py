@@ -35,7 +35,7 @@ DRUM_PIECES = (
     DrumPiece("ride", (51, 53, 59), 51, "CY", None),
 )
 PIECE_COUNT = len(DRUM_PIECES)
-CLOSED_HAT, OPEN_HAT = 4, 5  # by index
+LOW_TOM, HIGH_TOM, CLOSED_HAT, OPEN_HAT, CRASH, RIDE = range(2, PIECE_COUNT)  # by index
 
 # Key to index in DRUM_PIECES; tambourines, cowbells, shakers and the like are no piece.
 PIECE_OF_KEY = {key: index for index, piece in enumerate(DRUM_PIECES) for key in piece.keys}

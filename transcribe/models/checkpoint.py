@@ -14,27 +14,34 @@ from torch import Tensor, nn
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
-from mp3tomidi.transcribe.models.note_judge import NoteJudge
+from mp3tomidi.transcribe.models.judges import DrumJudge, Judge, NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
-from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteJudgeSettings, NoteNetSettings, SampleCnnSettings
+from mp3tomidi.transcribe.models.settings import (
+    DrumJudgeSettings,
+    DrumNetSettings,
+    NoteJudgeSettings,
+    NoteNetSettings,
+    SampleCnnSettings,
+)
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18
 
-Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, SampleCnn)
+Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, DrumJudge, SampleCnn)
 _NAMES: dict[type[nn.Module], str] = {
     NoteNet: weight_files.NOTE_NET,
     NoteJudge: weight_files.NOTE_JUDGE,
     DrumNet: weight_files.DRUM_NET,
+    DrumJudge: weight_files.DRUM_JUDGE,
     SampleCnn: weight_files.ONE_SHOTS,
 }
 _SETTINGS: dict[type[nn.Module], type] = {
     NoteNet: NoteNetSettings,
     NoteJudge: NoteJudgeSettings,
     DrumNet: DrumNetSettings,
+    DrumJudge: DrumJudgeSettings,
     SampleCnn: SampleCnnSettings,
 }
 
@@ -98,19 +105,19 @@ class _Probabilities(nn.Module):
         return torch.softmax(logits, dim=1) if self.exclusive else torch.sigmoid(logits)
 
 
-def save_onnx(net: NoteNet | NoteJudge | DrumNet | SampleCnn, path: Path) -> None:
+def save_onnx(net: NoteNet | DrumNet | Judge | SampleCnn, path: Path) -> None:
     """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips."""
     if isinstance(net, SampleCnn):
         settings = net.settings
         shape = (len(settings.front_end.window_samples), settings.clip_frames, settings.front_end.bin_count)
         inputs, varying = {"seen": torch.rand(4, *shape)}, {"seen": {0: "clips"}}
-    elif not isinstance(net, NoteJudge):
+    elif not isinstance(net, Judge):
         front_end = net.settings.front_end
         views, bins = len(front_end.window_samples), front_end.bin_count
         inputs = {"amplitude": torch.rand(1, views, 64, bins), "level": torch.rand(1, views, bins) + 0.1}
         varying = {"amplitude": {2: "frames"}}
     else:
-        inputs = {"features": torch.rand(8, FEATURE_COUNT)}
+        inputs = {"features": torch.rand(8, net.feature_count)}
         varying = {"features": {0: "candidates"}}
     torch.onnx.export(
         _Probabilities(FoldedNoteNet(net) if isinstance(net, NoteNet) and can_be_folded(net) else net).eval(),

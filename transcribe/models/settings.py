@@ -62,9 +62,21 @@ class DrumNetSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteJudgeSettings:
+class JudgeSettings:
+    hidden: tuple[int, int]
+    dropout: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoteJudgeSettings(JudgeSettings):
     hidden: tuple[int, int] = (64, 16)
     dropout: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class DrumJudgeSettings(JudgeSettings):
+    hidden: tuple[int, int] = (128, 32)
+    dropout: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ NOTE_NET = "note_net"
 NOTE_JUDGE = "note_judge"
 NOTE_VELOCITY = "note_velocity"  # a card only: a few numbers
 DRUM_NET = "drum_net"
+DRUM_JUDGE = "drum_judge"
 ONE_SHOTS = "one_shots"
 
 

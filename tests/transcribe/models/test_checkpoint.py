@@ -6,7 +6,7 @@ import torch
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.note_judge import NoteJudge
+from mp3tomidi.transcribe.models.judges import NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import NoteNetSettings
 from mp3tomidi.transcribe.networks.engines import OnnxEngine

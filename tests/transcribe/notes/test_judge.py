@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.note_judge import NoteJudge
+from mp3tomidi.transcribe.models.judges import NoteJudge
 from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.notes import judge as module
 from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.drums.decoding import DrumActivations
+from mp3tomidi.transcribe.drums import candidates as drum_peaks
+from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.networks.activations import Activations
@@ -26,7 +27,9 @@ def heard_at_random(frame_count: int, *, drums: bool = False) -> Heard:
     if not drums:
         return Heard(activations, candidates, probability, -12.5, 7.0)
     of_drums = DrumActivations(*rng.random((2, 2 * frame_count, 8), np.float32), hop_s=0.01)
-    return Heard(activations, candidates, probability, -12.5, 7.0, DrumsHeard(of_drums, 7.0))
+    drum_candidates = drum_peaks.find_candidates(of_drums)
+    drums_heard = DrumsHeard(of_drums, drum_candidates, drum_candidates.height, 7.0)
+    return Heard(activations, candidates, probability, -12.5, 7.0, drums_heard)
 
 
 @pytest.mark.parametrize("frame_count", [0, 1, npz.BLOCK_FRAMES, 3 * npz.BLOCK_FRAMES + 17])

@@ -1,0 +1,94 @@
+"""Teaches what decides on NoteNet's candidates, by those that it finds in rendered mixes and by what was played there.
+
+The NoteJudge says which of them are notes; a straight line says how hard these are struck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.augment.mixer import Mixer
+from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.train.datasets.clips import finished_clips
+from mp3tomidi.train.judging import JudgedCandidates
+from mp3tomidi.train.recipe import JudgeTraining
+from mp3tomidi.train.scoring import match_notes, merge_unisons
+from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
+from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
+from mp3tomidi.transcribe.notes.velocity import FEATURES, relative, velocity_features
+
+RIDGE = 10.0
+
+
+@dataclass(frozen=True)
+class NoteLessons:
+    """Judged candidates. Of those that are notes, and whose velocity is known, what tells it
+    [notes, velocity.FEATURES], and the velocity itself, both as differences from the mean of their clip.
+    """
+
+    judged: JudgedCandidates
+    velocity_features: NDArray[np.float32]
+    velocity: NDArray[np.float32]
+
+
+def note_lessons(
+    listener: Listener,
+    mixer: Mixer,
+    chain: Chain,
+    training: JudgeTraining,
+    progress: Callable[[int], None] = lambda _: None,
+) -> NoteLessons:
+    """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s."""
+    features, is_note, clips, telling, velocities = [], [], [], [], []
+    rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
+    for clip, (sound, labels) in enumerate(rendered):
+        activations, _ = listener.listen(sound)
+        candidates = find_candidates(activations)
+        if not len(candidates):
+            continue
+        features.append(Surroundings(activations, candidates).features(slice(None)).astype(np.float16))
+        onset_s = candidates.time * activations.hop_s
+        played = played_velocities(labels.notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH)
+        is_note.append(~np.isnan(played))
+        known = played > 0
+        if known.any():
+            seen = velocity_features(activations, candidates.frame[known], candidates.pitch[known])
+            telling.append(relative(seen))
+            velocities.append((played[known] - played[known].mean()).astype(np.float32))
+        clips.append(np.full(len(candidates), clip, np.int32))
+        progress(clip + 1)
+    judged = JudgedCandidates(*(np.concatenate(part) for part in (features, is_note, clips)))
+    return NoteLessons(judged, np.concatenate(telling), np.concatenate(velocities))
+
+
+def played_velocities(
+    notes: NDArray[np.void], onset_s: NDArray[np.float64], pitch: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The velocity of the labelled note (dtype NOTE) that each candidate matches as the evaluation would match them.
+
+    nan where there is none, 0 where it is not known.
+    """
+    inside = (notes["onset_s"] >= 0) & (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
+    reference = merge_unisons(
+        np.stack([notes[name][inside] for name in ("onset_s", "offset_s", "pitch", "velocity")], axis=1).astype(float)
+    )
+    estimate = np.stack([onset_s, onset_s + 0.1, pitch, np.full(len(pitch), 64.0)], axis=1)
+    played = np.full(len(onset_s), np.nan)
+    for note, candidate in match_notes(reference, estimate, offset_ratio=None):
+        played[candidate] = reference[note, 3]
+    return played
+
+
+def teach_velocities(data: NoteLessons) -> dict[str, float]:
+    """The weights of velocity.FEATURES by name: least squares, barely held back (Hoerl and Kennard 1970)."""
+    features = data.velocity_features.astype(np.float64)
+    scale = features.std(axis=0) + 1e-6
+    scaled = features / scale
+    inner = scaled.T @ scaled + RIDGE * np.eye(len(FEATURES))
+    weights = np.linalg.solve(inner, scaled.T @ data.velocity.astype(np.float64)) / scale
+    return {name: round(float(weight), 5) for name, weight in zip(FEATURES, weights, strict=True)}

@@ -1,0 +1,120 @@
+"""What is around a possible drum hit, for the judge to see: the rest of the kit, and whether the same comes again.
+
+DrumNet hears a second or so. Whether a clatter is a hi-hat says also what else is played in the passage, and above all
+whether it comes where the music repeats: drumming does, from beat to beat and from bar to bar.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
+from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
+
+BLOCK_S = 8.0  # what lies in one is seen in the same passage,
+MARGIN_S = 8.0  # which reaches this far to either side
+REPEATS_S = ((0.2, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 4.0))  # in each range the time after which most comes again
+LEVELS = (0.3, 0.7, 0.9)  # how many peaks a second of each piece reach these
+_CLEAREST = 10  # and how clear these are
+_TOGETHER_FRAMES = 2  # to either side: what happens at once
+_LEAST_SURE = 1e-3
+_FEWEST = 0.02  # peaks a second
+_NEVER = np.log(_LEAST_SURE / (1.0 - _LEAST_SURE))
+
+_OF_REPEAT = 5
+FEATURE_COUNT = 3 * PIECE_COUNT + (len(LEVELS) + 1) * (PIECE_COUNT + 1) + _OF_REPEAT * len(REPEATS_S)
+
+Floats = NDArray[np.float64]
+
+
+def features(activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
+    """[candidates, FEATURE_COUNT], in this order:
+
+    which piece it is; its log odds, in that piece's place; log odds of all pieces at that time; of all pieces in
+    the passage and of its own the peaks a second and the mean log odds of the clearest; and for each of REPEATS_S the
+    log odds of its piece, and the highest of the others, a repeat earlier and later, and how much comes again.
+    """
+    hop_s, frames = activations.hop_s, len(activations.onset)
+    block, margin = round(BLOCK_S / hop_s), round(MARGIN_S / hop_s)
+    result = np.zeros((len(candidates), FEATURE_COUNT), np.float32)
+    for start in range(0, frames, block):
+        chosen = np.flatnonzero((candidates.frame >= start) & (candidates.frame < start + block))
+        if len(chosen):
+            first, last = max(0, start - margin), min(frames, start + block + margin)
+            onset = activations.onset[first:last].astype(np.float64)
+            heard_here = (candidates.frame >= first) & (candidates.frame < last)
+            piece, frame = candidates.piece[chosen], candidates.frame[chosen] - first
+            is_piece = np.eye(PIECE_COUNT)[piece]
+            odds = log_odds(_highest_near(onset, _TOGETHER_FRAMES))
+            result[chosen] = np.concatenate(
+                [
+                    is_piece,
+                    is_piece * log_odds(candidates.height[chosen])[:, None],
+                    odds[frame],
+                    _kit(candidates.piece[heard_here], candidates.height[heard_here], len(onset) * hop_s, piece),
+                    _repeats(onset, odds, frame, piece, hop_s),
+                ],
+                axis=1,
+            )
+    return result
+
+
+def log_odds(height: NDArray[np.floating]) -> Floats:
+    """Of heights between 0 and 1, kept finite."""
+    inside = np.clip(height.astype(np.float64), _LEAST_SURE, 1.0 - _LEAST_SURE)
+    return np.asarray(np.log(inside / (1.0 - inside)), np.float64)
+
+
+def _highest_near(onset: Floats, reach_frames: int) -> Floats:
+    """The maximum over so many frames to either side."""
+    padded = np.pad(onset, ((reach_frames, reach_frames), (0, 0)))
+    shifted = [padded[shift : shift + len(onset)] for shift in range(2 * reach_frames + 1)]
+    return np.asarray(np.max(shifted, axis=0), np.float64)
+
+
+def _kit(pieces: NDArray[np.intp], heights: NDArray[np.float32], duration_s: float, own: NDArray[np.intp]) -> Floats:
+    """What is played in a passage: the same for all candidates, and again for the own piece of each."""
+    summary = np.empty((len(LEVELS) + 1, PIECE_COUNT))
+    for row, level in enumerate(LEVELS):
+        counts = np.bincount(pieces[heights > level], minlength=PIECE_COUNT)
+        summary[row] = np.log(counts / duration_s + _FEWEST)
+    for piece in range(PIECE_COUNT):
+        clearest = np.sort(heights[pieces == piece])[-_CLEAREST:]
+        summary[-1, piece] = log_odds(clearest).mean() if len(clearest) else _NEVER
+    return np.concatenate([np.broadcast_to(summary.ravel(), (len(own), summary.size)), summary[:, own].T], axis=1)
+
+
+def _repeats(onset: Floats, odds: Floats, frame: NDArray[np.intp], piece: NDArray[np.intp], hop_s: float) -> Floats:
+    likeness = _likeness(onset)
+    each = np.arange(len(frame))
+    columns = []
+    for shortest_s, longest_s in REPEATS_S:
+        shortest = round(shortest_s / hop_s)
+        lags = likeness[shortest : round(longest_s / hop_s)]
+        if not len(lags):
+            columns += [np.full((len(frame), _OF_REPEAT - 1), _NEVER), np.zeros((len(frame), 1))]
+            continue
+        lag = shortest + int(np.argmax(lags))
+        there = np.stack([_rows(odds, frame - lag), _rows(odds, frame + lag)])
+        own = there[:, each, piece].T
+        there[:, each, piece] = _NEVER
+        columns += [own, there.max(axis=2).T, np.full((len(frame), 1), lags.max())]
+    return np.concatenate(columns, axis=1)
+
+
+def _likeness(onset: Floats) -> Floats:
+    """How much of a passage [frames, piece] comes again after how many frames, against all of it: [frames]."""
+    blurred = _highest_near(onset, 1)
+    blurred -= blurred.mean(axis=0)
+    size = fft.next_fast_len(2 * len(onset), real=True)
+    power = np.square(np.abs(fft.rfft(blurred, size, axis=0))).sum(axis=1)
+    correlation = fft.irfft(power, size)[: len(onset)]
+    return np.asarray(correlation / (correlation[0] + 1e-6), np.float64)
+
+
+def _rows(values: Floats, frame: NDArray[np.intp]) -> Floats:
+    """The rows of these frames; beyond the ends nothing is heard."""
+    inside = (frame >= 0) & (frame < len(values))
+    return np.where(inside[:, None], values[np.clip(frame, 0, len(values) - 1)], _NEVER)
