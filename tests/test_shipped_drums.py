@@ -152,7 +152,7 @@ def test_a_flam_gives_two_hits(key: int, hear_after_groove: HearHits) -> None:
     assert resolved(strokes_s, heard) >= 10
 
 
-@pytest.mark.parametrize("key", [SNARE, CLOSED_HAT])
+@pytest.mark.parametrize("key", [SNARE, HIGH_TOM, LOW_TOM, CLOSED_HAT, RIDE])
 def test_a_fast_roll_is_resolved(key: int, hear_after_groove: HearHits) -> None:
     strokes_s = [AFTER_S + ROLL_STROKE_S * index for index in range(32)]
     heard = hear_after_groove([(time_s, key, 85 if index % 8 else 100) for index, time_s in enumerate(strokes_s)])
