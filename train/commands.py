@@ -166,7 +166,7 @@ def export(options: argparse.Namespace) -> None:
 
 
 def judge(options: argparse.Namespace) -> None:
-    """Teach the judge of the candidates that the network in a folder of weights finds."""
+    """Teach what judges the candidates that the network in a folder of weights finds, and tells their velocities."""
     recipe = recipes.load(options.recipe, options.set)
     mix = replace(recipe.data.mix, duration_s=recipe.judge_training.clip_s)
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix)
@@ -190,13 +190,17 @@ def _judge_notes(recipe: Recipe, mixer: Mixer, chain: Chain, options: argparse.N
 
 
 def _judge_drums(recipe: DrumRecipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
-    from mp3tomidi.train.drum_judging import judged_candidates
+    from mp3tomidi.train.drum_judging import drum_lessons
+    from mp3tomidi.train.drum_velocities import teach_drum_velocity
+    from mp3tomidi.train.export import export_drum_velocity
     from mp3tomidi.transcribe.models.judges import DrumJudge
 
     listener = Listener(open_engine(options.weights, options.device, DRUM_NET))
-    data = judged_candidates(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training))
-    judge = _taught(partial(DrumJudge, recipe.judge), data, recipe.judge_training)
+    lessons = drum_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training))
+    judge = _taught(partial(DrumJudge, recipe.judge), lessons.judged, recipe.judge_training)
     export_judge(judge, recipe, options.weights, options.banks)
+    velocity = teach_drum_velocity(lessons.strokes, recipe.judge_training, _say)
+    export_drum_velocity(velocity, recipe, options.weights, options.banks)
 
 
 def _clips_done(training: JudgeTraining) -> Callable[[int], None]:

@@ -1,4 +1,4 @@
-"""Drum hits in rendered mixes: what teaches the DrumJudge, and how well each piece of the kit is heard.
+"""Drum hits in rendered mixes: what teaches the judge and the velocities, and how well each piece is heard.
 
 Real recordings hold too few toms to go by. On rendered ones all is known, so it is also measured there how exactly each
 piece is timed, and how well its loudness is heard.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mir_eval
 import numpy as np
@@ -18,11 +18,12 @@ from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.clips import finished_clips
+from mp3tomidi.train.drum_velocities import Strokes, joined, strokes_of
 from mp3tomidi.train.judging import JudgedCandidates
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.train.scoring import DRUM_TOLERANCE_S, Counts
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.drums.candidates import find_candidates
+from mp3tomidi.transcribe.drums.candidates import DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
 from mp3tomidi.transcribe.drums.surroundings import features
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber, listen
@@ -31,10 +32,18 @@ from mp3tomidi.transcribe.networks.listener import Listener
 
 
 @dataclass(frozen=True)
-class Matches:
-    """Hits of one piece, counted; of the matched ones the error in time, and the velocities.
+class DrumLessons:
+    """What DrumNet finds possible, judged, and of what is played how hard it is."""
 
-    Over several clips, velocities are counted from each clip's mean: how loud a recording is says nothing of them.
+    judged: JudgedCandidates
+    strokes: Strokes
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Hits of one piece, or of several, counted; of the matched ones the error in time, and the velocities.
+
+    Over several clips, velocities are counted from their mean in each: how loud a recording is says nothing of them.
     """
 
     counts: Counts
@@ -43,37 +52,45 @@ class Matches:
     heard: NDArray[np.float64]
 
 
-def judged_candidates(
+def drum_lessons(
     listener: Listener,
     mixer: Mixer,
     chain: Chain,
     training: JudgeTraining,
     progress: Callable[[int], None] = lambda _: None,
-) -> JudgedCandidates:
+) -> DrumLessons:
     """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s."""
-    seen, are_hits, clips = [], [], []
+    judged, strokes = [], []
     rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
     for clip, (sound, labels) in enumerate(rendered):
         activations, duration_s = listen(listener, Audio(sound, SAMPLE_RATE))
         candidates = find_candidates(activations)
-        is_hit = np.zeros(len(candidates), np.bool_)
-        for piece, hits in enumerate(by_piece(labels.drum_hits, duration_s)):
-            of_piece = np.flatnonzero(candidates.piece == piece)
-            is_hit[of_piece[[found for _, found in matched(hits["onset_s"], candidates.time_s[of_piece])]]] = True
-        seen.append(features(activations, candidates).astype(np.float16))
-        are_hits.append(is_hit)
-        clips.append(np.full(len(candidates), clip, np.int32))
+        played = played_velocities(by_piece(labels.drum_hits, duration_s), candidates)
+        seen = features(activations, candidates).astype(np.float16)
+        judged.append((seen, ~np.isnan(played), np.full(len(candidates), clip, np.int32)))
+        strokes.append(strokes_of(activations, candidates, played, clip))
         progress(clip + 1)
-    return JudgedCandidates(np.concatenate(seen), np.concatenate(are_hits), np.concatenate(clips))
+    return DrumLessons(JudgedCandidates(*map(np.concatenate, zip(*judged, strict=True))), joined(strokes))
+
+
+def played_velocities(hits: Sequence[NDArray[np.void]], candidates: DrumCandidates) -> NDArray[np.float64]:
+    """The velocity of the hit, of what `by_piece` gives, that each candidate matches; nan where there is none."""
+    played = np.full(len(candidates), np.nan)
+    for piece, of_piece in enumerate(hits):
+        found = np.flatnonzero(candidates.piece == piece)
+        for hit, candidate in matched(of_piece["onset_s"], candidates.time_s[found]):
+            played[found[candidate]] = of_piece["velocity"][hit]
+    return played
 
 
 def measure(transcriber: DrumTranscriber, mixer: Mixer, chain: Chain, *, clips: int, seed: int) -> list[Matches]:
-    """Matches of each piece over freshly rendered mixes."""
+    """Matches of each piece, and last of all together, over freshly rendered mixes."""
     of_clips = []
     for sound, labels in finished_clips(mixer, chain, count=clips, seed=seed):
         found = transcriber.transcribe(Audio(sound, SAMPLE_RATE))
-        of_clips.append(match_pieces(by_piece(labels.drum_hits, found.duration_s), found.drum_hits))
-    return [_sum(of_piece) for of_piece in zip(*of_clips, strict=True)]
+        of_pieces = match_pieces(by_piece(labels.drum_hits, found.duration_s), found.drum_hits)
+        of_clips.append([*of_pieces, _joined(of_pieces)])
+    return [_joined([_centred(one) for one in of_one]) for of_one in zip(*of_clips, strict=True)]
 
 
 def by_piece(hits: NDArray[np.void], duration_s: float) -> list[NDArray[np.void]]:
@@ -111,23 +128,23 @@ def match_pieces(hits: Sequence[NDArray[np.void]], found: Sequence[DrumHit]) -> 
     return result
 
 
-def _sum(matches: Sequence[Matches]) -> Matches:
-    def centred(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return values - values.mean() if len(values) else values
+def _centred(one: Matches) -> Matches:
+    """With velocities counted from their mean."""
+    played, heard = (values - values.mean() if len(values) else values for values in (one.played, one.heard))
+    return replace(one, played=played, heard=heard)
 
-    return Matches(
-        sum((one.counts for one in matches), Counts(0, 0, 0)),
-        np.concatenate([one.error_s for one in matches]),
-        np.concatenate([centred(one.played) for one in matches]),
-        np.concatenate([centred(one.heard) for one in matches]),
-    )
+
+def _joined(matches: Sequence[Matches]) -> Matches:
+    names = ("error_s", "played", "heard")
+    counts = sum((one.counts for one in matches), Counts(0, 0, 0))
+    return Matches(counts, *(np.concatenate([getattr(one, name) for one in matches]) for name in names))
 
 
 def pieces_table(matches: Sequence[Matches]) -> str:
-    """One line a piece: besides F1 the mean and the mean absolute error in time, and the correlation of velocities."""
+    """A line a piece and one of all: F1, the mean and the mean absolute error in time, how velocities correlate."""
     heading = ("P", "R", "F1", "late ms", "off ms", "velocity", "hits")
-    lines = [f"{'piece':<16}" + "".join(f"{name:>10}" for name in heading)]
-    for piece, one in zip(DRUM_PIECES, matches, strict=True):
+    lines = [f"{'piece':<16}" + "".join(f"{title:>10}" for title in heading)]
+    for name, one in zip((*(piece.name for piece in DRUM_PIECES), "all"), matches, strict=True):
         counts, late_ms = one.counts, 1000.0 * one.error_s
         varied = len(one.heard) > 2 and one.heard.std() > 0 and one.played.std() > 0
         figures = (
@@ -136,5 +153,5 @@ def pieces_table(matches: Sequence[Matches]) -> str:
             f"{np.corrcoef(one.played, one.heard)[0, 1] if varied else math.nan:.3f}",
             str(counts.reference),
         )
-        lines.append(f"{piece.name:<16}" + "".join(f"{figure:>10}" for figure in figures))
+        lines.append(f"{name:<16}" + "".join(f"{figure:>10}" for figure in figures))
     return "\n".join(lines)

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from mp3tomidi.train.judging import SomeJudge
-from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, Recipe
+from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, DrumRecipe, JudgeTraining, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
+from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.models.judges import DrumJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
-from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
+from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_VELOCITY, NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
 from mp3tomidi.transcribe.notes import velocity
 
 MIDI_CREDITS = [
@@ -69,7 +70,7 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
     if isinstance(net, DrumNet):
-        _forget(weights, DRUM_JUDGE)
+        _forget(weights, DRUM_JUDGE, DRUM_VELOCITY)
         about = "DrumNet: onset and velocity of eight pieces of a drum kit"
         checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
     else:
@@ -87,13 +88,21 @@ def _forget(weights: Path, *names: str) -> None:
 
 def export_judge(judge: SomeJudge, recipe: AnyRecipe, weights: Path, banks: Path) -> None:
     """Writes a judge and its card to the folder of weights of its network."""
-    training = recipe.judge_training
     if isinstance(judge, DrumJudge):
         about = "DrumJudge: which of the drum hits that DrumNet finds possible are hits"
     else:
         about = "NoteJudge: which of the notes that NoteNet finds possible are notes"
-    taught = {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
-    checkpoint.save(judge, weights, _card(about, recipe, banks) | taught)
+    checkpoint.save(judge, weights, _card(about, recipe, banks) | _lessons(recipe.judge_training))
+
+
+def export_drum_velocity(net: DrumVelocity, recipe: DrumRecipe, weights: Path, banks: Path) -> None:
+    """Writes what tells the velocities of drums, and its card, to the folder of weights of its network."""
+    about = "DrumVelocity: how much harder a drum is struck than it usually is in a recording"
+    checkpoint.save(net, weights, _card(about, recipe, banks) | _lessons(recipe.judge_training))
+
+
+def _lessons(training: JudgeTraining) -> dict[str, Any]:
+    return {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
 
 
 def export_one_shots(net: SampleCnn, recipe: ClipRecipe, weights: Path, banks: Path) -> None:

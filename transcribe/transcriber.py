@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.drums.decoding import decode_drums
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Transcription
@@ -90,12 +89,10 @@ class Transcriber:
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
         notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds, self.velocities)
-        hits = []
-        if self.drums is not None and heard.drums is not None:
-            drums = heard.drums
-            hits = decode_drums(drums.activations, drums.candidates, drums.probability, self.drums.thresholds)
+        drums = self.drums
+        hits = drums.hits(heard.drums, drums.thresholds) if drums is not None and heard.drums is not None else ()
         transcription = Transcription(
-            notes=tuple(notes), drum_hits=tuple(hits), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
+            notes=tuple(notes), drum_hits=hits, tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
         )
         return with_tempo(transcription, self.beats_per_minute)
 

@@ -15,6 +15,7 @@ from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
+from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
@@ -34,7 +35,7 @@ def weights(tmp_path_factory):
     drum_judge = DrumJudge()
     for layer in (drum_net.head, drum_judge.layers[-1]):
         torch.nn.init.constant_(layer.bias, 1.5)  # so that, untaught, they hear drums
-    for net in (NoteNet(NoteNetSettings(channels=8)), NoteJudge(), drum_net, drum_judge):
+    for net in (NoteNet(NoteNetSettings(channels=8)), NoteJudge(), drum_net, drum_judge, DrumVelocity()):
         checkpoint.save(net.eval(), folder, {})
     velocity.write(dict.fromkeys(velocity.FEATURES, 1.0), folder, {})
     return folder

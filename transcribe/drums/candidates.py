@@ -19,10 +19,16 @@ VALLEY = 0.6  # of the lower of two peaks: what lies between them must be less
 
 @dataclass(frozen=True)
 class DrumActivations:
-    """Probabilities and velocities [frames, piece], and the time from one frame to the next."""
+    """Probabilities and velocities [frames, piece], and the time from one frame to the next.
+
+    Loudness [frames, band] is measured, not heard by the network (see `front_end.loudness`): in the view that tells low
+    pitches apart, and in the one that tells times apart.
+    """
 
     onset: Values
     velocity: Values
+    slow_loudness: Values
+    quick_loudness: Values
     hop_s: float
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, CRASH, DRUM_PIECES, HIGH_TOM, LOW_TOM, OPEN_HAT, RIDE
+from mp3tomidi.transcribe.drums.velocity import VelocityReading, as_midi, usual_velocities
 from mp3tomidi.transcribe.events import DrumHit
-from mp3tomidi.transcribe.networks.activations import around_peaks
 from mp3tomidi.transcribe.networks.choice import likeliest
 
 ALIKE = ((LOW_TOM, HIGH_TOM), (CLOSED_HAT, OPEN_HAT), (CRASH, RIDE))
@@ -36,10 +36,12 @@ def decode_drums(
     candidates: DrumCandidates,
     probability: NDArray[np.floating],
     thresholds: DrumThresholds | None = None,
+    read_velocities: VelocityReading | None = None,
 ) -> list[DrumHit]:
     """The hits in a recording, sorted by time; none where there is no drummer, unless a threshold is given.
 
-    `probability` [candidates] is the judge's.
+    `probability` [candidates] is the judge's. `read_velocities` says how hard they are struck (a VelocityReader);
+    without it DrumNet does.
     """
     threshold = (thresholds or DrumThresholds()).onset
     frames, hop_s = len(activations.onset), activations.hop_s
@@ -50,11 +52,13 @@ def decode_drums(
         chosen = (merged >= threshold) & (merged > 0.0)
     kept = np.flatnonzero(chosen)
     frame, piece = candidates.frame[kept], candidates.piece[kept]
+    if read_velocities:
+        velocity = read_velocities(activations, frame, piece)
+    else:
+        velocity = as_midi(usual_velocities(activations, frame, piece))
     hits = [
         DrumHit(float(time), DRUM_PIECES[index].written_key, int(loud), float(sure))
-        for time, index, loud, sure in zip(
-            candidates.time_s[kept], piece, _velocities(activations, frame, piece), merged[kept], strict=True
-        )
+        for time, index, loud, sure in zip(candidates.time_s[kept], piece, velocity, merged[kept], strict=True)
     ]
     return sorted(hits) if threshold is not None or _are_played(hits, frames * hop_s) else []
 
@@ -95,9 +99,3 @@ def _one_stroke(candidates: DrumCandidates, probability: NDArray[np.floating]) -
                 merged[more] = min(1.0, merged[more] + merged[less])
                 merged[less] = 0.0
     return merged
-
-
-def _velocities(activations: DrumActivations, frame: NDArray[np.intp], piece: NDArray[np.intp]) -> NDArray[np.intp]:
-    """MIDI velocities: the velocity around each peak, weighted by the peak."""
-    read = 127.0 * around_peaks(activations.velocity, activations.onset, frame, piece)
-    return np.asarray(np.clip(np.round(read), 1, 127), np.intp)

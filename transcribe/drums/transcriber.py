@@ -14,8 +14,9 @@ from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds, decode_drums
 from mp3tomidi.transcribe.drums.judge import Judge
-from mp3tomidi.transcribe.events import Transcription
-from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS
+from mp3tomidi.transcribe.drums.velocity import VelocityReader
+from mp3tomidi.transcribe.events import DrumHit, Transcription
+from mp3tomidi.transcribe.models.settings import HEARD_OF_DRUMS
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.engines import CPU, open_engine
 from mp3tomidi.transcribe.networks.listener import Listener
@@ -33,7 +34,7 @@ class DrumsHeard:
 
 
 class DrumTranscriber:
-    """Loads a DrumNet and its judge once and finds the drum hits of any number of recordings.
+    """Loads a DrumNet, its judge and its velocities once and finds the drum hits of any number of recordings.
 
     `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones). `beats_per_minute` is
     as for `Transcriber`.
@@ -50,6 +51,7 @@ class DrumTranscriber:
         folder = Path(weights) if weights is not None else weight_files.shipped_folder()
         self.thresholds = thresholds or DrumThresholds()
         self.judge = Judge(folder)
+        self.velocities = VelocityReader(folder)
         self.beats_per_minute = beats_per_minute
         self.listener = Listener(open_engine(folder, device, weight_files.DRUM_NET))
         self.sample_rate = self.listener.settings.sample_rate
@@ -67,9 +69,13 @@ class DrumTranscriber:
 
     def decide(self, heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:
         """The hits and beats in what was heard."""
-        hits = decode_drums(heard.activations, heard.candidates, heard.probability, thresholds)
-        transcription = Transcription(drum_hits=tuple(hits), duration_s=heard.duration_s)
+        transcription = Transcription(drum_hits=self.hits(heard, thresholds), duration_s=heard.duration_s)
         return with_tempo(transcription, self.beats_per_minute)
+
+    def hits(self, heard: DrumsHeard, thresholds: DrumThresholds) -> tuple[DrumHit, ...]:
+        """The hits in what was heard, sorted by time."""
+        activations, candidates, probability = heard.activations, heard.candidates, heard.probability
+        return tuple(decode_drums(activations, candidates, probability, thresholds, self.velocities))
 
 
 def listen(listener: Listener, source: str | PathLike[str] | Audio | MonoSound) -> tuple[DrumActivations, float]:
@@ -77,5 +83,5 @@ def listen(listener: Listener, source: str | PathLike[str] | Audio | MonoSound) 
     settings = listener.settings
     sound = source if isinstance(source, MonoSound) else MonoSound.of_source(source, settings.sample_rate)
     heard, survey = listener.hear(sound)
-    activations = DrumActivations(**dict(zip(DRUM_OUTPUTS, heard, strict=True)), hop_s=settings.hop_s)
+    activations = DrumActivations(**dict(zip(HEARD_OF_DRUMS, heard, strict=True)), hop_s=settings.hop_s)
     return activations, survey.sample_count / settings.sample_rate

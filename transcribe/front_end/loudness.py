@@ -1,4 +1,4 @@
-"""How loud each pitch is in each frame against its band's level: what tells best how hard a note is struck."""
+"""How loud pitches and bands are in each frame against their level: what tells best how hard something is struck."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def pitch_loudness(
     by_bin = sum(padded[:, first + offset :][:, : PITCH_COUNT * per_pitch] for offset in offsets) / len(offsets)
     by_pitch = np.reshape(by_bin, (-1, PITCH_COUNT, per_pitch)).max(axis=-1)
     return np.asarray(1.0 / (1.0 + np.exp(-by_pitch)), np.float32)
+
+
+def band_loudness(amplitude: NDArray[np.float32], level: NDArray[np.float32], band_count: int) -> NDArray[np.float32]:
+    """[frames, band_count] of one view's amplitudes [frames, bin] and their level [bin], in powers of ten.
+
+    The root mean square over a band's bins of the amplitude over its level. Raises ValueError if the bins cannot be
+    shared out evenly.
+    """
+    relative = np.square(amplitude / level).reshape(len(amplitude), band_count, -1).mean(axis=-1)
+    return np.asarray(0.5 * np.log10(relative + np.float32(_SILENT**2)), np.float32)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.models.drum_net import DrumNet
+from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
 from mp3tomidi.transcribe.models.judges import DrumJudge, Judge, NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
@@ -20,6 +21,7 @@ from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.models.settings import (
     DrumJudgeSettings,
     DrumNetSettings,
+    DrumVelocitySettings,
     NoteJudgeSettings,
     NoteNetSettings,
     SampleCnnSettings,
@@ -29,12 +31,13 @@ from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18
 
-Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, DrumJudge, SampleCnn)
+Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, DrumJudge, DrumVelocity, SampleCnn)
 _NAMES: dict[type[nn.Module], str] = {
     NoteNet: weight_files.NOTE_NET,
     NoteJudge: weight_files.NOTE_JUDGE,
     DrumNet: weight_files.DRUM_NET,
     DrumJudge: weight_files.DRUM_JUDGE,
+    DrumVelocity: weight_files.DRUM_VELOCITY,
     SampleCnn: weight_files.ONE_SHOTS,
 }
 _SETTINGS: dict[type[nn.Module], type] = {
@@ -42,6 +45,7 @@ _SETTINGS: dict[type[nn.Module], type] = {
     NoteJudge: NoteJudgeSettings,
     DrumNet: DrumNetSettings,
     DrumJudge: DrumJudgeSettings,
+    DrumVelocity: DrumVelocitySettings,
     SampleCnn: SampleCnnSettings,
 }
 
@@ -91,27 +95,27 @@ def load(kind: type[Network], folder: Path) -> Network:
     return net.eval()
 
 
-class _Probabilities(nn.Module):
-    """A network whose outputs are probabilities instead of log odds; those of classes that exclude each other add up
-    to one."""
+class _Answers(nn.Module):
+    """A network that says probabilities instead of log odds; those of classes that exclude each other add up to one."""
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net
-        self.exclusive = isinstance(net, SampleCnn)
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        logits = self.net(*inputs)
-        return torch.softmax(logits, dim=1) if self.exclusive else torch.sigmoid(logits)
+        said: Tensor = self.net(*inputs)
+        if isinstance(self.net, DrumVelocity):
+            return said
+        return torch.softmax(said, dim=1) if isinstance(self.net, SampleCnn) else torch.sigmoid(said)
 
 
-def save_onnx(net: NoteNet | DrumNet | Judge | SampleCnn, path: Path) -> None:
+def save_onnx(net: NoteNet | DrumNet | Judge | DrumVelocity | SampleCnn, path: Path) -> None:
     """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips."""
     if isinstance(net, SampleCnn):
         settings = net.settings
         shape = (len(settings.front_end.window_samples), settings.clip_frames, settings.front_end.bin_count)
         inputs, varying = {"seen": torch.rand(4, *shape)}, {"seen": {0: "clips"}}
-    elif not isinstance(net, Judge):
+    elif isinstance(net, (NoteNet, DrumNet)):
         front_end = net.settings.front_end
         views, bins = len(front_end.window_samples), front_end.bin_count
         inputs = {"amplitude": torch.rand(1, views, 64, bins), "level": torch.rand(1, views, bins) + 0.1}
@@ -120,11 +124,11 @@ def save_onnx(net: NoteNet | DrumNet | Judge | SampleCnn, path: Path) -> None:
         inputs = {"features": torch.rand(8, net.feature_count)}
         varying = {"features": {0: "candidates"}}
     torch.onnx.export(
-        _Probabilities(FoldedNoteNet(net) if isinstance(net, NoteNet) and can_be_folded(net) else net).eval(),
+        _Answers(FoldedNoteNet(net) if isinstance(net, NoteNet) and can_be_folded(net) else net).eval(),
         tuple(inputs.values()),
         path,
         input_names=list(inputs),
-        output_names=["probability"],
+        output_names=["answer"],
         dynamic_shapes={"inputs": tuple(varying.get(name) for name in inputs)},
         opset_version=ONNX_OPSET,
         dynamo=True,

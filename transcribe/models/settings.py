@@ -12,6 +12,7 @@ from mp3tomidi.transcribe.instruments import PITCH_COUNT
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
 HEARD_OF_PITCHES = (*OUTPUTS, "loudness")  # by an engine with a NoteNet; the last is measured
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
+HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by an engine with a DrumNet; measured, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class DrumFrontEndSettings(LogFrequencySettings):
 class DrumNetSettings:
     """The network's size and the front end it is made for."""
 
-    output_shape: ClassVar[tuple[int, int]] = (len(DRUM_OUTPUTS), PIECE_COUNT)  # of a frame
+    output_shape: ClassVar[tuple[int, int]] = (len(HEARD_OF_DRUMS), PIECE_COUNT)  # of a frame
     follows_tuning: ClassVar[bool] = False
 
     stem_channels: tuple[int, ...] = (16, 24, 32)  # of convolutions that each halve the bins
@@ -77,6 +78,12 @@ class NoteJudgeSettings(JudgeSettings):
 class DrumJudgeSettings(JudgeSettings):
     hidden: tuple[int, int] = (128, 32)
     dropout: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class DrumVelocitySettings:
+    hidden: tuple[int, int] = (64, 32)
+    dropout: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)

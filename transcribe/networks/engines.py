@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
-from mp3tomidi.transcribe.front_end.loudness import pitch_loudness
+from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_loudness
 from mp3tomidi.transcribe.front_end.survey import Survey
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.networks import weight_files
@@ -90,7 +90,7 @@ class OnnxEngine:
         def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
             amplitude = front_end(sound)
             heard: NDArray[np.float32] = self._network(amplitude[None], survey.level[None])[0]
-            return _with_loudness(heard, amplitude[-1], survey, self.settings)
+            return _with_loudness(heard, amplitude, survey, self.settings)
 
         return listen
 
@@ -122,7 +122,7 @@ class TorchEngine:
                     amplitude = front_end(torch.from_numpy(sound)[None].to(device))
                 logits = self._net(amplitude, level)
                 heard = np.asarray(torch.sigmoid(logits.float())[0].cpu().numpy(), np.float32)
-            return _with_loudness(heard, amplitude[0, -1].cpu().numpy(), survey, self.settings)
+            return _with_loudness(heard, amplitude[0].cpu().numpy(), survey, self.settings)
 
         return listen
 
@@ -130,10 +130,17 @@ class TorchEngine:
 def _with_loudness(
     heard: NDArray[np.float32], amplitude: NDArray[np.float32], survey: Survey, settings: Settings
 ) -> NDArray[np.float32]:
-    """What a network says, and for notes the loudness of each pitch in the view that is quickest."""
-    if not isinstance(settings, NoteNetSettings):
-        return heard
-    return np.concatenate([heard, pitch_loudness(amplitude, survey.level[-1], settings.front_end)[None]])
+    """What a network says [output, frames, cell], and what is measured beside it from amplitudes [view, frames, bin].
+
+    For notes that is the loudness of each pitch in the quickest view; for drums that of as many bands as there are
+    pieces, in the slowest and the quickest view.
+    """
+    level = survey.level
+    if isinstance(settings, NoteNetSettings):
+        measured = [pitch_loudness(amplitude[-1], level[-1], settings.front_end)]
+    else:
+        measured = [band_loudness(amplitude[view], level[view], heard.shape[-1]) for view in (0, -1)]
+    return np.concatenate([heard, measured])
 
 
 def _cents_followed(settings: Settings, survey: Survey) -> float:

@@ -23,6 +23,7 @@ NOTE_JUDGE = "note_judge"
 NOTE_VELOCITY = "note_velocity"  # a card only: a few numbers
 DRUM_NET = "drum_net"
 DRUM_JUDGE = "drum_judge"
+DRUM_VELOCITY = "drum_velocity"
 ONE_SHOTS = "one_shots"
 
 

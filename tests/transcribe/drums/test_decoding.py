@@ -16,7 +16,7 @@ def heard(*hits, frames=200, velocity=0.5):
     for piece, time_s, height in hits:
         bump = height * np.exp(-0.5 * ((np.arange(frames) - 100 * time_s) / 0.8) ** 2)
         onset[:, piece] = np.maximum(onset[:, piece], bump)
-    return DrumActivations(onset, np.full_like(onset, velocity), 0.01)
+    return DrumActivations(onset, np.full_like(onset, velocity), onset, onset, 0.01)
 
 
 def judged_by_height(activations, thresholds=None):
@@ -39,7 +39,7 @@ def test_a_hit_is_its_piece_at_its_time(piece):
 
 def test_nothing_gives_nothing():
     assert decoded() == []
-    assert judged_by_height(DrumActivations(*np.zeros((2, 0, 8), np.float32), 0.01)) == []
+    assert judged_by_height(DrumActivations(*np.zeros((4, 0, 8), np.float32), 0.01)) == []
 
 
 def test_a_flam_of_thirty_milliseconds_is_two_hits():
@@ -118,6 +118,18 @@ def test_a_threshold_takes_the_place_of_the_choice():
 def test_velocities_are_midis(read, velocity):
     (hit,) = decoded((KICK, 0.5, 0.9), velocity=read)
     assert hit.velocity == velocity
+
+
+def test_velocities_are_read_of_all_hits_at_once():
+    activations = heard((KICK, 0.5, 0.9), (SNARE, 1.0, 0.9), (KICK, 1.5, 0.01))
+    candidates = find_candidates(activations)
+
+    def read(_, frame, piece):
+        assert (frame.tolist(), piece.tolist()) == ([50, 100], [KICK, SNARE])
+        return np.array([90, 40])
+
+    hits = decode_drums(activations, candidates, candidates.height, DrumThresholds(0.5), read)
+    assert [(hit.key, hit.velocity) for hit in hits] == [(36, 90), (38, 40)]
 
 
 def test_hits_at_the_edges_stay_inside():

@@ -3,7 +3,7 @@ import pytest
 
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
-from mp3tomidi.transcribe.front_end.loudness import pitch_loudness
+from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_loudness
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 
 SETTINGS = LogFrequencySettings()
@@ -38,3 +38,15 @@ def test_silence_is_sixty_decibels_below_the_level():
     assert silence.shape == (3, 88)
     assert log_odds(silence) == pytest.approx(-3.0, abs=1e-3)
     assert pitch_loudness(np.zeros((0, SETTINGS.bin_count), np.float32), LEVEL, SETTINGS).shape == (0, 88)
+
+
+def test_bands_are_as_loud_as_their_bins_in_the_mean_against_the_level():
+    amplitude = np.zeros((2, 96), np.float32)
+    amplitude[1, 12:24] = 0.1
+    amplitude[1, 24:36:2] = 0.1
+    level = np.repeat(np.float32([1.0, 0.01, 0.1] + 5 * [1.0]), 12)
+    silent, sounding = band_loudness(amplitude, level, 8)
+    assert silent == pytest.approx(np.full(8, -3.0))
+    assert sounding == pytest.approx([-3.0, 1.0, 0.5 * np.log10(0.5)] + 5 * [-3.0], abs=1e-4)
+    with pytest.raises(ValueError, match="reshape"):
+        band_loudness(amplitude, level, 7)
