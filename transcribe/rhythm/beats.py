@@ -295,7 +295,7 @@ def _waves(time_s: NDArray[np.float64], frequency_hz: NDArray[np.float64]) -> ND
     """exp(2j pi time frequency) [time, frequency] for frequencies in equal steps from 0, as products of a few each."""
     apart = round(np.sqrt(len(frequency_hz)))
     few, far = (np.exp(2j * np.pi * time_s[:, None] * some) for some in (frequency_hz[:apart], frequency_hz[::apart]))
-    products = (far[:, :, None] * few[:, None]).reshape(len(time_s), -1)
+    products = (far[:, :, None] * few[:, None]).reshape(len(time_s), far.shape[1] * few.shape[1])
     return np.asarray(products[:, : len(frequency_hz)])
 
 

@@ -120,6 +120,17 @@ def test_beats_reach_through_silence_to_both_ends() -> None:
     assert np.diff(beats.times_s) == pytest.approx(0.6, rel=0.1)
 
 
+def test_beats_reach_through_minutes_of_silence() -> None:
+    """As before a hidden track: more than all that is looked at at once."""
+    times_s = beat_times(lambda _: 100.0, 20.0, 40.0)
+    late_s = times_s + 240.0
+    beats = find_beats(song(np.concatenate([times_s, late_s])), (), 300.0)
+    assert beats is not None
+    for part_s in (times_s, late_s):
+        inside = beats.times_s[(beats.times_s > part_s[0] - 0.3) & (beats.times_s < part_s[-1] + 0.3)]
+        assert share_found(part_s, inside) > 0.95
+
+
 def test_ten_thousand_notes_take_a_second_or_so() -> None:
     rng = np.random.default_rng(1)
     times_s = beat_times(lambda _: 120.0, 0.1, 600.0)
