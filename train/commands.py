@@ -144,7 +144,7 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
 
 def kits(options: argparse.Namespace) -> None:
     """Measure a drum network on rendered performances with the kits that are never taught."""
-    from mp3tomidi.train.drum_judging import measure, pieces_table
+    from mp3tomidi.train.drum_scores import measure, pieces_table
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     recipe = recipes.load_for_drums(options.recipe, options.set)

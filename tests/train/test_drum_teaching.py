@@ -12,7 +12,7 @@ from mp3tomidi.augment.labels import DRUM_HIT
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for
-from mp3tomidi.train.drum_judging import Matches, by_piece, match_pieces, pieces_table
+from mp3tomidi.train.drum_scores import Matches, by_piece, match_pieces, pieces_table
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.recipe import DrumRecipe, Recipe, RecipeError, from_mapping
 from mp3tomidi.train.report import Interval, RecordingScore, Report, sweep_table
