@@ -46,8 +46,8 @@ def sweep(
 ) -> dict[str, Report]:
     """Score every setting (name -> whatever `decode` takes), with `hear` called once per recording.
 
-    Only one recording's activations are held at a time; give `activation_store.stored(hear, …)` to keep them
-    on disk for the next sweep. `notes_only` leaves out recordings without note labels. Errors as in `evaluate`.
+    Only one recording's activations are held at a time. `notes_only` leaves out recordings without note labels.
+    Errors as in `evaluate`.
     """
     scores: dict[str, list[RecordingScore]] = {name: [] for name in settings}
     recordings = [recording for recording in find_recordings(folder) if recording.notes or not notes_only]

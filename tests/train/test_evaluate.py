@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mp3tomidi.train.activation_store import stored
 from mp3tomidi.train.datasets.recordings import find_recordings, read_drums, read_notes
 from mp3tomidi.train.evaluate import evaluate, sweep
 from mp3tomidi.train.report import RecordingScore, Report, sweep_table
@@ -158,33 +155,6 @@ def test_a_sweep_hears_once_and_decodes_every_setting(folder: Path) -> None:
         ["all", "0.750*", "0.750*"],
         ["loud", "0.083", "0.083"],
     ]
-
-
-@dataclass
-class Activations:
-    onset: np.ndarray
-    hop_s: float
-
-
-def test_stored_activations_are_heard_again_only_if_the_sound_changes(tmp_path: Path) -> None:
-    sound = tmp_path / "a.wav"
-    sound.write_bytes(b"first")
-    heard: list[Path] = []
-
-    def hear(path: Path) -> Activations:
-        heard.append(path)
-        return Activations(np.arange(6, dtype=np.float16).reshape(2, 3), 0.02)
-
-    hear_stored = stored(hear, Activations, tmp_path / "store")
-    first, second = hear_stored(sound), hear_stored(sound)
-    assert len(heard) == 1
-    np.testing.assert_array_equal(first.onset, second.onset)
-    assert second.onset.dtype == np.float16
-    assert second.hop_s == 0.02
-    sound.write_bytes(b"other")
-    os.utime(sound, ns=(1, 1))
-    hear_stored(sound)
-    assert len(heard) == 2
 
 
 @pytest.mark.parametrize(
