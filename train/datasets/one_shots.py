@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.one_shots import OneShotPool, Stroke
+from mp3tomidi.augment.one_shots import OneShotPool
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
 from mp3tomidi.transcribe.models.settings import SampleCnnSettings
@@ -52,10 +52,3 @@ def rendered_one_shots(
         seen[first : first + count] = [front_end(sound) for sound in wet]
         progress(first + count)
     return LabelledClips(seen, label)
-
-
-def plain_one_shots(strokes: Sequence[Stroke], settings: SampleCnnSettings) -> LabelledClips:
-    """Strokes as they are, to measure on."""
-    front_end = ClipFrontEnd(settings)
-    seen = np.stack([front_end(stroke.sound.astype(np.float32)) for stroke in strokes]).astype(np.float16)
-    return LabelledClips(seen, np.array([stroke.label for stroke in strokes]))
