@@ -116,22 +116,6 @@ class Passages:
         setting = draw_setting(rng, -LEAD_S, duration_s)
         return tidy(write(rng, family, setting, lowest, highest), lowest, highest, duration_s)
 
-    def draw_ensemble(
-        self,
-        rng: np.random.Generator,
-        *,
-        families: Sequence[str],
-        duration_s: float,
-        ranges: Sequence[tuple[int, int]] | None = None,
-    ) -> list[tuple[str, NDArray[np.void]]]:
-        """Draw parts that belong together: (family, notes) in the order of the families.
-
-        ranges: the (lowest, highest) pitch of each part's instrument; by default what suits the family.
-        The parts are those of one moment of one song, in one tempo and key. Families that the song lacks
-        double another part or are written in the song's key, chords and beats.
-        """
-        return self._arrange(rng, self._draw_moment(rng, duration_s), families, ranges)
-
     def draw_band(
         self,
         rng: np.random.Generator,
@@ -142,10 +126,14 @@ class Passages:
         scale: NDArray[np.int64] | None = None,
         groove: bool = False,
     ) -> Band:
-        """Draw an ensemble (see there) with its drums: the song's own, or written ones on its beats.
+        """Draw parts that belong together, in the order of the families, and their drums.
 
+        ranges: the (lowest, highest) pitch of each part's instrument; by default what suits the family.
         scale: pitch classes of someone else's music, to whose key the parts are transposed; groove: the song is
         a groove rather than of another corpus.
+        The parts are those of one moment of one song, in one tempo and key. Families that the song lacks double
+        another part or are written in the song's key, chords and beats. The drums are the song's own, or written
+        ones on its beats.
         """
         moment = self._draw_moment(rng, duration_s, groove=groove)
         parts = self._arrange(rng, moment, families, ranges, scale)

@@ -123,7 +123,7 @@ def test_ensembles_keep_their_promises_in_the_order_asked_for(passages: Passages
         rng = np.random.default_rng(seed)
         families = [str(family) for family in rng.choice(FAMILIES, int(rng.integers(1, 9)))]
         ranges = [(int(low), int(low) + 20) for low in rng.integers(15, 88, len(families))] if seed % 2 else None
-        parts = passages.draw_ensemble(rng, families=families, duration_s=DURATION_S, ranges=ranges)
+        parts = passages.draw_band(rng, families=families, duration_s=DURATION_S, ranges=ranges).parts
         assert [family for family, _ in parts] == families
         limits = ranges or [FAMILY_RANGES[family] for family in families]
         for (_, notes), (lowest, highest) in zip(parts, limits, strict=True):
@@ -135,7 +135,8 @@ def test_parts_of_an_ensemble_share_beat_and_key(passages: Passages) -> None:
     together, keys = [], 0
     for seed in range(100):
         rng = np.random.default_rng(seed)
-        (_, voice), (_, piano) = passages.draw_ensemble(rng, families=["voice", "piano"], duration_s=DURATION_S)
+        band = passages.draw_band(rng, families=["voice", "piano"], duration_s=DURATION_S)
+        (_, voice), (_, piano) = band.parts
         apart_s = np.abs(voice["onset_s"][:, None] - piano["onset_s"][None, :]).min(axis=1)
         together.append(np.mean(apart_s < 0.06))
         classes = {int(pitch) % 12 for pitch in np.concatenate([voice["pitch"], piano["pitch"]])}
