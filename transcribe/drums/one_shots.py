@@ -36,9 +36,10 @@ class OneShotSorter:
     """
 
     def __init__(self, weights: Path | None = None) -> None:
-        self._classifier = Classifier(weights or weight_files.shipped_folder(), weight_files.ONE_SHOTS)
+        folder = weights or weight_files.shipped_folder()
+        self._classifier = Classifier(folder, weight_files.ONE_SHOTS)
         if self._classifier.settings.classes != tuple(drum.name for drum in ONE_SHOT_CLASSES):
-            raise WeightsError(f"{weights}: the network of one-shots tells other classes than this program knows")
+            raise WeightsError(f"{folder}: the network of one-shots tells other classes than this program knows")
         self.sample_rate = self._classifier.settings.front_end.sample_rate
 
     def recognise(self, path: str | PathLike[str]) -> OneShot:
