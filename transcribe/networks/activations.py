@@ -1,4 +1,4 @@
-"""What a network says of every pitch in every frame, and the peaks in it."""
+"""What a network says of every pitch, or piece of a drum kit, in every frame, and the peaks in it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mp3tomidi.transcribe.peaks import peak_shift
 Values = NDArray[np.floating[Any]]
 
 _FRAMES_AT_ONCE = 8192  # bounds the memory of long recordings
-PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: repeats 40 ms apart stay apart
+PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: 40 ms of notes, 20 ms of drums
 
 
 @dataclass(frozen=True)
 class Activations:
-    """Probabilities [frames, 88] as a network gives them, and the time from one frame to the next.
+    """Probabilities [frames, 88] as a NoteNet gives them, and the time from one frame to the next.
 
     Of long recordings they are in half precision. `loudness` is measured, not heard by the network: see
     `front_end.loudness`.
@@ -32,8 +32,8 @@ class Activations:
     hop_s: float
 
 
-def find_peaks(activation: Values, threshold: float | NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Frames and pitches of the local maxima at or above the threshold (or each pitch's), by pitch and then by time."""
+def find_peaks(activation: Values, threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Frames and pitches (or pieces) of the local maxima at or above the threshold, by pitch and then by time."""
     frames, pitches = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
     for start in range(0, len(activation), _FRAMES_AT_ONCE):
         stop = min(start + _FRAMES_AT_ONCE, len(activation))
