@@ -1,7 +1,7 @@
 """Hears: sound in, a `Transcription` out.
 
 The names below are loaded when they are first used, so that importing the package, and with it the command
-line's help, does not wait for torch.
+line's help, does not wait for NumPy and SciPy.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Transcriber:
     `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones).
     `beats_per_minute` is the tempo of a recording that keeps to a click; by default notes and drums tell it.
     `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet; where only a few
-    seem to be played, now and then, there are none (a `DrumTranscriber` gives these, too).
+    seem to be played, now and then, there are none.
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 

@@ -12,7 +12,7 @@ from mp3tomidi.transcribe.instruments import PITCH_COUNT
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
 HEARD_OF_PITCHES = (*OUTPUTS, "loudness")  # by an engine with a NoteNet; the last is measured
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
-HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by an engine with a DrumNet; measured, too
+HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
 
 
 @dataclass(frozen=True, slots=True)
