@@ -14,13 +14,19 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def core_count() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def thread_count() -> int:
     """What OMP_NUM_THREADS says, as other numerical libraries have it, or else a thread for each core."""
     text = os.environ.get("OMP_NUM_THREADS", "")
     if text.isdecimal() and int(text):
         return min(MOST_THREADS, int(text))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(MOST_THREADS, cores or 1)
+    return min(MOST_THREADS, core_count())
 
 
 def in_order(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:

@@ -18,6 +18,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
 from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
 from mp3tomidi.transcribe.program.batch import Job
 from mp3tomidi.transcribe.program.worker import Outcome
+from mp3tomidi.transcribe.threads import core_count
 
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE_S = 5.0  # for a process that was asked to end, within which it takes away what it was writing
@@ -33,7 +34,7 @@ class DoesJobs(Protocol):
 
 def usual_processes(recordings: int) -> int:
     """How many processes hear so many recordings on the CPU unless somebody says how many."""
-    return max(1, min(_USUAL_PROCESSES, _core_count(), recordings // _FEWEST_RECORDINGS_EACH))
+    return max(1, min(_USUAL_PROCESSES, core_count(), recordings // _FEWEST_RECORDINGS_EACH))
 
 
 def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
@@ -49,7 +50,7 @@ def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: in
         worker = make_worker()
         yield from map(worker.do, jobs)
         return
-    crew = _Crew(make_worker, threads=max(1, _core_count() // processes))
+    crew = _Crew(make_worker, threads=max(1, core_count() // processes))
     with tidied_up_by(crew.dismiss):
         try:
             for _ in range(processes):
@@ -57,13 +58,6 @@ def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: in
             yield from crew.do(jobs)
         finally:
             crew.dismiss()
-
-
-def _core_count() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ def jobs(*names: str) -> list[Job]:
 
 
 def test_one_that_dies_takes_only_its_own_file_along(stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_core_count", lambda: 5)
+    monkeypatch.setattr(pool, "core_count", lambda: 5)
     given = jobs("a.mp3", "dies.mp3", "broken.mp3", "b.mp3", "dies too.mp3", "c.mp3")
     outcomes = {outcome.job: outcome for outcome in pool.work(stand_ins.Obedient, given, 2)}
     assert set(outcomes) == set(given)
@@ -118,7 +118,7 @@ def test_a_process_that_cannot_start_is_said_and_the_others_are_ended(
 def test_two_hear_many_recordings_where_there_are_cores(
     recordings: int, cores: int, processes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "_core_count", lambda: cores)
+    monkeypatch.setattr(pool, "core_count", lambda: cores)
     assert pool.usual_processes(recordings) == processes
 
 
