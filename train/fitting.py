@@ -1,4 +1,4 @@
-"""Fits small networks to tables: features of candidates in, one number of each out."""
+"""Fits perceptrons to tables: features of candidates in, one number of each out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.train.recipe import JudgeTraining
-from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
+from mp3tomidi.transcribe.models.perceptron import Perceptron
 
-Fitted = TypeVar("Fitted", NoteJudge, DrumJudge, DrumVelocity)
+Fitted = TypeVar("Fitted", bound=Perceptron)
 
 
 def fit(

@@ -21,9 +21,9 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.models.settings import (
     DrumJudgeSettings,
     DrumNetSettings,
-    JudgeSettings,
     NoteJudgeSettings,
     NoteNetSettings,
+    PerceptronSettings,
     SampleCnnSettings,
 )
 from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, NOTE_NET
@@ -119,7 +119,7 @@ class AnyRecipe(BaseRecipe):
     network: NoteNetSettings | DrumNetSettings = field(default_factory=NoteNetSettings)
     loss: NoteLossWeights | DrumLossWeights = field(default_factory=NoteLossWeights)
     training: TrainingSettings = field(default_factory=TrainingSettings)
-    judge: JudgeSettings = field(default_factory=NoteJudgeSettings)
+    judge: PerceptronSettings = field(default_factory=NoteJudgeSettings)
     judge_training: JudgeTraining = field(default_factory=JudgeTraining)
 
 

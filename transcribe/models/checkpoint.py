@@ -15,8 +15,9 @@ from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
-from mp3tomidi.transcribe.models.judges import DrumJudge, Judge, NoteJudge
+from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.models.perceptron import Perceptron
 from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.models.settings import (
     DrumJudgeSettings,
@@ -109,7 +110,7 @@ class _Answers(nn.Module):
         return torch.softmax(said, dim=1) if isinstance(self.net, SampleCnn) else torch.sigmoid(said)
 
 
-def save_onnx(net: NoteNet | DrumNet | Judge | DrumVelocity | SampleCnn, path: Path) -> None:
+def save_onnx(net: NoteNet | DrumNet | Perceptron | SampleCnn, path: Path) -> None:
     """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips."""
     if isinstance(net, SampleCnn):
         settings = net.settings

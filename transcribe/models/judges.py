@@ -7,40 +7,21 @@ calibrated probability there.
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mp3tomidi.transcribe.drums import surroundings
-from mp3tomidi.transcribe.models.settings import DrumJudgeSettings, JudgeSettings, NoteJudgeSettings
+from mp3tomidi.transcribe.models.perceptron import Perceptron
+from mp3tomidi.transcribe.models.settings import DrumJudgeSettings, NoteJudgeSettings
 from mp3tomidi.transcribe.notes import candidates
 
 
-class Judge(nn.Module):
+class Judge(Perceptron):
     """Features [candidates, feature_count] to log odds [candidates]."""
 
-    feature_count: int
-
-    def __init__(self, settings: JudgeSettings) -> None:
-        super().__init__()
-        self.settings = settings
-        wide, narrow = settings.hidden
-        self.mean: Tensor
-        self.deviation: Tensor
-        self.register_buffer("mean", torch.zeros(self.feature_count))
-        self.register_buffer("deviation", torch.ones(self.feature_count))
-        self.layers = nn.Sequential(
-            nn.Dropout(settings.dropout),
-            nn.Linear(self.feature_count, wide),
-            nn.ReLU(),
-            nn.Dropout(settings.dropout),
-            nn.Linear(wide, narrow),
-            nn.ReLU(),
-            nn.Linear(narrow, 1),
-        )
+    answer_count = 1
 
     def forward(self, features: Tensor) -> Tensor:
-        result: Tensor = self.layers((features - self.mean) / self.deviation)[:, 0]
-        return result
+        return self.answers(features)[:, 0]
 
 
 class NoteJudge(Judge):

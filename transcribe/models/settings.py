@@ -63,25 +63,27 @@ class DrumNetSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeSettings:
+class PerceptronSettings:
+    """The size of a judge or of a DrumVelocity, and which share of what it sees is left out while it learns."""
+
     hidden: tuple[int, int]
     dropout: float
 
 
 @dataclass(frozen=True, slots=True)
-class NoteJudgeSettings(JudgeSettings):
+class NoteJudgeSettings(PerceptronSettings):
     hidden: tuple[int, int] = (64, 16)
     dropout: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class DrumJudgeSettings(JudgeSettings):
+class DrumJudgeSettings(PerceptronSettings):
     hidden: tuple[int, int] = (128, 32)
     dropout: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class DrumVelocitySettings:
+class DrumVelocitySettings(PerceptronSettings):
     hidden: tuple[int, int] = (64, 32)
     dropout: float = 0.2
 
