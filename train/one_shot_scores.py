@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.kit_pool import maker_of
 from mp3tomidi.augment.one_shots import Stroke
-from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
+from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
 
-FIVE = ("KD", "SD", "HH", "TT", "CY")
-_NONE = len(FIVE)
-_FIVE_OF = np.array([FIVE.index(drum.of_five) if drum.of_five else _NONE for drum in ONE_SHOT_CLASSES])
+_NONE = len(DRUM_CLASSES)
+_FIVE_OF = np.array([DRUM_CLASSES.index(drum.of_five) if drum.of_five else _NONE for drum in ONE_SHOT_CLASSES])
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class OneShotScores:
 
     @property
     def five(self) -> NDArray[np.int64]:
-        """[one of FIVE, one of FIVE or none]"""
-        table = np.zeros((len(FIVE) + 1, len(FIVE) + 1), np.int64)
+        """[one of DRUM_CLASSES, one of DRUM_CLASSES or none]"""
+        table = np.zeros((len(DRUM_CLASSES) + 1, len(DRUM_CLASSES) + 1), np.int64)
         np.add.at(table, (_FIVE_OF[:, None], _FIVE_OF), self.confusion)
         return table[:-1]
 
@@ -59,7 +58,12 @@ class OneShotScores:
     def table(self) -> str:
         """Both confusion matrices, a row for what it is, and the shares."""
         names = [drum.name for drum in ONE_SHOT_CLASSES]
-        lines = [*_matrix(names, names, self.confusion), "", *_matrix(FIVE, [*FIVE, "none"], self.five), ""]
+        lines = [
+            *_matrix(names, names, self.confusion),
+            "",
+            *_matrix(DRUM_CLASSES, [*DRUM_CLASSES, "none"], self.five),
+            "",
+        ]
         lines += [f"{maker:<24}{100.0 * share:6.1f} % of 5" for maker, share in self.of_makers.items()]
         lines.append(
             f"{self.confusion.sum()} samples: {100 * self.right:.1f} % right of 13 classes, "

@@ -15,7 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.train.scoring import DRUM_CLASSES, Counts, DrumScore, NoteScore, f1
+from mp3tomidi.train.scoring import Counts, DrumScore, NoteScore, f1
+from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
 
 BOOTSTRAP_DRAWS = 2000
 BOOTSTRAP_SEED = 0  # the same scores always give the same intervals

@@ -27,7 +27,7 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES
+from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, DRUM_PIECES
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.outputs.midi import Clock, pedalled_programs
 
@@ -43,7 +43,6 @@ FEWEST_FOR_CORRELATION = 11
 
 DRUM_TOLERANCE_S = 0.05
 DRUM_DOUBLE_S = 0.02  # two hits of a class this close are one stroke, written to two keys
-DRUM_CLASSES = ("KD", "SD", "HH", "TT", "CY")
 DRUM_CLASS_OF_KEY = {key: piece.of_five for piece in DRUM_PIECES for key in piece.keys}
 
 

@@ -16,7 +16,8 @@ from mp3tomidi.train.drum_scores import Matches, by_piece, match_pieces, pieces_
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.recipe import DrumRecipe, Recipe, RecipeError, from_mapping
 from mp3tomidi.train.report import Interval, RecordingScore, Report, sweep_table
-from mp3tomidi.train.scoring import DRUM_CLASSES, Counts
+from mp3tomidi.train.scoring import Counts
+from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mp3tomidi.train.scoring import DRUM_CLASSES, Rows
+from mp3tomidi.train.scoring import Rows
+from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
 from mp3tomidi.transcribe.errors import LabelsError
 
 NOTES_ENDING = ".notes.tsv"

@@ -1,4 +1,4 @@
-"""The drums that are told apart, in one table: General MIDI's keys, and the usual five and three classes.
+"""The drums that are told apart, in one table: General MIDI's keys, and the usual five classes.
 
 Within music eight pieces of a kit are told apart; samples of single strokes, 13 classes: those eight, with side stick
 and clap, which are played as the snare is, on their own, and what is struck, shaken and scraped beside a kit.
@@ -19,11 +19,10 @@ class DrumPiece:
     written_key: int
     """The one that a heard hit gets in MIDI."""
     of_five: str
-    """Its class among KD, SD, HH, TT, CY."""
-    of_three: str | None
-    """Its class among KD, SD, HH; None for toms and cymbals, which that division leaves out."""
+    """Its class among DRUM_CLASSES."""
 
 
+DRUM_CLASSES = ("KD", "SD", "HH", "TT", "CY")  # as others divide the kit; some leave out the last two
 DRUM_PIECES = (
     DrumPiece("kick", (35, 36), 36, "KD", "KD"),
     DrumPiece("snare", (37, 38, 39, 40), 38, "SD", "SD"),
@@ -55,7 +54,7 @@ class OneShotClass:
 
     @property
     def of_five(self) -> str | None:
-        """Its class among KD, SD, HH, TT, CY."""
+        """Its class among DRUM_CLASSES."""
         return None if self.piece is None else DRUM_PIECES[self.piece].of_five
 
 

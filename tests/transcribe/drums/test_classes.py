@@ -1,7 +1,8 @@
 from mp3tomidi.augment import drum_patterns
-from mp3tomidi.train.scoring import DRUM_CLASS_OF_KEY, DRUM_CLASSES
+from mp3tomidi.train.scoring import DRUM_CLASS_OF_KEY
 from mp3tomidi.transcribe.drums.classes import (
     CLOSED_HAT,
+    DRUM_CLASSES,
     DRUM_PIECES,
     ONE_SHOT_CLASSES,
     ONE_SHOT_OF_KEY,
@@ -38,10 +39,8 @@ def test_the_hats_are_where_they_are_said_to_be():
     assert DRUM_PIECES[OPEN_HAT].name == "open hi-hat"
 
 
-def test_three_classes_are_three_of_the_five_and_five_are_those_that_are_scored():
+def test_pieces_are_of_the_five_classes_that_are_scored():
     assert {piece.of_five for piece in DRUM_PIECES} == set(DRUM_CLASSES)
-    for piece in DRUM_PIECES:
-        assert piece.of_three == (piece.of_five if piece.of_five in DRUM_CLASSES[:3] else None)
     of = DRUM_CLASS_OF_KEY
     assert [of[key] for key in (36, 40, 58, 50, 57, 59)] == ["KD", "SD", "TT", "TT", "CY", "CY"]
     assert {of[key] for key in (22, 26, 42, 44, 46)} == {"HH"}
