@@ -24,14 +24,14 @@ class DrumPiece:
 
 DRUM_CLASSES = ("KD", "SD", "HH", "TT", "CY")  # as others divide the kit; some leave out the last two
 DRUM_PIECES = (
-    DrumPiece("kick", (35, 36), 36, "KD", "KD"),
-    DrumPiece("snare", (37, 38, 39, 40), 38, "SD", "SD"),
-    DrumPiece("low tom", (41, 43, 45, 58), 45, "TT", None),
-    DrumPiece("high tom", (47, 48, 50), 50, "TT", None),
-    DrumPiece("closed hi-hat", (22, 42, 44), 42, "HH", "HH"),
-    DrumPiece("open hi-hat", (26, 46), 46, "HH", "HH"),
-    DrumPiece("crash", (49, 52, 55, 57), 49, "CY", None),
-    DrumPiece("ride", (51, 53, 59), 51, "CY", None),
+    DrumPiece("kick", (35, 36), 36, "KD"),
+    DrumPiece("snare", (37, 38, 39, 40), 38, "SD"),
+    DrumPiece("low tom", (41, 43, 45, 58), 45, "TT"),
+    DrumPiece("high tom", (47, 48, 50), 50, "TT"),
+    DrumPiece("closed hi-hat", (22, 42, 44), 42, "HH"),
+    DrumPiece("open hi-hat", (26, 46), 46, "HH"),
+    DrumPiece("crash", (49, 52, 55, 57), 49, "CY"),
+    DrumPiece("ride", (51, 53, 59), 51, "CY"),
 )
 PIECE_COUNT = len(DRUM_PIECES)
 LOW_TOM, HIGH_TOM, CLOSED_HAT, OPEN_HAT, CRASH, RIDE = range(2, PIECE_COUNT)  # by index
