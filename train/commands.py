@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import torch
 
@@ -67,12 +67,12 @@ def mixes_for(recipe: AnyRecipe, data: Path, banks: Path, trainer: Trainer) -> R
 def run(options: argparse.Namespace) -> None:
     """Train from a recipe, or go on with a run; see train/cli.py for the options."""
     if options.cooldown and not options.resume:
-        _missing("--cooldown ends a run that is there: name it with --resume")
+        _refuse("--cooldown ends a run that is there: name it with --resume")
     if options.resume:
         source = RunFolder(options.resume)
         recipe = source.read_recipe()
         if options.recipe or options.set:
-            recipe = recipes.load(options.recipe or _missing("--set with --resume needs the recipe"), options.set)
+            recipe = recipes.load(options.recipe or _refuse("--set with --resume needs the recipe"), options.set)
         trainer = new_trainer(recipe, options.device)
         trainer.load(source.load())
         folder = source
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> None:
             folder = _new_run(options.out or source.path / f"cooled-{start}")
     else:
         if options.recipe is None:
-            _missing("give a recipe, or --resume a run")
+            _refuse("give a recipe, or --resume a run")
         recipe = recipes.load(options.recipe, options.set)
         folder = _new_run(options.out or Path("runs") / recipe.name)
         trainer = new_trainer(recipe, options.device)
@@ -257,11 +257,11 @@ def experiment(options: argparse.Namespace) -> None:
         options.table.write_text(table(plan, options.out), encoding="utf-8")
         return
     start, banks, valid = (
-        getattr(options, name) or _missing(f"an experiment needs --{word}")
+        getattr(options, name) or _refuse(f"an experiment needs --{word}")
         for name, word in (("start", "from, a run or none"), ("banks", "banks"), ("valid", "valid"))
     )
     if options.steps < 1 or options.seeds < 1:
-        _missing("--steps and --seeds must be 1 or more")
+        _refuse("--steps and --seeds must be 1 or more")
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)  # several experiments side by side use the cores better than one
     experiments.conduct(
@@ -310,5 +310,5 @@ def _new_run(path: Path) -> RunFolder:
     return RunFolder(path)
 
 
-def _missing(what: str) -> Path:
-    raise RecipeError(what)
+def _refuse(why: str) -> NoReturn:
+    raise RecipeError(why)
