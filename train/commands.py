@@ -183,7 +183,7 @@ def _judge_notes(recipe: Recipe, mixer: Mixer, chain: Chain, options: argparse.N
     from mp3tomidi.transcribe.models.judges import NoteJudge
 
     listener = Listener(open_engine(options.weights, options.device))
-    lessons = note_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training))
+    lessons = note_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training.clips))
     judge = _taught(partial(NoteJudge, recipe.judge), lessons.judged, recipe.judge_training)
     export_judge(judge, recipe, options.weights, options.banks)
     export_velocities(teach_velocities(lessons), recipe, options.weights, options.banks)
@@ -196,15 +196,15 @@ def _judge_drums(recipe: DrumRecipe, mixer: Mixer, chain: Chain, options: argpar
     from mp3tomidi.transcribe.models.judges import DrumJudge
 
     listener = Listener(open_engine(options.weights, options.device, DRUM_NET))
-    lessons = drum_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training))
+    lessons = drum_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training.clips))
     judge = _taught(partial(DrumJudge, recipe.judge), lessons.judged, recipe.judge_training)
     export_judge(judge, recipe, options.weights, options.banks)
     velocity = teach_drum_velocity(lessons.strokes, recipe.judge_training, _say)
     export_drum_velocity(velocity, recipe, options.weights, options.banks)
 
 
-def _clips_done(training: JudgeTraining) -> Callable[[int], None]:
-    return lambda done: print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True)
+def _clips_done(clips: int) -> Callable[[int], None]:
+    return lambda done: print(f"\r{done}/{clips} clips", end="", file=sys.stderr, flush=True)
 
 
 def _taught(new_judge: Callable[[], SomeJudge], data: JudgedCandidates, training: JudgeTraining) -> SomeJudge:
@@ -234,7 +234,7 @@ def one_shots(options: argparse.Namespace) -> None:
             settings,
             clips=training.clips,
             seed=training.seed,
-            progress=lambda done: print(f"\r{done}/{training.clips} clips", end="", file=sys.stderr, flush=True),
+            progress=_clips_done(training.clips),
         )
         _say("")
         export_one_shots(teach_classifier(clips, settings, training, _say), recipe, options.weights, options.banks)
