@@ -15,7 +15,7 @@ from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.drum_scores import by_piece, matched
 from mp3tomidi.train.drum_velocities import Strokes, joined, strokes_of
 from mp3tomidi.train.judging import JudgedCandidates
-from mp3tomidi.train.recipe import JudgeTraining
+from mp3tomidi.train.recipe import JudgeTraining, RecipeError
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.surroundings import features
@@ -38,7 +38,10 @@ def drum_lessons(
     training: JudgeTraining,
     progress: Callable[[int], None] = lambda _: None,
 ) -> DrumLessons:
-    """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s."""
+    """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s.
+
+    Raises RecipeError where none of them is clearly a hit.
+    """
     judged, strokes = [], []
     rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
     for clip, (sound, labels) in enumerate(rendered):
@@ -49,6 +52,8 @@ def drum_lessons(
         judged.append((seen, ~np.isnan(played), np.full(len(candidates), clip, np.int32)))
         strokes.append(strokes_of(activations, candidates, played, clip))
         progress(clip + 1)
+    if not any(len(one.clip) for one in strokes):
+        raise RecipeError("DrumNet finds nothing of what its mixes play, so there is nothing to judge; teach it longer")
     return DrumLessons(JudgedCandidates(*map(np.concatenate, zip(*judged, strict=True))), joined(strokes))
 
 

@@ -15,7 +15,7 @@ from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.judging import JudgedCandidates
-from mp3tomidi.train.recipe import JudgeTraining
+from mp3tomidi.train.recipe import JudgeTraining, RecipeError
 from mp3tomidi.train.scoring import match_notes, merge_unisons
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.networks.listener import Listener
@@ -43,14 +43,15 @@ def note_lessons(
     training: JudgeTraining,
     progress: Callable[[int], None] = lambda _: None,
 ) -> NoteLessons:
-    """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s."""
+    """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s.
+
+    Raises RecipeError where none of them is a note.
+    """
     features, is_note, clips, telling, velocities = [], [], [], [], []
     rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
     for clip, (sound, labels) in enumerate(rendered):
         activations, _ = listener.listen(sound)
         candidates = find_candidates(activations)
-        if not len(candidates):
-            continue
         features.append(Surroundings(activations, candidates).features(slice(None)).astype(np.float16))
         onset_s = candidates.time * activations.hop_s
         played = played_velocities(labels.notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH)
@@ -62,6 +63,8 @@ def note_lessons(
             velocities.append((played[known] - played[known].mean()).astype(np.float32))
         clips.append(np.full(len(candidates), clip, np.int32))
         progress(clip + 1)
+    if not velocities:
+        raise RecipeError("NoteNet finds nothing of what its mixes play, so there is nothing to judge; teach it longer")
     judged = JudgedCandidates(*(np.concatenate(part) for part in (features, is_note, clips)))
     return NoteLessons(judged, np.concatenate(telling), np.concatenate(velocities))
 

@@ -2,11 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
+from mp3tomidi.train import drum_judging, note_judging
 from mp3tomidi.train.judging import JudgedCandidates, teach_judge
 from mp3tomidi.train.note_judging import NoteLessons, played_velocities, teach_velocities
-from mp3tomidi.train.recipe import JudgeTraining
+from mp3tomidi.train.recipe import JudgeTraining, RecipeError
+from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.models.judges import NoteJudge
+from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.notes.velocity import FEATURES
 
@@ -40,6 +43,22 @@ def test_a_judge_learns_what_tells_notes_apart():
 def test_the_same_seed_gives_the_same_judge():
     one, other = (teach_judge(NoteJudge, lessons(300).judged, TRAINING, lambda _: None) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(("module", "lessons_of"), [(note_judging, "note_lessons"), (drum_judging, "drum_lessons")])
+def test_a_network_that_finds_nothing_is_not_judged(module, lessons_of, monkeypatch):
+    class Deaf:
+        def listen(self, _):
+            return Activations(*np.zeros((5, 100, 88), np.float32), 0.02), None
+
+    drums = DrumActivations(*np.zeros((4, 200, 8), np.float32), 0.01)
+    monkeypatch.setattr(drum_judging, "listen", lambda *_: (drums, 2.0))
+    clips = [(np.zeros(32_000, np.float32), Labels(np.zeros(1, NOTE), np.zeros(1, DRUM_HIT)))] * 2
+    monkeypatch.setattr(module, "finished_clips", lambda *_, **__: iter(clips))
+    done = []
+    with pytest.raises(RecipeError, match="teach it longer"):
+        getattr(module, lessons_of)(Deaf(), None, None, TRAINING, done.append)
+    assert done == [1, 2]
 
 
 def test_candidates_are_matched_as_the_evaluation_does():
