@@ -181,6 +181,7 @@ class Report:
             "ghosts": self.ghosts,
             "drums": self.drums,
             "drum_accuracy": self.drum_accuracy,
+            "drum_ghosts": self.drum_ghosts,
             "recordings": self.recordings,
         }
         return json.dumps(_plain(content), indent=1, allow_nan=False)

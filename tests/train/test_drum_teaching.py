@@ -161,6 +161,7 @@ def test_recordings_are_scored_by_class(
         assert heading in table
     scores = json.loads((tmp_path / "scores.json").read_text())
     assert scores["drums"]["drums"].keys() >= {"5-class", "KD"}
+    assert scores["drum_ghosts"]["silent"]["hits/min"]["mean"] == 0.0
     card = json.loads((taught / "weights" / "drum_net.json").read_text())
     assert card["scores"]["silent"]["hits/min"] == 0.0
     assert "5-class" in card["scores"]["drums"]
