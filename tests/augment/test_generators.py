@@ -103,13 +103,20 @@ def test_strum_takes_3_to_30_ms_from_string_to_string() -> None:
 
 def test_trills_and_tremolos_are_fast_and_runs_stepwise() -> None:
     setting = steady_setting()
+    gaps_s, intervals = [], []
     for seed in range(20):
         rng = np.random.default_rng(seed)
+        trill = generators.trill(rng, setting, 48, 72)
+        gaps_s.append(np.diff(trill.onset_beats) * 0.5)
+        intervals.append(np.abs(np.diff(trill.pitch)))
         tremolo = generators.tremolo(rng, setting, 48, 72)
         assert 0.06 < np.diff(tremolo.onset_beats).mean() * 0.5 < 0.19
         run = generators.run(rng, setting, 48, 84)
         assert np.abs(np.diff(run.pitch)).max() <= 5
         assert (np.diff(run.onset_beats) * 0.5 >= generators.SHORTEST_STEP_S - 1e-9).all()
+    fast = np.concatenate(gaps_s) < 0.125
+    assert fast.mean() > 0.5  # some notes stay plain
+    assert np.isin(np.concatenate(intervals)[fast], [1, 2]).mean() > 0.95  # the others lead on to the next trill
 
 
 def test_two_hands_are_denser_than_a_line() -> None:

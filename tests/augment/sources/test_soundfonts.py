@@ -77,6 +77,7 @@ def test_louder_is_louder(organ: list[RenderedNote]) -> None:
 
 def test_onsets_lie_at_the_note_on() -> None:
     notes = list(fluidsynth.render_notes(TIM, 13, [(80, 100), (72, 100), (84, 100)], hold_s=0.3, tail_s=0.1))
+    assert len(notes) == 3
     for note in notes:  # a xylophone rises at once; fluidsynth works in blocks of 64 samples (1.3 ms)
         measure = measure_note(note.samples, note.release_samples, RATE)
         assert measure is not None
