@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.train.scoring import Counts, DrumScore, NoteScore, f1
-from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
+from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, THREE_CLASSES
 
 BOOTSTRAP_DRAWS = 2000
 BOOTSTRAP_SEED = 0  # the same scores always give the same intervals
@@ -35,7 +35,7 @@ NOTE_COLUMNS = {
 GHOSTS = "notes/min"
 DRUM_COLUMNS = {
     "5-class": DRUM_CLASSES,
-    "3-class": DRUM_CLASSES[:3],
+    "3-class": THREE_CLASSES,
     **{name: (name,) for name in DRUM_CLASSES},
 }
 DRUM_GHOSTS = "hits/min"

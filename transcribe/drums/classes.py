@@ -1,4 +1,4 @@
-"""The drums that are told apart, in one table: General MIDI's keys, and the usual five classes.
+"""The drums that are told apart, in one table: General MIDI's keys, and the usual five and three classes.
 
 Within music eight pieces of a kit are told apart; samples of single strokes, 13 classes: those eight, with side stick
 and clap, which are played as the snare is, on their own, and what is struck, shaken and scraped beside a kit.
@@ -21,8 +21,15 @@ class DrumPiece:
     of_five: str
     """Its class among DRUM_CLASSES."""
 
+    @property
+    def of_three(self) -> str | None:
+        """Its class among THREE_CLASSES; None for toms and cymbals, which that division leaves out."""
+        return self.of_five if self.of_five in THREE_CLASSES else None
 
-DRUM_CLASSES = ("KD", "SD", "HH", "TT", "CY")  # as others divide the kit; some leave out the last two
+
+# As others divide the kit.
+DRUM_CLASSES = ("KD", "SD", "HH", "TT", "CY")
+THREE_CLASSES = DRUM_CLASSES[:3]
 DRUM_PIECES = (
     DrumPiece("kick", (35, 36), 36, "KD"),
     DrumPiece("snare", (37, 38, 39, 40), 38, "SD"),
