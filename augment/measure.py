@@ -17,6 +17,7 @@ ENVELOPE_S = 0.005
 ONSET_SHARE = 0.25  # a note is heard to begin where the envelope passes this share of its early peak
 EARLY_S = 0.6  # the onset is sought here, so that a later swell does not move it
 DECAYED_SHARE = 0.01  # -40 dB: what is left of a note that has died away
+INAUDIBLE_SHARE = 1e-3  # -60 dB
 SILENCE_LEVEL = 1e-5
 DEFAULT_RELEASE_TAU_S = 0.05  # where no release can be measured
 RELEASE_TAU_RANGE_S = (0.005, 2.0)
@@ -82,10 +83,10 @@ def measure_note(
     )
 
 
-def audible_samples(samples: Samples, sample_rate: int, *, below_peak_db: float = 60.0) -> int:
-    """Length up to where the sound has fallen for good by `below_peak_db`."""
+def audible_samples(samples: Samples, sample_rate: int) -> int:
+    """Length up to where the sound has fallen for good by 60 dB."""
     loudness = envelope(samples, sample_rate)
-    audible = np.flatnonzero(loudness > loudness.max(initial=0.0) * 10 ** (-below_peak_db / 20))
+    audible = np.flatnonzero(loudness > INAUDIBLE_SHARE * loudness.max(initial=0.0))
     return int(audible[-1]) + 1 if len(audible) else 0
 
 
