@@ -49,9 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--banks", type=Path, required=True, help="the banks that taught it, for their credits")
     export.add_argument("--last", action="store_true", help="the last weights instead of the averaged ones")
 
-    judge = commands.add_parser("judge", help="teach the judge of an exported network's candidates")
+    judge = commands.add_parser("judge", help="teach what judges what an exported network finds, and tells velocities")
     judge.add_argument("recipe", type=Path, help="RECIPE.toml")
-    judge.add_argument("weights", type=Path, help="folder of weights with the network; the judge joins it")
+    judge.add_argument("weights", type=Path, help="folder of weights with the network, which these join")
     judge.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
     judge.add_argument("--banks", type=Path, required=True, help="folder of banks")
     judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
@@ -90,7 +90,9 @@ def _add_one_shots(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     one_shots.add_argument("recipe", type=Path, help="RECIPE.toml")
     one_shots.add_argument("weights", type=Path, help="folder of weights that the network joins")
     one_shots.add_argument("--banks", type=Path, required=True, help="folder of banks")
-    one_shots.add_argument("--measure", action="store_true", help="only measure the network that is there")
+    one_shots.add_argument(
+        "--measure", action="store_true", help="only measure the network that is there, for its card"
+    )
     one_shots.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
 
 
