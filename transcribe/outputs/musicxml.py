@@ -10,6 +10,7 @@ Needs partitura, which the extra "score" brings.
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -40,6 +41,7 @@ LOWEST_IN_TREBLE, HIGHEST_IN_BASS = 55, 64  # two ledger lines
 FEW_PERCENT = 2
 _TRIPLET = {"actual_notes": 3, "normal_notes": 2}
 _WHOLE_BEATS = (48, 36, 24, 12)
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # a file's name may hold it
 # How each length in ticks is written.
 _SYMBOLS: dict[int, dict[str, Any]] = {
     48: {"type": "whole"},
@@ -124,7 +126,7 @@ def _with_head(content: bytes, title: str, programs: Sequence[int]) -> bytes:
     root = etree.fromstring(content)
     if title:
         work = etree.Element("work")
-        etree.SubElement(work, "work-title").text = title
+        etree.SubElement(work, "work-title").text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", title)
         root.insert(0, work)
     for number, (part, program) in enumerate(zip(root.iter("score-part"), programs, strict=True), start=1):
         name = part.findtext("part-name")

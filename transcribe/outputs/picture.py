@@ -110,6 +110,7 @@ def write(transcription: Transcription, source: str | os.PathLike[str] | Audio, 
     layout = _laid_out(transcription)
     level_db = _level_db(mono_blocks(source, layout.settings.sample_rate, BLOCK_S), layout, transcription.tuning_cents)
     name = Path(source).name if isinstance(source, str | os.PathLike) else ""
+    name = name.encode(errors="replace").decode()  # a name need not be text
     figure = _draw(transcription, level_db, layout, name)
     FigureCanvasAgg(figure)
     with written_beside(path) as beside, warnings.catch_warnings():

@@ -97,9 +97,9 @@ def _run(folder: Path, output: Path | None, console: Console) -> int:
             progress.advance(sample, 0.0)
     for table in tables:
         make_folder(table.parent)
-        write_bytes((to_json if table.suffix.lower() == ".json" else to_csv)(rows).encode(), table)
+        write_bytes(_encoded((to_json if table.suffix.lower() == ".json" else to_csv)(rows)), table)
     if not tables:
-        write_bytes(to_csv(rows).encode(), sys.stdout.buffer)
+        write_bytes(_encoded(to_csv(rows)), sys.stdout.buffer)
     counts = Counter(heard.drum.name for _, heard in rows)
     told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     place = "" if output is None else f" -> {output}"
@@ -114,6 +114,11 @@ def _tables(output: Path | None) -> list[Path]:
     if output.suffix.lower() in TABLE_SUFFIXES and not output.is_dir():
         return [output]
     return [output / f"{TABLE}{suffix}" for suffix in TABLE_SUFFIXES]
+
+
+def _encoded(table: str) -> bytes:
+    """In UTF-8; of names that are no text the odd bytes as JSON escapes them."""
+    return table.encode(errors="backslashreplace")
 
 
 def _find(folder: Path, without: Path | None) -> Iterator[Path]:

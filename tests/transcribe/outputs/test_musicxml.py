@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
 import mido
 import numpy as np
@@ -147,6 +148,13 @@ def test_silence_is_a_bar_of_rest(tmp_path: Path) -> None:
     musicxml.write(Transcription(duration_s=0.0), content, title="no <sound> & no light")
     assert content.getvalue().count(b"<rest/>") == 2
     assert b"no &lt;sound&gt; &amp; no light" in content.getvalue()
+
+
+def test_a_title_may_be_the_name_of_any_file() -> None:
+    content = io.BytesIO()
+    musicxml.write(Transcription(duration_s=0.0), content, title="\x1b[1m\x00\udcff\ufffe夜🎹")
+    root = ElementTree.fromstring(content.getvalue())
+    assert root.findtext("work/work-title") == "\ufffd[1m\ufffd\ufffd\ufffd夜🎹"
 
 
 @pytest.mark.skipif(shutil.which("mscore3") is None, reason="needs the program mscore3")

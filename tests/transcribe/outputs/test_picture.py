@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -132,10 +133,12 @@ def test_silence_odd_names_and_drums_can_be_drawn(tmp_path: Path) -> None:
     assert taller == round(3 * picture.LANE_IN * picture.DOTS_PER_INCH)
     import soundfile
 
-    odd = tmp_path / "a $b_{ 夜.wav"
-    soundfile.write(odd, np.zeros(8000), 16_000)
-    picture.write(Transcription(duration_s=0.5), odd, tmp_path / "c.png")
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".png", ".png", ".png", ".wav"]
+    for name in ("a $b_{ 夜.wav", os.fsdecode(b"\xe9.wav")):  # the second is no text
+        odd = tmp_path / name
+        soundfile.write(os.fsencode(odd), np.zeros(8000), 16_000, format="WAV")
+        picture.write(Transcription(duration_s=0.5), odd, tmp_path / "c.png")
+        odd.unlink()
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".png", ".png", ".png"]
     with pytest.raises(OutputError, match=r"cannot write .*gone/x\.png"):
         picture.write(Transcription(duration_s=0.5), silence, tmp_path / "gone" / "x.png")
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,19 @@ def test_a_bad_sample_is_one_line_and_the_others_are_told(samples: Path, capsys:
     assert len(lines) == 4
     for name in ("empty.wav", "text.mp3", "silent.wav is silent", "none.wav"):
         assert sum(name in line for line in lines) == 1
+
+
+def test_the_name_of_a_sample_need_not_be_text(samples: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(b"Gro\xdfe Trommel.wav")  # as old archives hold them, in Latin-1
+    (samples / "STEREO.FLAC").rename(samples / odd)
+    out = tmp_path / "sorted"
+    assert main(["--one-shots", str(samples), "-o", str(out), "-q"]) == 0
+    document = json.loads((out / "one-shots.json").read_text(encoding="utf-8"))
+    names = [row["file"] for row in document["samples"]]
+    assert odd in names
+    table = told((out / "one-shots.csv").read_text(encoding="utf-8"))
+    assert [name.encode().decode("unicode_escape") for name in table] == names
+    assert (out / table[r"Gro\udcdfe Trommel.wav"] / odd).exists()
 
 
 @pytest.mark.parametrize(
