@@ -24,8 +24,10 @@ _SLOW_AT = (-4, -2, 0, 2, 4, 8)
 _QUICK_AT = (-3, -1, 0, 1, 2, 4)
 _VELOCITY_AT = (-1, 0, 1, 2)
 
+_BAND_COUNT = PIECE_COUNT  # of loudness, which lies in one array with what is said of the pieces
+
 # Of each stroke: its piece, then log odds of all, and what is told against the mean (see `velocity_features`).
-FEATURE_COUNT = 3 * PIECE_COUNT + len(_VELOCITY_AT) + PIECE_COUNT * (len(_SLOW_AT) + len(_QUICK_AT))
+FEATURE_COUNT = 3 * PIECE_COUNT + len(_VELOCITY_AT) + _BAND_COUNT * (len(_SLOW_AT) + len(_QUICK_AT))
 
 HIGHEST_VELOCITY = 127.0
 SPREAD = 1.4  # the likeliest velocity lies nearer to the mean than what is played: held-out kits differ by so much more
