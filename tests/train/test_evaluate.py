@@ -191,6 +191,15 @@ def test_labels_without_a_recording_or_with_two_are_errors(folder: Path) -> None
         evaluate(folder, half_right)
 
 
+def test_labels_that_are_no_text_or_cannot_be_read_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.notes.tsv"
+    path.write_bytes("0.5\t1.0\t60\t0 # Flügel\n".encode("latin-1"))
+    with pytest.raises(LabelsError, match=r"a\.notes\.tsv: not text in UTF-8"):
+        read_notes(path)
+    with pytest.raises(LabelsError, match=r"b\.drums\.tsv: cannot be read"):
+        read_drums(tmp_path / "b.drums.tsv")
+
+
 def test_a_folder_without_labels_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match=r"notes\.tsv"):
         evaluate(tmp_path, half_right)

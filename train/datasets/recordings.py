@@ -108,7 +108,13 @@ def read_drums(path: Path) -> Mapping[str, Sequence[float]]:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    """Cells of the lines that hold any, with their numbers. Raises LabelsError."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise LabelsError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise LabelsError(f"{path}: not text in UTF-8; save it as that") from error
     return [
         (number, line.split("\t"))
         for number, line in enumerate(lines, start=1)
