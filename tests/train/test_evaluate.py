@@ -164,6 +164,8 @@ def test_a_sweep_hears_once_and_decodes_every_setting(folder: Path) -> None:
         ("0.0\tone\t60\t64\n", "line 1"),
         ("0.0\t1.0\t200\t64\n", "line 1: pitch 200"),
         ("nan\t1.0\t60\t64\n", "line 1"),
+        ("0.0\t1.0\tinf\t64\n", "line 1"),
+        ("0.0\t1.0\t60\tnan\n", "line 1"),
     ],
 )
 def test_a_bad_line_of_notes_is_named(tmp_path: Path, content: str, complaint: str) -> None:
@@ -173,7 +175,7 @@ def test_a_bad_line_of_notes_is_named(tmp_path: Path, content: str, complaint: s
         read_notes(path)
 
 
-@pytest.mark.parametrize("content", ["0.5\tXX\n", "half\tKD\n", "0.5\n"])
+@pytest.mark.parametrize("content", ["0.5\tXX\n", "half\tKD\n", "0.5\n", "nan\tKD\n"])
 def test_a_bad_line_of_drums_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.drums.tsv"
     path.write_text("0.1\tKD\n" + content)

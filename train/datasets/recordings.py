@@ -7,6 +7,7 @@ holds a recording is its set: scores are given per set.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,13 +83,13 @@ def read_notes(path: Path) -> Rows:
     rows = []
     for number, cells in _lines(path):
         try:
-            onset_s, offset_s, pitch = (float(cell) for cell in cells[:3])
-            velocity = float(cells[3] or 0) if len(cells) > 3 else 0.0
+            onset_s, offset_s, pitch = (_finite(cell) for cell in cells[:3])
+            velocity = _finite(cells[3] or "0") if len(cells) > 3 else 0.0
         except ValueError as error:
             raise LabelsError(
                 f"{path}, line {number}: expected onset, offset, pitch and velocity separated by tabs"
             ) from error
-        if not (0 <= round(pitch) <= 127 and np.isfinite((onset_s, offset_s)).all()):
+        if not 0 <= round(pitch) <= 127:
             raise LabelsError(f"{path}, line {number}: pitch {pitch:g} from {onset_s:g} s to {offset_s:g} s")
         rows.append((onset_s, offset_s, pitch, velocity))
     return np.array(rows, dtype=np.float64).reshape(-1, 4)
@@ -99,12 +100,19 @@ def read_drums(path: Path) -> Mapping[str, Sequence[float]]:
     times: dict[str, list[float]] = {name: [] for name in DRUM_CLASSES}
     for number, cells in _lines(path):
         try:
-            times[cells[1].strip()].append(float(cells[0]))
+            times[cells[1].strip()].append(_finite(cells[0]))
         except (IndexError, KeyError, ValueError) as error:
             raise LabelsError(
                 f"{path}, line {number}: expected a time, a tab and one of {' '.join(DRUM_CLASSES)}"
             ) from error
     return times
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
