@@ -12,6 +12,7 @@ from typing import Any
 from mp3tomidi.train.judging import SomeJudge
 from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, DrumRecipe, JudgeTraining, Recipe
 from mp3tomidi.train.run_folder import RunFolder
+from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
@@ -44,10 +45,14 @@ def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet | Drum
 
 
 def _card(about: str, recipe: BaseRecipe, banks: Path) -> dict[str, Any]:
-    """What the weights are and what taught them."""
+    """What the weights are and what taught them. Raises LabelsError where the banks say no credits."""
     credits = {tuple(credit) for credit in MIDI_CREDITS} if isinstance(recipe, AnyRecipe) else set()
     for choice in recipe.data.banks:
-        manifest = json.loads((banks / choice.name / "manifest.json").read_text(encoding="utf-8"))
+        path = banks / choice.name / "manifest.json"
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise LabelsError(f"{path}: cannot be read ({error.strerror}); --banks are those that taught it") from error
         credits |= {tuple(credit) for credit in manifest["credits"]}
     return {
         "about": about,
@@ -70,13 +75,15 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
     if isinstance(net, DrumNet):
-        _forget(weights, DRUM_JUDGE, DRUM_VELOCITY)
         about = "DrumNet: onset and velocity of eight pieces of a drum kit"
-        checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
+        card = _card(about, recipe, banks) | taught
+        _forget(weights, DRUM_JUDGE, DRUM_VELOCITY)
+        checkpoint.save(net, weights, card)
     else:
-        _forget(weights, NOTE_JUDGE, NOTE_VELOCITY)
         about = "NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument"
-        checkpoint.save(net, weights, _card(about, recipe, banks) | taught)
+        card = _card(about, recipe, banks) | taught
+        _forget(weights, NOTE_JUDGE, NOTE_VELOCITY)
+        checkpoint.save(net, weights, card)
 
 
 def _forget(weights: Path, *names: str) -> None:

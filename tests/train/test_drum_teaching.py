@@ -108,6 +108,9 @@ def test_what_was_exported_is_the_run(taught: Path) -> None:
 def test_what_goes_by_a_network_goes_when_another_comes(taught: Path, tiny_banks: Path, tmp_path: Path) -> None:
     for path in (taught / "weights").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert main(["export", str(taught / "run"), str(tmp_path), "--banks", str(tmp_path)]) == 1  # no banks there
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert main(["export", str(taught / "run"), str(tmp_path), "--banks", str(tiny_banks)]) == 0
     assert {path.stem for path in tmp_path.iterdir()} == {"drum_net"}
     with pytest.raises(WeightsError, match=r"drum_judge\.json"):
