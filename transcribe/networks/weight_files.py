@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,9 @@ class Session:
 
     def __init__(self, folder: Path, name: str) -> None:
         """Raises WeightsError."""
+        # From 1.29 on it tells its maker of each use, and keeps an identifier of the machine for that, unless it finds
+        # this when it is loaded.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         path = folder / f"{name}.onnx"

@@ -9,7 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 FAKE_PROGRAM = """
 import sys, time
@@ -84,3 +86,16 @@ finally:
             times_s.append(after.children_user - before.children_user + after.children_system - before.children_system)
             assert done.stdout.startswith(answer)
         assert min(times_s) < 0.3
+
+
+def test_a_run_leaves_nothing_but_its_result(tmp_path: Path) -> None:
+    """Nor an identifier of the machine, as onnxruntime makes to report its use with."""
+    home, music = tmp_path / "home", tmp_path / "music"
+    home.mkdir()
+    music.mkdir()
+    soundfile.write(music / "song.wav", np.zeros(8000), 16_000)
+    program = [sys.executable, "-m", "mp3tomidi.transcribe.program.entry", str(music / "song.wav")]
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    subprocess.run(program, env=environment, check=True, timeout=60)
+    assert list(home.rglob("*")) == []
+    assert sorted(path.name for path in music.iterdir()) == ["song.mid", "song.wav"]
