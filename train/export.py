@@ -28,6 +28,7 @@ MIDI_CREDITS = [
     ["CC BY 4.0", "Groove MIDI Dataset, Google LLC"],
     ["GPL-3.0", "Nottingham database, Eric Foxley and James Allwright"],
 ]
+GROOVES_CREDIT = ["GPL-2+", "grooves of Musical MIDI Accompaniment, Bob van der Poel"]
 
 
 def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet | DrumNet, dict[str, Any]]:
@@ -44,9 +45,16 @@ def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet | Drum
     return net.eval(), state
 
 
+def midi_credits(recipe: BaseRecipe) -> list[list[str]]:
+    """Licence and maker of each corpus that a recipe's mixes are played from."""
+    if not isinstance(recipe, AnyRecipe):
+        return []
+    return [*MIDI_CREDITS, GROOVES_CREDIT] if recipe.data.mix.groove_share else MIDI_CREDITS
+
+
 def _card(about: str, recipe: BaseRecipe, banks: Path) -> dict[str, Any]:
     """What the weights are and what taught them. Raises LabelsError where the banks say no credits."""
-    credits = {tuple(credit) for credit in MIDI_CREDITS} if isinstance(recipe, AnyRecipe) else set()
+    credits = {tuple(credit) for credit in midi_credits(recipe)}
     for choice in recipe.data.banks:
         path = banks / choice.name / "manifest.json"
         try:
