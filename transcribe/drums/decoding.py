@@ -18,10 +18,10 @@ from mp3tomidi.transcribe.networks.choice import likeliest
 ALIKE = ((LOW_TOM, HIGH_TOM), (CLOSED_HAT, OPEN_HAT), (CRASH, RIDE))
 ONE_STROKE_S = 0.03  # two of them closer than this are one stroke
 FLAM_S = 0.045  # two peaks of one piece closer than this are the strokes of a flam
-# Where drums are played at all, many hits are clear. Of 133 rendered mixes with drums, some of them buried, 117 have
-# more clear ones than this; of 64 without none has.
+# Where drums are played at all, many hits are clear. Of 712 rendered mixes with drums, some of them buried, 647 have
+# more clear ones than this; of 443 without 2 have.
 CLEAR = 0.7
-FEWEST_CLEAR_A_MINUTE = 12.0
+FEWEST_CLEAR_A_MINUTE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
