@@ -67,6 +67,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
 
 
 def _run(folder: Path, output: Path | None, console: Console) -> int:
+    if output is None and sys.stdout is None:
+        raise OutputError("standard output is closed: name another place by -o")
     tables = _tables(output)
     if there := [table for table in tables if os.path.lexists(table)]:
         raise OutputError(f"{there[0]} exists already: move it away, or name another place by -o")

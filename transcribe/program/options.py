@@ -207,6 +207,8 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
         parser.error(f"{of_notes[0]} is for notes, and drums have none")
     if options.soundfont is not None and not {SOUND, MIX} & {*options.format}:
         parser.error("--soundfont is for --sound and --mix")
+    if output == STANDARD_OUTPUT and sys.stdout is None:
+        parser.error("standard output is closed; -o FILE names another place")
     if output == STANDARD_OUTPUT and (len(options.format) > 1 or not options.format[0].streams):
         parser.error("standard output takes one result, and one that is neither npz nor a picture or sound")
     if by_suffix is not None and by_suffix not in options.format:

@@ -88,6 +88,18 @@ finally:
         assert min(times_s) < 0.3
 
 
+@pytest.mark.parametrize("words", [["cli", "song.mp3", "-o", "-"], ["drums_cli", "--one-shots", "."]])
+def test_a_closed_standard_output_is_one_line(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "song.mp3").touch()
+    module, *words = words
+    code = f"import sys; from mp3tomidi.transcribe.program.{module} import main; sys.exit(main())"
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-c", code, *words]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False)
+    assert done.returncode in (1, 2)
+    (line,) = done.stderr.splitlines()
+    assert "standard output is closed" in line
+
+
 def test_a_run_leaves_nothing_but_its_result(tmp_path: Path) -> None:
     """Nor an identifier of the machine, as onnxruntime makes to report its use with."""
     home, music = tmp_path / "home", tmp_path / "music"
