@@ -41,9 +41,9 @@ def _tell(line: str) -> None:
 
 
 def build_bank(options: argparse.Namespace) -> None:
-    from mp3tomidi.augment import banks
+    from mp3tomidi.augment import bank_building
 
-    report = banks.build(make_source(options.kind, options.data), options.out, _tell)
+    report = bank_building.build(make_source(options.kind, options.data), options.out, _tell)
     print(
         f"{options.out}: {report.instruments} instruments, {report.notes} notes, {report.phrases} phrases, "
         f"{report.seconds / 3600:.2f} h"

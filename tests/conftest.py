@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mp3tomidi.augment import banks, corpora
+from mp3tomidi.augment import bank_building, corpora
 from mp3tomidi.augment.corpora import PART, SCORE_NOTE, SONG, Corpora
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.sources.source import (
@@ -106,6 +106,6 @@ def tiny_corpora() -> Corpora:
 def tiny_banks(tmp_path_factory: pytest.TempPathFactory, tiny_corpora: Corpora) -> Path:
     """A folder of banks with one, "sines", and the cache of the passages. Not to be written to."""
     folder = tmp_path_factory.mktemp("banks")
-    banks.build(Sines(), folder / "sines")
+    bank_building.build(Sines(), folder / "sines")
     np.savez(folder / corpora.CACHE_NAME, **vars(tiny_corpora))
     return folder

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp3tomidi.augment import banks
+from mp3tomidi.augment import bank_building
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.one_shots import LATEST_S, LEVEL, OneShotPool, find_strokes
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
@@ -38,7 +38,7 @@ class Kits:
 @pytest.fixture(scope="module")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     folder: Path = tmp_path_factory.mktemp("kits")
-    banks.build(Kits(), folder)
+    bank_building.build(Kits(), folder)
     return Bank.open(folder)
 
 
