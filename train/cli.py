@@ -12,6 +12,8 @@ from types import FrameType
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 
+_MEASURING = {"evaluate", "kits"}  # commands in measuring.py; the others are in commands.py
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mp3tomidi-train", description="Teach, measure and pack networks.")
@@ -120,9 +122,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        from mp3tomidi.train import commands  # torch is loaded when the words are known to be right
+        from mp3tomidi.train import commands, measuring  # torch is loaded when the words are known to be right
 
-        getattr(commands, options.command.replace("-", "_"))(options)
+        module = measuring if options.command in _MEASURING else commands
+        getattr(module, options.command.replace("-", "_"))(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-train: {error}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""What the sub-commands of mp3tomidi-train do.
+"""What the sub-commands of mp3tomidi-train do, but for those that only measure: see measuring.py.
 
 What only one of them needs is loaded there: a machine that a pack was brought to has no MIDI or scoring library.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import torch
 
@@ -32,13 +32,7 @@ from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.networks.engines import open_engine
 from mp3tomidi.transcribe.networks.listener import Listener
-from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_NET, shipped_folder
-
-if TYPE_CHECKING:
-    from mp3tomidi.train.evaluate import Progress
-
-PERFORMANCE_S = 30.0
-SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
+from mp3tomidi.transcribe.networks.weight_files import DRUM_NET
 
 
 def mixer_for(recipe: AnyRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False) -> Mixer:
@@ -89,75 +83,6 @@ def run(options: argparse.Namespace) -> None:
     mixes = mixes_for(recipe, options.data or options.banks, options.banks, trainer)
     folder.write_recipe(recipe)
     train(trainer, mixes, folder, minutes=options.minutes, steps=options.steps, workers=options.workers)
-
-
-def evaluate(options: argparse.Namespace) -> None:
-    """Score weights on labelled recordings and print a table."""
-    from mp3tomidi.train.evaluate import evaluate as evaluate_folder
-    from mp3tomidi.train.evaluate import sweep
-    from mp3tomidi.train.report import sweep_table
-    from mp3tomidi.transcribe.transcriber import Transcriber
-
-    def show(done: int, total: int, name: str) -> None:
-        print(f"\r{done}/{total} {name:<60.60}", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
-    if options.drums:
-        _evaluate_drums(options, show)
-        return
-    transcriber = Transcriber(options.weights, options.device, drums=False)
-    if options.sweep:
-        settings = {"as it is": transcriber.thresholds}
-        settings |= {f"onset {onset:.2f}": replace(transcriber.thresholds, onset=onset) for onset in SWEPT_THRESHOLDS}
-        reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=show)
-        print(sweep_table(reports))
-        return
-    report = evaluate_folder(options.data, transcriber.transcribe, progress=show)
-    print(report.table())
-    if options.json:
-        options.json.write_text(report.to_json() + "\n", encoding="utf-8")
-    if options.card:
-        add_to_cards(options.weights or shipped_folder(), {"scores": report.figures()})
-
-
-def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
-    from mp3tomidi.train.evaluate import evaluate as evaluate_folder
-    from mp3tomidi.train.evaluate import sweep
-    from mp3tomidi.train.report import DRUM_COLUMNS, sweep_table
-    from mp3tomidi.transcribe.drums.decoding import DrumThresholds
-    from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
-
-    folder = options.weights or shipped_folder()
-    transcriber = DrumTranscriber(folder, options.device)
-    if options.sweep:
-        settings = {"as it is": transcriber.thresholds}
-        settings |= {f"onset {onset:.2f}": DrumThresholds(onset) for onset in SWEPT_THRESHOLDS}
-        reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=show)
-        print("\n\n".join(sweep_table(reports, column) for column in DRUM_COLUMNS))
-        return
-    report = evaluate_folder(options.data, transcriber.transcribe, progress=show)
-    print(report.drum_table())
-    if options.json:
-        options.json.write_text(report.to_json() + "\n", encoding="utf-8")
-    if options.card:
-        add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET, DRUM_JUDGE])
-
-
-def kits(options: argparse.Namespace) -> None:
-    """Measure a drum network on rendered performances with the kits that are never taught."""
-    from mp3tomidi.train.drum_scores import measure, pieces_table
-    from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
-
-    recipe = recipes.load_for_drums(options.recipe, options.set)
-    transcriber = DrumTranscriber(options.weights, options.device)
-    chain = default_chain(SAMPLE_RATE, recipe.data.effects)
-    mixed = replace(recipe.data.mix, duration_s=PERFORMANCE_S, groove_share=0.0)  # no groove is kept back
-    alone = replace(mixed, empty_share=1.0, empty_weights=(1.0, 0.0, 0.0))
-    for heading, mix in (("drums alone", alone), ("in mixes", mixed)):
-        mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
-        matches = measure(transcriber, mixer, chain, clips=options.clips, seed=recipe.training.seed)
-        if not any(one.counts.reference for one in matches):
-            raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
-        print(f"{heading}\n{pieces_table(matches)}")
 
 
 def export(options: argparse.Namespace) -> None:
