@@ -24,6 +24,7 @@ TEMPO_COUNT = 180  # 1 % apart
 HARMONICS = 64
 HIGHEST_HZ = 16.0  # faster repetitions than this are jitter
 TEMPO_REACH_S, TEMPO_STEP_S = 2.5, 2.0  # standard deviation and distance of the windows for the tempo
+TEMPO_WINDOW_S = 2.5 * TEMPO_REACH_S  # to either side
 STEP_HZ = 1.0 / (14.0 * TEMPO_REACH_S)
 WINDOWS_AT_ONCE = 32  # so that hours of music need no more memory than minutes
 PHASE_REACH_S, PHASE_STEP_S = 1.5, 0.5  # and for the place in the bar
@@ -66,7 +67,9 @@ def _tempo_path(events: Events, duration_s: float) -> tuple[NDArray[np.float64],
     beat_s, _ = _tempos()
     fits = _tempo_fits(events, centre_s)
     away = np.log(beat_s * USUAL_BEATS_PER_MINUTE / 60.0) / TEMPO_SPREAD
-    fits = EVIDENCE * TEMPO_STEP_S * fits - 0.5 * away**2
+    # Where nothing is played the tempo stays what it was: the usual one says nothing of silence.
+    first, last = np.searchsorted(events.time_s, centre_s + TEMPO_WINDOW_S * np.array([[-1.0], [1.0]]))
+    fits = EVIDENCE * TEMPO_STEP_S * fits - 0.5 * away**2 * (first < last)[:, None]
     step = np.log(beat_s[:, None] / beat_s)
     cost = np.minimum(0.5 * (step / TEMPO_DRIFT) ** 2, TEMPO_JUMP)
     likelihood, back = fits[0], []
@@ -109,7 +112,7 @@ def _spectra(events: Events, centre_s: NDArray[np.float64]) -> tuple[NDArray[np.
     Phases are counted from the times.
     """
     frequency_hz = np.arange(0.0, HIGHEST_HZ + 2 * STEP_HZ, STEP_HZ)
-    near = events.between(centre_s[0] - 2.5 * TEMPO_REACH_S, centre_s[-1] + 2.5 * TEMPO_REACH_S)
+    near = events.between(centre_s[0] - TEMPO_WINDOW_S, centre_s[-1] + TEMPO_WINDOW_S)
     time_s = events.time_s[near]
     weight = events.weight[near] * np.exp(-0.5 * ((time_s - centre_s[:, None]) / TEMPO_REACH_S) ** 2)
     waves = _waves(time_s - centre_s[0], frequency_hz)

@@ -131,6 +131,15 @@ def test_beats_reach_through_minutes_of_silence() -> None:
         assert share_found(part_s, inside) > 0.95
 
 
+@pytest.mark.parametrize("beats_per_minute", [80.0, 150.0])
+@pytest.mark.parametrize("first_s", [0.3, 90.0])
+def test_minutes_of_silence_keep_the_tempo_of_the_music_beside_them(beats_per_minute: float, first_s: float) -> None:
+    times_s = beat_times(lambda _: beats_per_minute, first_s, first_s + 30.0)
+    beats = find_beats(song(times_s), (), 120.0)
+    assert beats is not None
+    assert np.diff(beats.times_s) == pytest.approx(60.0 / beats_per_minute, rel=0.1)
+
+
 def test_ten_thousand_notes_take_a_second_or_so() -> None:
     rng = np.random.default_rng(1)
     times_s = beat_times(lambda _: 120.0, 0.1, 600.0)
