@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from mp3tomidi.transcribe.audio import mp3
-from mp3tomidi.transcribe.audio.chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line
+from mp3tomidi.transcribe.audio.chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line, without_absurdities
 from mp3tomidi.transcribe.audio.claims import claimed_by_soundfile, lacks_last_page, warn_of_end
 from mp3tomidi.transcribe.errors import AudioError
 
@@ -38,7 +38,6 @@ _CONTAINERS = (
     (0, b"\xff\xf9", "an AAC file"),
     (8, b"AVI ", "an AVI file"),
 )
-_ABSURD = 1e12  # a damaged float file holds NaN, inf and values like 1e38, which overflow in the first sum
 
 
 def decode(path: Path) -> Iterator[Chunk]:
@@ -63,9 +62,8 @@ def decode(path: Path) -> Iterator[Chunk]:
                         f"{path} claims {rate} samples a second, outside {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ}: "
                         "its header seems damaged, export it again"
                     )
-                samples[~(np.abs(samples) < _ABSURD)] = 0  # written so that NaN is met too
                 frames += samples.shape[1]
-                yield rate, samples
+                yield rate, without_absurdities(samples)
     except OSError as error:
         reason = error.strerror or error
         raise AudioError(f"{path} cannot be read ({reason}): check its permissions and the disk") from error

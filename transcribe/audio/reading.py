@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio.chunks import in_blocks
+from mp3tomidi.transcribe.audio.chunks import in_blocks, without_absurdities
 from mp3tomidi.transcribe.audio.downmix import Downmixer, downmix
 from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES, decode
 from mp3tomidi.transcribe.errors import AudioError
@@ -44,7 +44,7 @@ class Audio:
 
     def __post_init__(self) -> None:
         samples = np.asarray(self.samples)
-        if samples.ndim not in (1, 2) or not np.issubdtype(samples.dtype, np.floating):
+        if samples.ndim not in (1, 2) or 0 in samples.shape[:-1] or not np.issubdtype(samples.dtype, np.floating):
             raise AudioError(
                 f"samples of shape {samples.shape} and type {samples.dtype}: give floating point numbers from -1 to 1 "
                 "as [frames] or [channels, frames]"
@@ -101,10 +101,9 @@ def resample(audio: Audio, sample_rate: int) -> Audio:
 
 
 def in_mono(audio: Audio, sample_rate: int) -> NDArray[np.float32]:
-    """One channel [frames] at a rate in Hz; what is not finite becomes silence, as in files that are decoded."""
-    samples = downmix(audio.samples) if audio.samples.ndim == 2 else audio.samples
-    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    return resample(Audio(finite, audio.sample_rate), sample_rate).samples
+    """One channel [frames] at a rate in Hz; what cannot be sound becomes silence, as in files that are decoded."""
+    samples = downmix(without_absurdities(audio.samples))
+    return resample(Audio(samples, audio.sample_rate), sample_rate).samples
 
 
 def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float) -> Iterator[Audio]:

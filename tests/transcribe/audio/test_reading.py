@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio.reading import Audio, read, resample, stream
+from mp3tomidi.transcribe.audio.reading import Audio, in_mono, read, resample, stream
 from mp3tomidi.transcribe.errors import AudioError
 
 
@@ -95,11 +95,24 @@ def test_upside_down_channel_is_heard_in_mono(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "samples", [np.zeros((2, 2, 2), np.float32), np.zeros(5, np.int16)], ids=["three axes", "integers"]
+    "samples",
+    [np.zeros((2, 2, 2), np.float32), np.zeros((0, 9), np.float32), np.zeros(5, np.int16)],
+    ids=["three axes", "no channel", "integers"],
 )
 def test_audio_of_another_kind_is_refused(samples: NDArray[np.float32]) -> None:
     with pytest.raises(AudioError, match="floating point"):
         Audio(samples, 16_000)
+
+
+def test_damaged_sound_in_memory_is_heard_as_from_a_file(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, (2, 40_000)).astype(np.float32)
+    noise[1] = np.nan
+    noise[1, 20_000:] = np.inf
+    noise[0, 300] = -3e38
+    soundfile.write(tmp_path / "damaged.wav", noise.T, 16_000, subtype="FLOAT")
+    heard = in_mono(Audio(noise, 16_000), 16_000)
+    np.testing.assert_array_equal(heard, read(tmp_path / "damaged.wav", mono=True).samples)
+    np.testing.assert_allclose(np.delete(heard - noise[0] / 2, 300), 0.0, atol=1e-7)
 
 
 def test_arguments_are_checked_before_the_first_block(music: Path) -> None:
