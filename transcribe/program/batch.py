@@ -6,7 +6,7 @@ import itertools
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
@@ -97,8 +97,9 @@ def plan(
     for path in inputs:
         for item in _search(path, result.failures, folder):
             found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
+    recordings = {_file_key(item.source) for item in found.values()}
     for job in _named_jobs(list(found.values()), folder, formats, result.remarks):
-        _add(result, job, existing)
+        _add(result, job, existing, recordings)
     return result
 
 
@@ -108,14 +109,19 @@ def plan_file(
     """The job for one recording whose results' places are named: files, or None for standard output."""
     result = Plan()
     for item in _search(source, result.failures):
-        _add(result, Job(item.source, target, others), existing)
+        _add(result, Job(item.source, target, others), existing, {_file_key(item.source)})
     return result
 
 
-def _add(result: Plan, job: Job, existing: Existing) -> None:
+def _add(result: Plan, job: Job, existing: Existing, recordings: Set[str]) -> None:
+    """Sorts a job into the plan. `recordings`: the keys of all that the run hears, which no result may replace."""
     there = [target for target in job.targets if _exists(target)]
     folders = [target for target in there if target.is_dir()]
-    if folders:
+    heard = [target for target in there if _file_key(target) in recordings]
+    if heard:
+        reason = f"cannot write {heard[0]}: it is a recording of this run; -o names another place"
+        result.failures.append(Failure(job.source, reason))
+    elif folders:
         result.failures.append(Failure(job.source, f"cannot write {folders[0]}: there is a folder of that name"))
     elif there and len(there) == len(job.targets) and existing is not Existing.OVERWRITE:
         (result.skipped if existing is Existing.SKIP else result.there).append(job)
@@ -209,6 +215,11 @@ def _named_jobs(
         if job.target != plain:
             remarks.append(f"{item.source} shares its name with another recording: its notes go to {job.target}")
         yield job
+
+
+def _file_key(path: Path) -> str:
+    """The same for all names and links of one file."""
+    return os.path.realpath(path)
 
 
 def _same_file_key(path: Path) -> str:

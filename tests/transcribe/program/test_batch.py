@@ -157,6 +157,24 @@ def test_a_folder_where_a_result_should_be_is_refused_even_when_overwriting(musi
     assert [failure.source.name for failure in plan.failures] == ["b.mp3"]
 
 
+@pytest.mark.parametrize("existing", batch.Existing)
+def test_no_result_replaces_a_recording(tmp_path: Path, existing: batch.Existing) -> None:
+    """Whatever was said of results that exist: a recording is none."""
+    song, mix, link = touch(tmp_path / "song.wav", tmp_path / "song.mix.wav", tmp_path / "other.mid")
+    formats = [FORMATS["mid"], FORMATS["mix"]]
+    plan = batch.plan([song, mix], None, existing=existing, formats=formats)
+    assert [job.source for job in plan.jobs] == [mix]
+    assert [failure.source for failure in plan.failures] == [song]
+    assert "song.mix.wav: it is a recording of this run" in plan.failures[0].reason
+
+    link.unlink()
+    link.symlink_to(song)
+    for target in (song, link):
+        plan = batch.plan_file(song, target, existing=existing)
+        assert not plan.jobs
+        assert "it is a recording of this run; -o names another place" in plan.failures[0].reason
+
+
 def test_links_in_a_circle_end(music: Path) -> None:
     (music / "album" / "up").symlink_to(music)
     assert len(batch.plan([music], None).jobs) == 4
