@@ -25,7 +25,7 @@ from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
 from mp3tomidi.train.export import add_to_cards, export_judge, export_velocities
 from mp3tomidi.train.export import export as export_run
-from mp3tomidi.train.judging import JudgedCandidates, SomeJudge, teach_judge
+from mp3tomidi.train.judges.judging import JudgedCandidates, SomeJudge, teach_judge
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.recipe import AnyRecipe, DrumRecipe, JudgeTraining, Recipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
@@ -104,7 +104,7 @@ def judge(options: argparse.Namespace) -> None:
 
 
 def _judge_notes(recipe: Recipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
-    from mp3tomidi.train.note_judging import note_lessons, teach_velocities
+    from mp3tomidi.train.judges.note_judging import note_lessons, teach_velocities
     from mp3tomidi.transcribe.models.judges import NoteJudge
 
     listener = Listener(open_engine(options.weights, options.device))
@@ -115,9 +115,9 @@ def _judge_notes(recipe: Recipe, mixer: Mixer, chain: Chain, options: argparse.N
 
 
 def _judge_drums(recipe: DrumRecipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
-    from mp3tomidi.train.drum_judging import drum_lessons
-    from mp3tomidi.train.drum_velocities import teach_drum_velocity
     from mp3tomidi.train.export import export_drum_velocity
+    from mp3tomidi.train.judges.drum_judging import drum_lessons
+    from mp3tomidi.train.judges.drum_velocities import teach_drum_velocity
     from mp3tomidi.transcribe.models.judges import DrumJudge
 
     listener = Listener(open_engine(options.weights, options.device, DRUM_NET))
@@ -143,7 +143,7 @@ def one_shots(options: argparse.Namespace) -> None:
     from mp3tomidi.train.classifying import teach_classifier
     from mp3tomidi.train.datasets.one_shots import rendered_one_shots
     from mp3tomidi.train.export import export_one_shots
-    from mp3tomidi.train.one_shot_scores import measure_one_shots
+    from mp3tomidi.train.scores.one_shot_scores import measure_one_shots
     from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
     from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
     from mp3tomidi.transcribe.networks.weight_files import ONE_SHOTS
@@ -203,7 +203,7 @@ def experiment(options: argparse.Namespace) -> None:
 
 def pack(options: argparse.Namespace) -> None:
     """Write what a recipe needs in parts of a given size."""
-    from mp3tomidi.train.pack import pack as pack_recipe
+    from mp3tomidi.train.packs.pack import pack as pack_recipe
 
     parts = pack_recipe(
         options.recipe,
@@ -218,7 +218,7 @@ def pack(options: argparse.Namespace) -> None:
 
 def unpack(options: argparse.Namespace) -> None:
     """Turn a pack's unpacked parts into banks."""
-    from mp3tomidi.train.unpack import unpack as unpack_folder
+    from mp3tomidi.train.packs.unpack import unpack as unpack_folder
 
     made = unpack_folder(options.folder, workers=options.workers, progress=_say)
     print(f"{options.folder}: {len(made)} files")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from mp3tomidi.train.datasets.recordings import Recording, find_recordings, read_drums, read_notes
-from mp3tomidi.train.report import RecordingScore, Report
-from mp3tomidi.train.scoring import Rows, score_drums, score_notes
+from mp3tomidi.train.scores.report import RecordingScore, Report
+from mp3tomidi.train.scores.scoring import Rows, score_drums, score_notes
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.events import Transcription
 

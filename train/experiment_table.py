@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.train.experiments import Arm, Experiment, result_path
 from mp3tomidi.train.recipe import RecipeError
-from mp3tomidi.train.report import BOOTSTRAP_DRAWS, BOOTSTRAP_SEED, INTERVAL_PERCENT, Interval
+from mp3tomidi.train.scores.report import BOOTSTRAP_DRAWS, BOOTSTRAP_SEED, INTERVAL_PERCENT, Interval
 
 OFFSET_SETS = ("piano_close", "singing")  # whose ends and
 VELOCITY_SETS = ("piano_close",)  # whose loudness was written down with care

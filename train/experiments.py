@@ -27,9 +27,9 @@ from mp3tomidi.train.evaluate import sweep
 from mp3tomidi.train.loop import Trainer, new_trainer
 from mp3tomidi.train.memory import keep_freed_memory
 from mp3tomidi.train.recipe import Recipe, RecipeError
-from mp3tomidi.train.report import Report
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
+from mp3tomidi.train.scores.report import Report
 from mp3tomidi.train.warm_start import warm_start
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.errors import Mp3toMidiError

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.train.judging import SomeJudge
+from mp3tomidi.train.judges.judging import SomeJudge
 from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, DrumRecipe, JudgeTraining, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import LabelsError

@@ -29,7 +29,7 @@ def evaluate(options: argparse.Namespace) -> None:
     """Score weights on labelled recordings and print a table."""
     from mp3tomidi.train.evaluate import evaluate as evaluate_folder
     from mp3tomidi.train.evaluate import sweep
-    from mp3tomidi.train.report import sweep_table
+    from mp3tomidi.train.scores.report import sweep_table
     from mp3tomidi.transcribe.transcriber import Transcriber
 
     def show(done: int, total: int, name: str) -> None:
@@ -56,7 +56,7 @@ def evaluate(options: argparse.Namespace) -> None:
 def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
     from mp3tomidi.train.evaluate import evaluate as evaluate_folder
     from mp3tomidi.train.evaluate import sweep
-    from mp3tomidi.train.report import DRUM_COLUMNS, sweep_table
+    from mp3tomidi.train.scores.report import DRUM_COLUMNS, sweep_table
     from mp3tomidi.transcribe.drums.decoding import DrumThresholds
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
@@ -78,7 +78,7 @@ def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
 
 def kits(options: argparse.Namespace) -> None:
     """Measure a drum network on rendered performances with the kits that are never taught."""
-    from mp3tomidi.train.drum_scores import measure, pieces_table
+    from mp3tomidi.train.scores.drum_scores import measure, pieces_table
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     recipe = recipes.load_for_drums(options.recipe, options.set)

@@ -11,8 +11,8 @@ import pytest
 
 from mp3tomidi.train.datasets.recordings import find_recordings, read_drums, read_notes
 from mp3tomidi.train.evaluate import evaluate, sweep
-from mp3tomidi.train.report import RecordingScore, Report, sweep_table
-from mp3tomidi.train.scoring import NoteScore
+from mp3tomidi.train.scores.report import RecordingScore, Report, sweep_table
+from mp3tomidi.train.scores.scoring import NoteScore
 from mp3tomidi.transcribe.errors import AudioError, LabelsError
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mp3tomidi.train.scoring import Rows
+from mp3tomidi.train.scores.scoring import Rows
 from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
 from mp3tomidi.transcribe.errors import LabelsError
 

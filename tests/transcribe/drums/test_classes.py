@@ -1,5 +1,5 @@
 from mp3tomidi.augment import drum_patterns
-from mp3tomidi.train.scoring import DRUM_CLASS_OF_KEY
+from mp3tomidi.train.scores.scoring import DRUM_CLASS_OF_KEY
 from mp3tomidi.transcribe.drums.classes import (
     CLOSED_HAT,
     DRUM_CLASSES,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from mp3tomidi.train.pack import INDEX_NAME, PIECES_FOLDER, PackedFile, PackError, Piece, read_index
-from mp3tomidi.train.pieces import decode
+from mp3tomidi.train.packs.pack import INDEX_NAME, PIECES_FOLDER, PackedFile, PackError, Piece, read_index
+from mp3tomidi.train.packs.pieces import decode
 
 
 def unpack(folder: Path, *, workers: int, progress: Callable[[str], None] = lambda _: None) -> list[Path]:

@@ -11,7 +11,7 @@ import mir_eval
 import numpy as np
 import pytest
 
-from mp3tomidi.train.scoring import merge_unisons, score_drums, score_notes, sounding_notes
+from mp3tomidi.train.scores.scoring import merge_unisons, score_drums, score_notes, sounding_notes
 from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs import midi
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from mp3tomidi.train.fitting import fit
+from mp3tomidi.train.judges.fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
 

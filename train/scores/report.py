@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.train.scoring import Counts, DrumScore, NoteScore, f1
+from mp3tomidi.train.scores.scoring import Counts, DrumScore, NoteScore, f1
 from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, THREE_CLASSES
 
 BOOTSTRAP_DRAWS = 2000

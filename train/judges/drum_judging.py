@@ -12,10 +12,10 @@ from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.clips import finished_clips
-from mp3tomidi.train.drum_scores import by_piece, matched
-from mp3tomidi.train.drum_velocities import Strokes, joined, strokes_of
-from mp3tomidi.train.judging import JudgedCandidates
+from mp3tomidi.train.judges.drum_velocities import Strokes, joined, strokes_of
+from mp3tomidi.train.judges.judging import JudgedCandidates
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
+from mp3tomidi.train.scores.drum_scores import by_piece, matched
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.surroundings import features

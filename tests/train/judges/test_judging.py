@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
-from mp3tomidi.train import drum_judging, note_judging
-from mp3tomidi.train.judging import JudgedCandidates, teach_judge
-from mp3tomidi.train.note_judging import NoteLessons, played_velocities, teach_velocities
+from mp3tomidi.train.judges import drum_judging, note_judging
+from mp3tomidi.train.judges.judging import JudgedCandidates, teach_judge
+from mp3tomidi.train.judges.note_judging import NoteLessons, played_velocities, teach_velocities
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.models.judges import NoteJudge

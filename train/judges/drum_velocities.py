@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from mp3tomidi.train.fitting import fit
+from mp3tomidi.train.judges.fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.drums.velocity import against_mean, velocity_features

@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from mp3tomidi.augment import corpora
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
-from mp3tomidi.train import pieces, recipe, tar_parts
+from mp3tomidi.train import recipe
+from mp3tomidi.train.packs import pieces, tar_parts
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
 
 FORMAT = 1

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.train.drum_velocities import Strokes, joined, strokes_of, teach_drum_velocity
+from mp3tomidi.train.judges.drum_velocities import Strokes, joined, strokes_of, teach_drum_velocity
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.drums.velocity import FEATURE_COUNT

@@ -15,13 +15,13 @@ from mp3tomidi.augment import corpora
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.measure import measure_note
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
-from mp3tomidi.train import pack as packing
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.loop import new_trainer
-from mp3tomidi.train.pack import PackError, pack, segment_lengths
+from mp3tomidi.train.packs import pack as packing
+from mp3tomidi.train.packs.pack import PackError, pack, segment_lengths
+from mp3tomidi.train.packs.unpack import unpack
 from mp3tomidi.train.recipe import Recipe
-from mp3tomidi.train.unpack import unpack
 from mp3tomidi.transcribe.errors import OutputError
 
 PART_BYTES = 250_000
@@ -143,7 +143,7 @@ sys.exit(cli.main(["run", "recipe.toml", "--banks", "banks", "--steps", "2", "--
 def test_the_source_is_whole_and_brings_no_weights(elsewhere: Path) -> None:
     source = elsewhere / "source" / "mp3tomidi"
     for package in ("transcribe", "augment", "train"):
-        here = Path(__file__).parents[2] / package
+        here = Path(__file__).parents[3] / package
         for path in here.rglob("*.py"):
             assert (source / package / path.relative_to(here)).read_bytes() == path.read_bytes(), path
     assert not list(source.rglob("*.safetensors"))

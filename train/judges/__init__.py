@@ -1,0 +1,1 @@
+"""What decides on the candidates of a trained network, taught on what it finds in rendered mixes."""

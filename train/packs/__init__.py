@@ -1,0 +1,1 @@
+"""A recipe and all that it needs, in parts for a machine that has nothing."""
