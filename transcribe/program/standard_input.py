@@ -14,6 +14,7 @@ from mp3tomidi.transcribe.errors import AudioError
 from mp3tomidi.transcribe.interruption import tidied_up_by
 
 STANDARD_INPUT = Path("/dev/stdin")  # on every system, but opened only here
+_NAME = "standard input"
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def in_a_file(source: Path) -> Iterator[Path]:
         tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder,
         tidied_up_by(partial(shutil.rmtree, folder, ignore_errors=True)),
     ):
-        held = Path(folder, "standard input")
+        held = Path(folder, _NAME)
         try:
             with held.open("wb") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
@@ -40,3 +41,8 @@ def in_a_file(source: Path) -> Iterator[Path]:
                 "set TMPDIR to a folder with more room, or save it in a file yourself"
             ) from error
         yield held
+
+
+def as_known(message: str, file: Path, source: Path) -> str:
+    """A message on the file that a recording is in, by the name that its user knows."""
+    return message if file == source else message.replace(str(file), _NAME)

@@ -19,7 +19,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
 from mp3tomidi.transcribe.outputs.formats import Format, Result, write
 from mp3tomidi.transcribe.program.batch import Job
 from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
-from mp3tomidi.transcribe.program.standard_input import in_a_file
+from mp3tomidi.transcribe.program.standard_input import as_known, in_a_file
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcription
@@ -90,18 +90,20 @@ class Worker:
     def do(self, job: Job) -> Outcome:
         """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
         started_s = time.monotonic()
-        with _logged_warnings() as warnings:
+        file = job.source
+        with _logged_warnings() as logged:
             try:
-                with in_a_file(job.source) as source:
-                    heard = self._transcribe(job, source)
+                with in_a_file(job.source) as file:
+                    heard = self._transcribe(job, file)
             except Exception as error:
-                reason = explain(error)
+                reason = as_known(explain(error), file, job.source)
                 if not isinstance(error, Mp3toMidiError):
                     reason = f"{job.source}: {reason}"
-                return Outcome(job, reason, tuple(dict.fromkeys(warnings)), took_s=time.monotonic() - started_s)
+                warnings = _once(logged, file, job.source)
+                return Outcome(job, reason, warnings, took_s=time.monotonic() - started_s)
         return Outcome(
             job,
-            warnings=tuple(dict.fromkeys(warnings)),
+            warnings=_once(logged, file, job.source),
             duration_s=heard.duration_s,
             note_count=len(heard.notes),
             drum_hit_count=len(heard.drum_hits),
@@ -131,6 +133,10 @@ class Worker:
             with libraries_kept_quiet():
                 write(result, [format for format, _ in wanted], [target for _, target in wanted])
         return transcription
+
+
+def _once(warnings: list[str], file: Path, source: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(as_known(warning, file, source) for warning in warnings))
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,18 @@ def test_nothing_on_standard_input_is_one_line(
     monkeypatch.setattr(sys, "stdin", Piped(b""))
     assert cli.main(["-"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("/standard input is empty")
+    assert line == "mp3tomidi: standard input is empty"
+
+
+def test_warnings_name_standard_input_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def transcribe(_: Listener, path: Path) -> Transcription:
+        logging.getLogger("mp3tomidi").warning("%s ends early", path)
+        return Transcription(duration_s=1.0)
+
+    monkeypatch.setattr(Listener, "transcribe", transcribe)
+    monkeypatch.setattr(sys, "stdin", Piped(b"abc"))
+    assert cli.main(["-", "-o", "x.mid"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "mp3tomidi: standard input ends early"
 
 
 def test_a_disk_too_full_to_hold_it_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
