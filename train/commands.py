@@ -61,12 +61,12 @@ def mixes_for(recipe: AnyRecipe, data: Path, banks: Path, trainer: Trainer) -> R
 def run(options: argparse.Namespace) -> None:
     """Train from a recipe, or go on with a run; see train/cli.py for the options."""
     if options.cooldown and not options.resume:
-        _refuse("--cooldown ends a run that is there: name it with --resume")
+        refuse("--cooldown ends a run that is there: name it with --resume")
     if options.resume:
         source = RunFolder(options.resume)
         recipe = source.read_recipe()
         if options.recipe or options.set:
-            recipe = recipes.load(options.recipe or _refuse("--set with --resume needs the recipe"), options.set)
+            recipe = recipes.load(options.recipe or refuse("--set with --resume needs the recipe"), options.set)
         trainer = new_trainer(recipe, options.device)
         trainer.load(source.load())
         folder = source
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> None:
             folder = _new_run(options.out or source.path / f"cooled-{start}")
     else:
         if options.recipe is None:
-            _refuse("give a recipe, or --resume a run")
+            refuse("give a recipe, or --resume a run")
         recipe = recipes.load(options.recipe, options.set)
         folder = _new_run(options.out or Path("runs") / recipe.name)
         trainer = new_trainer(recipe, options.device)
@@ -182,11 +182,11 @@ def experiment(options: argparse.Namespace) -> None:
         options.table.write_text(table(plan, options.out), encoding="utf-8")
         return
     start, banks, valid = (
-        getattr(options, name) or _refuse(f"an experiment needs --{word}")
+        getattr(options, name) or refuse(f"an experiment needs --{word}")
         for name, word in (("start", "from, a run or none"), ("banks", "banks"), ("valid", "valid"))
     )
     if options.steps < 1 or options.seeds < 1:
-        _refuse("--steps and --seeds must be 1 or more")
+        refuse("--steps and --seeds must be 1 or more")
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)  # several experiments side by side use the cores better than one
     experiments.conduct(
@@ -235,5 +235,5 @@ def _new_run(path: Path) -> RunFolder:
     return RunFolder(path)
 
 
-def _refuse(why: str) -> NoReturn:
+def refuse(why: str) -> NoReturn:
     raise RecipeError(why)

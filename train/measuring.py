@@ -8,18 +8,15 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
-from mp3tomidi.train.commands import mixer_for
+from mp3tomidi.train.commands import mixer_for, refuse
 from mp3tomidi.train.export import add_to_cards
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_NET, shipped_folder
-
-if TYPE_CHECKING:
-    from mp3tomidi.train.evaluate import Progress
 
 PERFORMANCE_S = 30.0
 SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
@@ -29,51 +26,38 @@ def evaluate(options: argparse.Namespace) -> None:
     """Score weights on labelled recordings and print a table."""
     from mp3tomidi.train.evaluate import evaluate as evaluate_folder
     from mp3tomidi.train.evaluate import sweep
-    from mp3tomidi.train.scores.report import sweep_table
+    from mp3tomidi.train.scores.report import DRUM_COLUMNS, sweep_table
+    from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
     from mp3tomidi.transcribe.transcriber import Transcriber
 
-    def show(done: int, total: int, name: str) -> None:
-        print(f"\r{done}/{total} {name:<60.60}", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
-    if options.drums:
-        _evaluate_drums(options, show)
-        return
-    transcriber = Transcriber(options.weights, options.device, drums=False)
-    if options.sweep:
-        settings = {"as it is": transcriber.thresholds}
-        settings |= {f"onset {onset:.2f}": replace(transcriber.thresholds, onset=onset) for onset in SWEPT_THRESHOLDS}
-        reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=show)
-        print(sweep_table(reports))
-        return
-    report = evaluate_folder(options.data, transcriber.transcribe, progress=show)
-    print(report.table())
-    if options.json:
-        options.json.write_text(report.to_json() + "\n", encoding="utf-8")
-    if options.card:
-        add_to_cards(options.weights or shipped_folder(), {"scores": report.figures()})
-
-
-def _evaluate_drums(options: argparse.Namespace, show: Progress) -> None:
-    from mp3tomidi.train.evaluate import evaluate as evaluate_folder
-    from mp3tomidi.train.evaluate import sweep
-    from mp3tomidi.train.scores.report import DRUM_COLUMNS, sweep_table
-    from mp3tomidi.transcribe.drums.decoding import DrumThresholds
-    from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
-
+    if options.sweep and (options.json or options.card):
+        refuse("--sweep only prints: leave --json and --card away")
     folder = options.weights or shipped_folder()
-    transcriber = DrumTranscriber(folder, options.device)
+    transcriber: Any  # both have the same steps, each with thresholds and activations of its own
+    if options.drums:
+        transcriber = DrumTranscriber(folder, options.device)
+    else:
+        transcriber = Transcriber(folder, options.device, drums=False)
     if options.sweep:
-        settings = {"as it is": transcriber.thresholds}
-        settings |= {f"onset {onset:.2f}": DrumThresholds(onset) for onset in SWEPT_THRESHOLDS}
-        reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=show)
-        print("\n\n".join(sweep_table(reports, column) for column in DRUM_COLUMNS))
+        usual = transcriber.thresholds
+        settings = {"as it is": usual}
+        settings |= {f"onset {onset:.2f}": replace(usual, onset=onset) for onset in SWEPT_THRESHOLDS}
+        reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=_show)
+        columns = DRUM_COLUMNS if options.drums else ["On"]
+        print("\n\n".join(sweep_table(reports, column) for column in columns))
         return
-    report = evaluate_folder(options.data, transcriber.transcribe, progress=show)
-    print(report.drum_table())
+    report = evaluate_folder(options.data, transcriber.transcribe, progress=_show)
+    print(report.drum_table() if options.drums else report.table())
     if options.json:
         options.json.write_text(report.to_json() + "\n", encoding="utf-8")
-    if options.card:
+    if options.card and options.drums:
         add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET, DRUM_JUDGE])
+    elif options.card:
+        add_to_cards(folder, {"scores": report.figures()})
+
+
+def _show(done: int, total: int, name: str) -> None:
+    print(f"\r{done}/{total} {name:<60.60}", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
 
 def kits(options: argparse.Namespace) -> None:

@@ -1,9 +1,11 @@
-"""mp3tomidi-train run as a user calls it: it trains, goes on, cools down, and every mistake is one line."""
+"""mp3tomidi-train as a user calls it: it trains, goes on, cools down and measures, and every mistake is one line."""
 
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 
 from mp3tomidi.train.cli import main
@@ -99,3 +101,18 @@ def test_banks_without_passages_are_one_line(
 def test_neither_recipe_nor_run_is_one_line(run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(recipe=False) == 1
     one_line(capsys, "give a recipe")
+
+
+def test_notes_are_measured_and_thresholds_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "set").mkdir()
+    soundfile.write(tmp_path / "set" / "silence.wav", np.zeros(16_000), 16_000)
+    (tmp_path / "set" / "silence.notes.tsv").write_text("0.5\t0.9\t60\t80\n")
+    words = ["evaluate", "--data", str(tmp_path)]
+    assert main([*words, "--json", str(tmp_path / "scores.json")]) == 0
+    heading, row, *_ = capsys.readouterr().out.splitlines()
+    assert dict(zip(heading.split(), row.split(), strict=True))["On"] == "0.000"
+    assert "set" in json.loads((tmp_path / "scores.json").read_text())["notes"]
+    assert main([*words, "--sweep"]) == 0
+    swept = capsys.readouterr().out.splitlines()
+    assert len(swept) == 11
+    assert (swept[0].split()[0], swept[1].split()[:3]) == ("On", ["as", "it", "is"])

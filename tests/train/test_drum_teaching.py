@@ -169,6 +169,8 @@ def test_recordings_are_scored_by_class(
     assert card["scores"]["silent"]["hits/min"] == 0.0
     assert "5-class" in card["scores"]["drums"]
 
+    assert main([*words, "--sweep", "--card"]) == 1
+    assert "--sweep only prints" in capsys.readouterr().err
     assert main([*words, "--sweep"]) == 0
     swept = capsys.readouterr().out
     assert swept.count("as it is") == 7  # all five classes, three, and each
