@@ -36,7 +36,7 @@ PHASE_DRIFT_S, PHASE_JUMP = 0.02, 12.0
 
 
 def beat_course(events: Events, duration_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times from 0 s to the end of a recording, and how many beats have passed by then, from any start; rising."""
+    """Times from 0 s to the end of a recording, and how many beats have passed by then, from any start; never falling."""
     tempo_at_s, beat_s = _tempo_path(events, duration_s)
     centre_s = _centres(duration_s, PHASE_STEP_S)
     local_beat_s = np.exp(np.interp(centre_s, tempo_at_s, np.log(beat_s)))
@@ -128,7 +128,7 @@ def _spectra(events: Events, centre_s: NDArray[np.float64]) -> tuple[NDArray[np.
 
 
 def _phase_path(events: Events, centre_s: NDArray[np.float64], beat_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where the music is at each time, in beats, rising; whole numbers are beats."""
+    """Where the music is at each time, in beats, never falling; whole numbers are beats."""
     fits = _phase_fits(events, centre_s, beat_s)
     passed = np.concatenate([[0.0], np.cumsum(np.diff(centre_s) / np.sqrt(beat_s[1:] * beat_s[:-1]))])
     passed_slots = np.rint(passed * SLOTS / 4).astype(np.intp)
@@ -153,7 +153,8 @@ def _phase_path(events: Events, centre_s: NDArray[np.float64], beat_s: NDArray[n
     left, mid, right = (fits[here, (path + shift) % SLOTS] for shift in (-1, 0, 1))
     place = (path + peak_shift(left, mid, right)) / SLOTS * 4
     missed = np.concatenate([[0.0], (np.diff(place) - np.diff(passed) + 2) % 4 - 2])
-    return np.asarray(place[0] + passed + np.cumsum(missed))
+    # Where the music is cut, the nearest place in the bar may lie behind: the beat there lasts until it is reached.
+    return np.asarray(np.maximum.accumulate(place[0] + passed + np.cumsum(missed)))
 
 
 def _phase_fits(events: Events, centre_s: NDArray[np.float64], beat_s: NDArray[np.float64]) -> NDArray[np.float64]:
