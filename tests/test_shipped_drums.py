@@ -145,6 +145,18 @@ def resolved(strokes_s: Sequence[float], heard: Sequence[DrumHit]) -> int:
     return sum(bool(np.any(np.abs(heard_s - time_s) < 0.015)) for time_s in strokes_s)
 
 
+@pytest.mark.parametrize("key", [KICK, SNARE])
+def test_how_hard_a_drum_is_struck_is_heard(key: int, play: Play, hear_after_groove: HearHits) -> None:
+    """Strokes of any velocity, every second one with a hat."""
+    drawn = np.random.default_rng(key).integers(35, 127, 40)
+    strokes = [(AFTER_S + 0.45 * index, key, int(velocity)) for index, velocity in enumerate(drawn)]
+    hats = [(onset_s, CLOSED_HAT, 90) for onset_s, _, _ in strokes[::2]]
+    pairs = matched(strokes, [hit for hit in hear_after_groove(sorted([*strokes, *hats])) if hit.key == key])
+    assert len(pairs) > 0.8 * len(strokes)
+    velocities = np.array([(velocity, hit.velocity) for (_, _, velocity), hit in pairs])
+    assert np.corrcoef(velocities.T)[0, 1] > 0.93  # by DrumNet alone .77 to .93
+
+
 @pytest.mark.parametrize("key", [SNARE, HIGH_TOM, LOW_TOM])
 def test_a_flam_gives_two_hits(key: int, hear_after_groove: HearHits) -> None:
     strokes_s = [AFTER_S + 0.9 * index + late_s for index in range(6) for late_s in (0.0, 0.03)]
