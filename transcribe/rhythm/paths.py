@@ -36,7 +36,7 @@ PHASE_DRIFT_S, PHASE_JUMP = 0.02, 12.0
 
 
 def beat_course(events: Events, duration_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Times from 0 s to the end of a recording, and how many beats have passed by then, from any start; never falling."""
+    """Times from 0 s to the end of a recording, and how many beats have passed by then, never falling."""
     tempo_at_s, beat_s = _tempo_path(events, duration_s)
     centre_s = _centres(duration_s, PHASE_STEP_S)
     local_beat_s = np.exp(np.interp(centre_s, tempo_at_s, np.log(beat_s)))
