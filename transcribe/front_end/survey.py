@@ -15,6 +15,7 @@ from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd, V
 from mp3tomidi.transcribe.front_end.tuning import tuning_cents, tuning_votes
 from mp3tomidi.transcribe.threads import in_order, thread_count
 
+EMPTY = 1e-6  # largest amplitude in a frame of digital silence, dithered or not, which says nothing of the level
 SPARSE_S = 0.12  # a frame in that time gives the same long-term means, to .3 dB on average, and tuning
 
 
@@ -29,10 +30,10 @@ class Survey:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Over the frames of a block."""
+    """Over the frames of a block that are not empty."""
 
     power: NDArray[np.float64]
-    frames: int
+    frames: NDArray[np.int64]  # [view]
     votes: complex
     weight: float
 
@@ -50,7 +51,8 @@ def survey(blocks: Iterable[NDArray[np.float32]], settings: LogFrequencySettings
 
     sums = list(in_order(lambda block: _sums(block, views, settings), counted(), thread_count()))
     power = sum((part.power for part in sums), np.zeros((len(views), settings.bin_count)))
-    level = band_level(power / max(1, sum(part.frames for part in sums)), settings.bins_per_semitone)
+    frames = sum((part.frames for part in sums), np.zeros(len(views), np.int64))
+    level = band_level(power / np.maximum(1, frames)[:, None], settings.bins_per_semitone)
     cents = tuning_cents(sum(part.votes for part in sums), sum(part.weight for part in sums))
     return Survey(level, cents, samples)
 
@@ -65,14 +67,16 @@ def _sums(block: NDArray[np.float32], views: Sequence[View], settings: LogFreque
     hop = round(SPARSE_S / settings.hop_s) * settings.hop_samples
     padded = np.pad(block, (0, -len(block) % hop))
     power = np.zeros((len(views), settings.bin_count))
+    frames = np.zeros(len(views), np.int64)
     votes, weight = 0j, 0.0
     for number, (window, bank) in enumerate(views):
         for spectra in magnitude_spectra(padded, window, hop):
             power[number] += np.square(bank(spectra)).sum(axis=0)
+            frames[number] += int((spectra.max(axis=-1) > EMPTY).sum())
             if number == 0:
                 vote, weight_here = tuning_votes(spectra, settings.sample_rate)
                 votes, weight = votes + vote, weight + weight_here
-    return _Sums(power, len(padded) // hop, votes, weight)
+    return _Sums(power, frames, votes, weight)
 
 
 def band_level(power: NDArray[np.float64], bins_per_semitone: int) -> NDArray[np.float32]:

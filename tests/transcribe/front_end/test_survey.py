@@ -49,6 +49,15 @@ def test_blocks_add_up():
     assert in_blocks.sample_count == whole.sample_count
 
 
+def test_silence_around_the_music_does_not_move_its_level():
+    sound = music()
+    silence = np.zeros(RATE * 30, np.float32)
+    alone = module.survey([sound], SETTINGS).level
+    padded = module.survey([silence, sound, silence], SETTINGS).level
+    sounding = alone > 0.03 * alone.max()
+    assert np.abs(20 * np.log10(padded / alone))[sounding].max() < 0.1  # 6 dB where silence counts
+
+
 def test_no_sound_has_a_level_too():
     for blocks in ([], [np.zeros(0, np.float32)], [np.zeros(100, np.float32)]):
         found = module.survey(blocks, SETTINGS)
