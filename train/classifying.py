@@ -1,4 +1,4 @@
-"""Teaches a SampleCNN, whatever its classes are."""
+"""Teaches a ClipSpectrogramNet, whatever its classes are."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from torch import nn
 
 from mp3tomidi.train.datasets.one_shots import LabelledClips
 from mp3tomidi.train.recipe import ClipTraining
-from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
-from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
 
 
 def teach_classifier(
-    clips: LabelledClips, settings: SampleCnnSettings, training: ClipTraining, report: Callable[[str], None]
-) -> SampleCnn:
+    clips: LabelledClips, settings: ClipSpectrogramNetSettings, training: ClipTraining, report: Callable[[str], None]
+) -> ClipSpectrogramNet:
     """A network taught by cross entropy, its rate rising and falling to zero once; reports each epoch."""
     torch.manual_seed(training.seed)
     rng = np.random.default_rng(training.seed)
-    net = SampleCnn(settings)
+    net = ClipSpectrogramNet(settings)
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps_an_epoch = -(-len(clips.label) // training.batch_clips)
     optimizer = torch.optim.AdamW(net.parameters(), weight_decay=training.weight_decay)

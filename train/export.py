@@ -14,11 +14,11 @@ from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, DrumRecipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.models import checkpoint
+from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.models.judges import DrumJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_VELOCITY, NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
 from mp3tomidi.transcribe.notes import velocity
 
@@ -120,10 +120,10 @@ def _lessons(training: JudgeTraining) -> dict[str, Any]:
     return {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
 
 
-def export_one_shots(net: SampleCnn, recipe: ClipRecipe, weights: Path, banks: Path) -> None:
+def export_one_shots(net: ClipSpectrogramNet, recipe: ClipRecipe, weights: Path, banks: Path) -> None:
     """Writes the network of one-shots and its card to a folder of weights."""
     training = recipe.training
-    card = _card("SampleCNN: which of 13 drums a sample of a single stroke is", recipe, banks)
+    card = _card("ClipSpectrogramNet: which of 13 drums a sample of a single stroke is", recipe, banks)
     hours = training.clips * net.settings.clip_samples / net.settings.front_end.sample_rate / 3600.0
     checkpoint.save(net, weights, card | {"seed": training.seed, "hours_of_sound": round(hours, 1)})
 

@@ -19,17 +19,18 @@ from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.models.settings import (
+    ClipSpectrogramNetSettings,
     DrumJudgeSettings,
     DrumNetSettings,
     NoteJudgeSettings,
     NoteNetSettings,
     PerceptronSettings,
-    SampleCnnSettings,
 )
 from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, NOTE_NET
 from mp3tomidi.transcribe.settings import SettingsError, build
 
-SAMPLE_CNN = "sample_cnn"
+CLIP_SPECTROGRAM_NET = "clip_spectrogram_net"
+_FORMER_KINDS = {"sample_cnn": CLIP_SPECTROGRAM_NET}  # as recipes in cards and run folders from before say it
 
 
 class RecipeError(Mp3toMidiError):
@@ -83,7 +84,7 @@ class JudgeTraining:
 
 @dataclass(frozen=True)
 class ClipTraining:
-    """How a SampleCNN is taught: on clips made once, gone through several times."""
+    """How a ClipSpectrogramNet is taught: on clips made once, gone through several times."""
 
     seed: int = 1
     clips: int = 24_000
@@ -144,10 +145,10 @@ class DrumRecipe(AnyRecipe):
 
 @dataclass(frozen=True)
 class ClipRecipe(BaseRecipe):
-    """Of a SampleCNN. Its file says kind = "sample_cnn"; the classes are those of what teaches it."""
+    """Of a ClipSpectrogramNet. Its file says kind = "clip_spectrogram_net"; what teaches it has the classes."""
 
-    kind: str = SAMPLE_CNN
-    network: SampleCnnSettings = field(default_factory=SampleCnnSettings)
+    kind: str = CLIP_SPECTROGRAM_NET
+    network: ClipSpectrogramNetSettings = field(default_factory=ClipSpectrogramNetSettings)
     training: ClipTraining = field(default_factory=ClipTraining)
 
 
@@ -155,15 +156,18 @@ def from_mapping(mapping: dict[str, Any]) -> AnyRecipe:
     """A recipe of a network that hears mixes."""
     recipe = _any_from_mapping(mapping)
     if not isinstance(recipe, AnyRecipe):
-        raise RecipeError(f"recipe: {recipe.name} is a SampleCNN's; it is taught by a command of its own")
+        raise RecipeError(f"recipe: {recipe.name} is a ClipSpectrogramNet's; it is taught by a command of its own")
     return recipe
 
 
 def _any_from_mapping(mapping: dict[str, Any]) -> BaseRecipe:
     if "name" not in mapping:
         raise RecipeError("recipe: it needs a name")
-    kinds: dict[str, type[BaseRecipe]] = {NOTE_NET: Recipe, DRUM_NET: DrumRecipe, SAMPLE_CNN: ClipRecipe}
+    kinds: dict[str, type[BaseRecipe]] = {NOTE_NET: Recipe, DRUM_NET: DrumRecipe, CLIP_SPECTROGRAM_NET: ClipRecipe}
     kind = mapping.get("kind", NOTE_NET)
+    if isinstance(kind, str) and kind in _FORMER_KINDS:
+        kind = _FORMER_KINDS[kind]
+        mapping = {**mapping, "kind": kind}
     if kind not in kinds:
         raise RecipeError(f"recipe: there is no kind {kind!r}, only {', '.join(kinds)}")
     if kind == NOTE_NET:
@@ -192,10 +196,12 @@ def load_for_drums(path: Path, changes: Sequence[str] = ()) -> DrumRecipe:
 
 
 def load_for_clips(path: Path, changes: Sequence[str] = ()) -> ClipRecipe:
-    """As `load`, and a SampleCNN's."""
+    """As `load`, and a ClipSpectrogramNet's."""
     recipe = _any_from_mapping(_read(path, changes))
     if not isinstance(recipe, ClipRecipe):
-        raise RecipeError(f"{path}: the recipe of a network that hears mixes, but a SampleCNN's is needed here")
+        raise RecipeError(
+            f"{path}: the recipe of a network that hears mixes, but a ClipSpectrogramNet's is needed here"
+        )
     return recipe
 
 

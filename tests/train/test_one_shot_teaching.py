@@ -18,7 +18,7 @@ from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
 
 TINY = """
 name = "tiny_shots"
-kind = "sample_cnn"
+kind = "clip_spectrogram_net"
 
 [[data.banks]]
 name = "kits"
@@ -101,7 +101,7 @@ def test_from_a_recipe_to_weights_with_a_card_and_a_table(
 
 
 def test_a_recipe_of_another_kind_is_refused(folder: Path, tmp_path: Path, tiny_recipe_file: Path) -> None:
-    with pytest.raises(RecipeError, match="a SampleCNN's is needed"):
+    with pytest.raises(RecipeError, match="a ClipSpectrogramNet's is needed"):
         recipes.load_for_clips(tiny_recipe_file)
     with pytest.raises(RecipeError, match="taught by a command of its own"):
         recipes.load(folder / "tiny.toml")

@@ -35,6 +35,11 @@ def test_the_shipped_recipe_of_drum_samples_can_be_read() -> None:
     assert recipe.training.seed == 3
 
 
+def test_the_recipe_of_drum_samples_is_read_under_its_former_kind_too(tmp_path: Path) -> None:
+    former = written(tmp_path, 'name = "x"\nkind = "sample_cnn"\n[[data.banks]]\nname = "drums"\n')
+    assert load_for_clips(former).kind == "clip_spectrogram_net"
+
+
 def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(tmp_path: Path) -> None:
     recipe = load(
         written(

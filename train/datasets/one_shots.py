@@ -1,4 +1,4 @@
-"""Short sounds with one label each, as a SampleCNN sees them."""
+"""Short sounds with one label each, as a ClipSpectrogramNet sees them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.one_shots import OneShotPool
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
-from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
 
 _TOGETHER = 64  # clips that effects change at a time
 
@@ -28,7 +28,7 @@ class LabelledClips:
 def rendered_one_shots(
     pool: OneShotPool,
     chain: Chain,
-    settings: SampleCnnSettings,
+    settings: ClipSpectrogramNetSettings,
     *,
     clips: int,
     seed: int,

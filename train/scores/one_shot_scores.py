@@ -1,4 +1,4 @@
-"""How many samples a SampleCNN tells right: by class, by the usual five classes, and what it takes for what."""
+"""How many samples a ClipSpectrogramNet tells right: by class, by the usual five, and what it takes for what."""
 
 from __future__ import annotations
 

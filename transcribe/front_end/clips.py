@@ -1,4 +1,4 @@
-"""A short sound as SampleCNNs see it, in NumPy: begun where it is heard to begin, at one level, in log-frequency bins.
+"""A short sound as a ClipSpectrogramNet sees it: from where it is heard to begin, at one level, in log-frequency.
 
 Training and transcription both come through here, so a network meets in use what it was taught.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+    from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
 
 SILENCE = 1e-4  # a sound that stays below this share of full scale (-80 dB) is none
 LEAD_S = 0.02  # of what lies before the onset is kept
@@ -24,7 +24,7 @@ RANGE_DB = 80.0  # what lies further below the peak is silence
 class ClipFrontEnd:
     """Sound to the spectrograms of the one clip that a network hears of it."""
 
-    def __init__(self, settings: SampleCnnSettings) -> None:
+    def __init__(self, settings: ClipSpectrogramNetSettings) -> None:
         self.clip_samples = settings.clip_samples
         self._lead_samples = round(LEAD_S * settings.front_end.sample_rate)
         self._spectrograms = LogFrequencyFrontEnd(settings.front_end)

@@ -12,34 +12,34 @@ import torch
 from torch import Tensor, nn
 
 from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
 from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.perceptron import Perceptron
-from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.models.settings import (
+    ClipSpectrogramNetSettings,
     DrumJudgeSettings,
     DrumNetSettings,
     DrumVelocitySettings,
     NoteJudgeSettings,
     NoteNetSettings,
-    SampleCnnSettings,
 )
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18
 
-Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, DrumJudge, DrumVelocity, SampleCnn)
+Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, DrumJudge, DrumVelocity, ClipSpectrogramNet)
 _NAMES: dict[type[nn.Module], str] = {
     NoteNet: weight_files.NOTE_NET,
     NoteJudge: weight_files.NOTE_JUDGE,
     DrumNet: weight_files.DRUM_NET,
     DrumJudge: weight_files.DRUM_JUDGE,
     DrumVelocity: weight_files.DRUM_VELOCITY,
-    SampleCnn: weight_files.ONE_SHOTS,
+    ClipSpectrogramNet: weight_files.ONE_SHOTS,
 }
 _SETTINGS: dict[type[nn.Module], type] = {
     NoteNet: NoteNetSettings,
@@ -47,7 +47,7 @@ _SETTINGS: dict[type[nn.Module], type] = {
     DrumNet: DrumNetSettings,
     DrumJudge: DrumJudgeSettings,
     DrumVelocity: DrumVelocitySettings,
-    SampleCnn: SampleCnnSettings,
+    ClipSpectrogramNet: ClipSpectrogramNetSettings,
 }
 
 
@@ -107,12 +107,12 @@ class _Answers(nn.Module):
         said: Tensor = self.net(*inputs)
         if isinstance(self.net, DrumVelocity):
             return said
-        return torch.softmax(said, dim=1) if isinstance(self.net, SampleCnn) else torch.sigmoid(said)
+        return torch.softmax(said, dim=1) if isinstance(self.net, ClipSpectrogramNet) else torch.sigmoid(said)
 
 
-def save_onnx(net: NoteNet | DrumNet | Perceptron | SampleCnn, path: Path) -> None:
+def save_onnx(net: NoteNet | DrumNet | Perceptron | ClipSpectrogramNet, path: Path) -> None:
     """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips."""
-    if isinstance(net, SampleCnn):
+    if isinstance(net, ClipSpectrogramNet):
         settings = net.settings
         shape = (len(settings.front_end.window_samples), settings.clip_frames, settings.front_end.bin_count)
         inputs, varying = {"seen": torch.rand(4, *shape)}, {"seen": {0: "clips"}}

@@ -90,7 +90,7 @@ class DrumVelocitySettings(PerceptronSettings):
 
 @dataclass(frozen=True, slots=True)
 class ClipFrontEndSettings(LogFrequencySettings):
-    """The views that SampleCNNs see: 100 frames a second, a long view for pitch, a short one for the stroke."""
+    """What ClipSpectrogramNets see: 100 frames a second, a long view for pitch, a short one for the stroke."""
 
     hop_samples: int = 160
     window_samples: tuple[int, ...] = (1024, 256)
@@ -100,8 +100,8 @@ class ClipFrontEndSettings(LogFrequencySettings):
 
 
 @dataclass(frozen=True, slots=True)
-class SampleCnnSettings:
-    """What a SampleCNN tells apart, how much of a sound it hears, and its size."""
+class ClipSpectrogramNetSettings:
+    """What a ClipSpectrogramNet tells apart, how much of a sound it hears, and its size."""
 
     classes: tuple[str, ...] = ()
     clip_frames: int = 124

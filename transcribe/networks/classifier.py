@@ -1,4 +1,4 @@
-"""A SampleCNN at work: sounds in, how likely each class is out."""
+"""A ClipSpectrogramNet at work: sounds in, how likely each class is out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
-from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.settings import SettingsError, build
 
@@ -18,12 +18,12 @@ _TOGETHER = 32  # sounds that are computed at once: more take memory, and no les
 
 
 class Classifier:
-    """The SampleCNN of this name in a folder of weights. Raises WeightsError if it cannot be used."""
+    """The ClipSpectrogramNet of this name in a folder of weights. Raises WeightsError if it cannot be used."""
 
     def __init__(self, folder: Path, name: str) -> None:
         card = weight_files.read_card(folder, name)
         try:
-            self.settings: SampleCnnSettings = build(SampleCnnSettings, card["settings"], "settings")
+            self.settings: ClipSpectrogramNetSettings = build(ClipSpectrogramNetSettings, card["settings"], "settings")
         except (KeyError, SettingsError) as error:
             raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
         self._front_end = ClipFrontEnd(self.settings)

@@ -4,9 +4,9 @@ import torch
 
 from mp3tomidi.transcribe.front_end.clips import LEAD_S, RANGE_DB, ClipFrontEnd
 from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
-from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
 
-SETTINGS = SampleCnnSettings()
+SETTINGS = ClipSpectrogramNetSettings()
 RATE = SETTINGS.front_end.sample_rate
 SHAPE = (2, SETTINGS.clip_frames, SETTINGS.front_end.bin_count)
 

@@ -1,4 +1,4 @@
-"""SampleCNN: what a short sound is, one of several classes; the network of all classifiers of samples and clips.
+"""ClipSpectrogramNet: what a short sound is, one of several classes; what sorts drum samples.
 
 Two-dimensional filters of three by three over log-frequency spectrograms, in stages that each halve frames and bins;
 the bins that are left keep their places, of the frames the mean and the highest are taken.
@@ -11,13 +11,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
 
 
-class SampleCnn(nn.Module):
+class ClipSpectrogramNet(nn.Module):
     """What `front_end.clips` shows of a sound, [batch, view, frames, bin], to the logits of its classes."""
 
-    def __init__(self, settings: SampleCnnSettings) -> None:
+    def __init__(self, settings: ClipSpectrogramNetSettings) -> None:
         super().__init__()
         self.settings = settings
         widths = (len(settings.front_end.window_samples), *settings.channels)

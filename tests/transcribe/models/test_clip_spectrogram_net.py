@@ -5,18 +5,18 @@ import torch
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
 from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
-from mp3tomidi.transcribe.models.settings import SampleCnnSettings
+from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
 from mp3tomidi.transcribe.networks.classifier import Classifier
 
-SETTINGS = SampleCnnSettings(classes=("low", "middle", "high"), clip_frames=40, channels=(4, 6, 8))
+SETTINGS = ClipSpectrogramNetSettings(classes=("low", "middle", "high"), clip_frames=40, channels=(4, 6, 8))
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("weights")
-    checkpoint.save(SampleCnn(SETTINGS).eval(), folder, {})
+    checkpoint.save(ClipSpectrogramNet(SETTINGS).eval(), folder, {})
     return folder
 
 
@@ -31,7 +31,7 @@ def test_without_torch_the_network_says_the_same(weights, count):
     if count:
         seen = torch.from_numpy(np.stack([ClipFrontEnd(SETTINGS)(sound) for sound in sounds]))
         with torch.no_grad():
-            expected = torch.softmax(checkpoint.load(SampleCnn, weights)(seen), dim=1).numpy()
+            expected = torch.softmax(checkpoint.load(ClipSpectrogramNet, weights)(seen), dim=1).numpy()
         assert np.allclose(said, expected, atol=1e-5)
         assert np.allclose(said.sum(axis=1), 1.0, atol=1e-5)
 
