@@ -1,11 +1,12 @@
 """From beats to a tempo map under which beats are quarters and bar lines fall where bars are heard to begin.
 
-A steady recording gets one tempo. Where the tempo moves, it is followed in as few straight sections as keep every beat
-within `TOLERANCE_S` of where it was heard. The map's beats are a whole number of microseconds long, as a MIDI file
-states them, so that they stay on their ticks however long the recording is.
+A steady recording gets one tempo, and where a whole or half number of beats a minute explains its beats as well as they
+were measured, that number: it was played to a click. Where the tempo moves, it is followed in as few straight sections
+as keep every beat within `TOLERANCE_S` of where it was heard. The map's beats are a whole number of microseconds long,
+as a MIDI file states them, so that they stay on their ticks however long the recording is.
 
-A recording seldom begins on a beat. What comes before the first one is counted in eighths of a beat (thirty-second
-notes) at about the tempo of the song, so that the file begins with a short bar.
+A recording seldom begins on a beat. What comes before the first one is written as one whole beat, at a tempo of its
+own, so that the file begins with a whole bar or with a pickup of whole beats.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ TOLERANCE_S = 0.03
 STEADY_TOLERANCE_S = 0.06  # a steady recording's beats are heard this exactly, with few exceptions
 STEADY_SHARE = 0.9
 AT_ONCE_S = 0.005
-# Parts of a beat that a lead is counted in: the coarsest that changes the tempo by no more than this, or the finest.
-LEAD_PARTS = (1, 2, 4, 8)
-LITTLE_CHANGE = 1.1
+# A click's tempo is a multiple of this. It is taken where, over all beats, it moves them by no more than the second
+# figure (root mean square): half a minute at 120.05 may be 120, four minutes may not.
+CLICK_STEP = 0.5
+CLICK_TOLERANCE_S = 0.006
 SHORTEST_LEAD_BEATS = 0.125  # a sixteenth grid puts what begins any earlier at 0 s, too: the first beat begins there
 
 
@@ -48,9 +50,9 @@ def with_tempo(transcription: Transcription, beats_per_minute: float | None = No
 
 
 def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]:
-    """Changes of tempo such that every beat comes an eighth of a beat, or several, after 0 s; and the bars.
+    """Changes of tempo such that every beat comes a whole number of beats after 0 s; and the bars.
 
-    What comes before the first bar, if anything does, is no whole number of beats long.
+    What comes before the first bar, if anything does, is a pickup of whole beats.
     """
     times_s, knots = straightened(beats.times_s)
     lead_s, beat_s = float(times_s[0]), float(times_s[1] - times_s[0])
@@ -89,18 +91,8 @@ def _to_a_click(beats: Beats | None) -> Beats | None:
 
 
 def lead_beats(heard: float) -> float:
-    """How many beats a part of a beat before the first one is written as: a number of eighths of a beat."""
-    if heard < SHORTEST_LEAD_BEATS:
-        return 0.0
-    best, least_change = 0.0, np.inf
-    for parts in LEAD_PARTS:
-        written = max(1, round(heard * parts)) / parts
-        change = max(written / heard, heard / written)
-        if change < least_change:
-            best, least_change = written, change
-        if least_change <= LITTLE_CHANGE:
-            break
-    return best
+    """How many beats the time before the first beat, `heard` beats long, is written as: a whole number."""
+    return 0.0 if heard < SHORTEST_LEAD_BEATS else float(max(1, round(heard)))
 
 
 def straightened(times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[int]]:
@@ -112,9 +104,21 @@ def straightened(times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], lis
     line = _fitted(times_s, knots)
     off_s = np.abs(times_s - line)
     if np.mean(off_s < TOLERANCE_S) >= STEADY_SHARE and off_s.max() < STEADY_TOLERANCE_S:
-        return line, knots
+        return _at_click_tempo(line), knots
     knots = _corners(times_s)
     return _fitted(times_s, knots), knots
+
+
+def _at_click_tempo(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evenly spaced beat times, turned about their middle to a click's tempo if that is within `CLICK_TOLERANCE_S`."""
+    beats_per_minute = 60.0 * (len(line) - 1) / (line[-1] - line[0])
+    for step in (1.0, CLICK_STEP):
+        click = max(step, step * round(beats_per_minute / step))
+        middle = (len(line) - 1) / 2
+        turned = line.mean() + (np.arange(len(line)) - middle) * 60.0 / click
+        if np.sqrt(np.mean(np.square(turned - line))) <= CLICK_TOLERANCE_S and turned[0] > -AT_ONCE_S:
+            return np.maximum(turned, 0.0) if turned[0] < 0 else turned
+    return line
 
 
 def _corners(times_s: NDArray[np.float64]) -> list[int]:
