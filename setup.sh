@@ -89,7 +89,7 @@ is_installed() { # $1: extras
     [ -f "$stamp" ] || return 1
     case "$(cat "$stamp")" in dev | "$1") ;; *) return 1 ;; esac
     local newer
-    newer=$(cd "$here" && find pyproject.toml transcribe augment train \
+    newer=$(cd "$here" && find pyproject.toml __init__.py transcribe augment train \
         -name __pycache__ -prune -o -newer "$stamp" -print -quit)
     [ -z "$newer" ]
 }
@@ -116,7 +116,7 @@ run_checks() { # all of them, whatever fails; pytest's closing line stands last
     say "ruff, mypy"
     ruff check . || failed=1
     ruff format --check . || failed=1
-    mypy -p mp3tomidi.transcribe -p mp3tomidi.augment -p mp3tomidi.train || failed=1
+    mypy -p mp3tomidi || failed=1
     say "pytest"
     pytest </dev/null || failed=1
     return $failed

@@ -1,13 +1,17 @@
 """Hears: sound in, a `Transcription` out.
 
+The package can be called like its function of the same name, so that `from mp3tomidi import transcribe` is both.
+
 The names below are loaded when they are first used, so that importing the package, and with it the command
 line's help, does not wait for NumPy and SciPy.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
@@ -52,3 +56,15 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _CallablePackage(ModuleType):
+    """A package that is called as its function `transcribe`."""
+
+    def __call__(self, *args: Any, **settings: Any) -> Transcription:
+        """See `transcribe`."""
+        heard: Transcription = self.transcribe(*args, **settings)
+        return heard
+
+
+sys.modules[__name__].__class__ = _CallablePackage

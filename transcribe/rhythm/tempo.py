@@ -117,7 +117,7 @@ def _at_click_tempo(line: NDArray[np.float64]) -> NDArray[np.float64]:
         middle = (len(line) - 1) / 2
         turned = line.mean() + (np.arange(len(line)) - middle) * 60.0 / click
         if np.sqrt(np.mean(np.square(turned - line))) <= CLICK_TOLERANCE_S and turned[0] > -AT_ONCE_S:
-            return np.maximum(turned, 0.0) if turned[0] < 0 else turned
+            return np.asarray(np.maximum(turned, 0.0))
     return line
 
 

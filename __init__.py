@@ -1,0 +1,42 @@
+"""mp3tomidi: recordings in, notes and drum hits out as MIDI, and the engine that makes and teaches what does it.
+
+    from mp3tomidi import transcribe
+
+    heard = transcribe("song.mp3")  # a Transcription: heard.notes, heard.drum_hits, heard.tempo
+
+`mp3tomidi.transcribe` is a package, which can be called like its function `transcribe`. What is public is loaded when
+it is first used, so that the command line's help does not wait for NumPy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
+    from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+    from mp3tomidi.transcribe.transcriber import Transcriber
+
+__all__ = ["DrumHit", "DrumTranscriber", "Note", "Transcriber", "Transcription", "transcribe"]
+
+__version__: str
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: object = version("mp3tomidi")
+    elif name == "transcribe":
+        value = import_module("mp3tomidi.transcribe")
+    elif name in __all__:
+        value = getattr(import_module("mp3tomidi.transcribe"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})
