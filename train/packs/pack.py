@@ -177,8 +177,9 @@ class _Store:
 
 
 def _source() -> dict[str, bytes]:
-    """The packages' files by their path in a pack."""
-    found = {}
+    """The packages' files by their path in a pack, with the `__init__.py` that makes mp3tomidi a package of its own."""
+    root = resources.files("mp3tomidi") / "__init__.py"
+    found = {"source/mp3tomidi/__init__.py": root.read_bytes()}
     for package in _PACKAGES:
         folder = Path(str(resources.files(f"mp3tomidi.{package}")))
         for path in sorted(folder.rglob("*")):

@@ -142,6 +142,7 @@ sys.exit(cli.main(["run", "recipe.toml", "--banks", "banks", "--steps", "2", "--
 
 def test_the_source_is_whole_and_brings_no_weights(elsewhere: Path) -> None:
     source = elsewhere / "source" / "mp3tomidi"
+    assert (source / "__init__.py").read_bytes() == (Path(__file__).parents[3] / "__init__.py").read_bytes()
     for package in ("transcribe", "augment", "train"):
         here = Path(__file__).parents[3] / package
         for path in here.rglob("*.py"):
