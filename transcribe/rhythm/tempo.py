@@ -18,7 +18,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.events import MetreChange, TempoChange, Transcription
+from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, MetreChange, TempoChange, Transcription
 from mp3tomidi.transcribe.rhythm.beats import Beats, beats_at, find_beats
 
 LEAST_GAIN = 0.1
@@ -30,6 +30,7 @@ AT_ONCE_S = 0.005
 # figure (root mean square): half a minute at 120.05 may be 120, four minutes may not.
 CLICK_STEP = 0.5
 CLICK_TOLERANCE_S = 0.006
+SHORTEST_BEAT_S = 60.0 / FASTEST_BEATS_PER_MINUTE
 SHORTEST_LEAD_BEATS = 0.125  # a sixteenth grid puts what begins any earlier at 0 s, too: the first beat begins there
 
 
@@ -56,7 +57,7 @@ def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange,
     """
     times_s, knots = straightened(beats.times_s)
     lead_s, beat_s = float(times_s[0]), float(times_s[1] - times_s[0])
-    lead = lead_beats(lead_s / beat_s)
+    lead = lead_beats(lead_s, beat_s)
     at_beat: list[float] = [knot + lead for knot in knots]
     at_s: list[float] = [float(times_s[knot]) for knot in knots]
     if abs(lead_s - lead * beat_s) < AT_ONCE_S:  # nothing has to give way
@@ -84,15 +85,18 @@ def _to_a_click(beats: Beats | None) -> Beats | None:
     if beats is None:
         return None
     lead_s, beat_s = float(beats.times_s[0]), float(beats.times_s[1] - beats.times_s[0])
-    for lead, tolerance_s in ((round(lead_s / beat_s), TOLERANCE_S), (lead_beats(lead_s / beat_s), AT_ONCE_S)):
+    for lead, tolerance_s in ((round(lead_s / beat_s), TOLERANCE_S), (lead_beats(lead_s, beat_s), AT_ONCE_S)):
         if abs(lead_s - lead * beat_s) < tolerance_s:
             return replace(beats, times_s=beats.times_s - lead_s + lead * beat_s)
     return beats
 
 
-def lead_beats(heard: float) -> float:
-    """How many beats the time before the first beat, `heard` beats long, is written as: a whole number."""
-    return 0.0 if heard < SHORTEST_LEAD_BEATS else float(max(1, round(heard)))
+def lead_beats(lead_s: float, beat_s: float) -> float:
+    """How many beats the time before the first beat is written as: a whole number, and none faster than tempi go."""
+    heard = lead_s / beat_s
+    if heard < SHORTEST_LEAD_BEATS or lead_s < SHORTEST_BEAT_S:
+        return 0.0
+    return float(max(1, round(heard)))
 
 
 def straightened(times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[int]]:

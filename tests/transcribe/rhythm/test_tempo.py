@@ -10,7 +10,7 @@ import pretty_midi
 import pytest
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.events import MetreChange, Note, TempoChange, Transcription
+from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, MetreChange, Note, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
 from mp3tomidi.transcribe.rhythm.beats import Beats
@@ -82,7 +82,13 @@ def test_bars_begin_where_they_are_heard_whatever_comes_before_the_first(first_s
     ("heard", "written"), [(0.0, 0.0), (0.12, 0.0), (0.13, 1.0), (0.5, 1.0), (0.95, 1.0), (1.4, 1.0), (1.6, 2.0)]
 )
 def test_a_lead_is_counted_in_whole_beats(heard: float, written: float) -> None:
-    assert lead_beats(heard) == written
+    assert lead_beats(heard * 0.5, 0.5) == written
+
+
+@pytest.mark.parametrize("beats_per_minute", [140.0, 190.0, 215.0])
+def test_no_lead_is_faster_than_a_tempo_may_be(beats_per_minute: float) -> None:
+    tempo, _ = tempo_map(beats(steady(beats_per_minute, 0.13 * 60.0 / beats_per_minute, 60)))
+    assert max(change.beats_per_minute for change in tempo) <= FASTEST_BEATS_PER_MINUTE
 
 
 @pytest.mark.parametrize("beats_per_minute", [120.0, 140.0, 174.0, 92.5])
