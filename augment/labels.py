@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+HIGHEST_PITCH = 127
+
 NOTE = np.dtype(
     [
         ("clip", np.int32),  # index of the clip in its batch
@@ -30,6 +32,13 @@ DRUM_HIT = np.dtype(
         ("velocity", np.float32),
     ]
 )
+INSTANT = np.dtype(
+    [
+        ("clip", np.int32),
+        ("time_s", np.float64),
+        ("number", np.int32),  # of a beat: its place in the bar; else what the owner of the labels makes of it
+    ]
+)
 
 
 def empty_notes() -> NDArray[np.void]:
@@ -40,16 +49,42 @@ def empty_drum_hits() -> NDArray[np.void]:
     return np.zeros(0, DRUM_HIT)
 
 
+def empty_instants() -> NDArray[np.void]:
+    return np.zeros(0, INSTANT)
+
+
 @dataclass
 class Labels:
-    """Notes (dtype NOTE) and drum hits (dtype DRUM_HIT) of a batch of clips."""
+    """Notes (dtype NOTE), drum hits (DRUM_HIT) and instants (INSTANT: beats, ...) of a batch of clips."""
 
     notes: NDArray[np.void] = field(default_factory=empty_notes)
     drum_hits: NDArray[np.void] = field(default_factory=empty_drum_hits)
+    instants: NDArray[np.void] = field(default_factory=empty_instants)
+
+    def tables(self) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
+        return self.notes, self.drum_hits, self.instants
 
     def of_clips(self, first: int, last: int) -> Labels:
         """The labels of clips first to last - 1, as those of clips 0, 1, ..."""
-        return Labels(*(_of_clips(rows, first, last) for rows in (self.notes, self.drum_hits)))
+        return Labels(*(_of_clips(rows, first, last) for rows in self.tables()))
+
+
+def sped_up(labels: Labels, speed: NDArray[np.float64]) -> Labels:
+    """All times divided by the speed [clips] of their clip."""
+    notes, drum_hits, instants = (table.copy() for table in labels.tables())
+    notes["onset_s"] /= speed[notes["clip"]]
+    notes["offset_s"] /= speed[notes["clip"]]
+    drum_hits["onset_s"] /= speed[drum_hits["clip"]]
+    instants["time_s"] /= speed[instants["clip"]]
+    return Labels(notes, drum_hits, instants)
+
+
+def transposed(labels: Labels, semitones: NDArray[np.int64]) -> Labels:
+    """The pitches moved by the semitones [clips] of their clip. Notes that MIDI has no number for are dropped."""
+    notes = labels.notes.copy()
+    notes["pitch"] += semitones[notes["clip"]]
+    kept: NDArray[np.void] = notes[(notes["pitch"] >= 0) & (notes["pitch"] <= HIGHEST_PITCH)]
+    return Labels(kept, labels.drum_hits, labels.instants)
 
 
 def _of_clips(rows: NDArray[np.void], first: int, last: int) -> NDArray[np.void]:

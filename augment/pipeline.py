@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,20 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.augment.effects.automatic_gain import AutomaticGain
+from mp3tomidi.augment.effects import registry
 from mp3tomidi.augment.effects.base import Effect, Params
-from mp3tomidi.augment.effects.chorus import Chorus
-from mp3tomidi.augment.effects.codec import Codec
-from mp3tomidi.augment.effects.compression import Compression
-from mp3tomidi.augment.effects.detune import Detune
-from mp3tomidi.augment.effects.distortion import Distortion
-from mp3tomidi.augment.effects.equaliser import Equaliser
-from mp3tomidi.augment.effects.filter import Filter
-from mp3tomidi.augment.effects.gain import Gain
-from mp3tomidi.augment.effects.noise import Noise
-from mp3tomidi.augment.effects.phone import Phone
-from mp3tomidi.augment.effects.reverb import Reverb
-from mp3tomidi.augment.effects.street import Street
 from mp3tomidi.augment.labels import Labels
 
 
@@ -40,6 +28,21 @@ class Drawn:
 
     def clips(self, step: int) -> NDArray[np.int64]:
         return np.flatnonzero(self.applied[step])
+
+    def effects(self, clip: int) -> Iterator[tuple[tuple[int, ...], Params]]:
+        """What one clip gets, one effect after the other: where it stands in the chain, and its settings.
+
+        A place is the index of a step, or several: of a step, of one within it, and so on.
+        """
+        for step in self.order.tolist():
+            if not self.applied[step, clip]:
+                continue
+            params, within = self.params[step], int(self.applied[step, :clip].sum())
+            if isinstance(params, Drawn):
+                for place, inner in params.effects(within):
+                    yield (step, *place), inner
+            else:
+                yield (step,), params.of_clip(within)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -67,7 +70,7 @@ class Drawn:
 
 
 def _params_from_dict(values: dict[str, Any]) -> Params | Drawn:
-    kind: type[Params | Drawn] = Drawn if values["kind"] == "Drawn" else Params.kinds[values["kind"]]
+    kind: type[Params | Drawn] = Drawn if values["kind"] == "Drawn" else registry.params_class(values["kind"])
     return kind.from_dict(values)
 
 
@@ -81,6 +84,19 @@ class Chain:
         self.steps = tuple(steps)
         self.shuffle = shuffle
 
+    @property
+    def changes_length(self) -> bool:
+        return any(effect.changes_length for effect, _ in self.steps)
+
+    def effect_at(self, place: Sequence[int]) -> Effect[Any]:
+        """The effect at a place as `Drawn.effects` gives it. Raises IndexError where there is none."""
+        effect = self.steps[place[0]][0]
+        if len(place) == 1:
+            return effect
+        if not isinstance(effect, Chain):
+            raise IndexError(f"step {place[0]} has no steps within it")
+        return effect.effect_at(place[1:])
+
     def draw(self, rng: np.random.Generator, n: int) -> Drawn:
         order = rng.permutation(len(self.steps)) if self.shuffle else np.arange(len(self.steps))
         applied = self._draw_applied(rng, n)
@@ -93,7 +109,12 @@ class Chain:
         return rng.random((len(self.steps), n)) < np.array([p for _, p in self.steps]).reshape(-1, 1)
 
     def sound(self, x: Tensor, drawn: Drawn) -> Tensor:
-        """x [batch, channel, time] with what was drawn for its clips; x itself stays as it is."""
+        """x [batch, channel, time] with what was drawn for its clips; x itself stays as it is.
+
+        Raises ValueError for a chain that changes the length of clips: those go through it one by one (`one_clip`).
+        """
+        if self.changes_length:
+            raise ValueError("this chain changes the length of clips: they cannot stay in one batch")
         y = x.clone()
         for step in drawn.order:
             clips = drawn.clips(step)
@@ -101,6 +122,15 @@ class Chain:
                 where = torch.as_tensor(clips, device=x.device)
                 y[where] = self.steps[step][0].sound(y[where], drawn.params[step])
         return y
+
+    def one_clip(
+        self, x: Tensor, labels: Labels, effects: Iterable[tuple[Sequence[int], Params]]
+    ) -> tuple[Tensor, Labels]:
+        """x [1, channel, time] and its labels after effects as `Drawn.effects` gives them; the time may be another."""
+        for place, params in effects:
+            effect = self.effect_at(place)
+            x, labels = effect.sound(x, params), effect.labels(labels, params)
+        return x, labels
 
     def labels(self, labels: Labels, drawn: Drawn) -> Labels:
         for step in drawn.order:
@@ -111,16 +141,24 @@ class Chain:
 
     def _step_labels(self, labels: Labels, step: int, clips: NDArray[np.int64], params: Params | Drawn) -> Labels:
         """The step's own numbering counts only the clips that it changes."""
-        notes, drum_hits = labels.notes.copy(), labels.drum_hits.copy()
-        changed_notes, changed_hits = np.isin(notes["clip"], clips), np.isin(drum_hits["clip"], clips)
-        inner = Labels(notes[changed_notes], drum_hits[changed_hits])
-        for table in (inner.notes, inner.drum_hits):
+        tables = labels.tables()
+        changed = [np.isin(table["clip"], clips) for table in tables]
+        inner = Labels(*(table[rows] for table, rows in zip(tables, changed, strict=True)))
+        for table in inner.tables():
             table["clip"] = np.searchsorted(clips, table["clip"])
         inner = self.steps[step][0].labels(inner, params)
-        for table in (inner.notes, inner.drum_hits):
+        for table in inner.tables():
             table["clip"] = clips[table["clip"]]
-        notes[changed_notes], drum_hits[changed_hits] = inner.notes, inner.drum_hits
-        return Labels(notes, drum_hits)
+        return Labels(*map(_with_rows, tables, changed, inner.tables()))
+
+
+def _with_rows(table: NDArray[np.void], changed: NDArray[np.bool_], rows: NDArray[np.void]) -> NDArray[np.void]:
+    """The table with other rows in place of the changed ones; where there are fewer of them, they stand last."""
+    if len(rows) != int(changed.sum()):
+        return np.concatenate([table[~changed], rows])
+    table = table.copy()
+    table[changed] = rows
+    return table
 
 
 class OneOf(Chain):
@@ -141,32 +179,34 @@ def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
     First the instrument's tuning, then what happens in rooms and studios in any order, then what else is heard
     there, the recorder's noise, band and automatic gain, the file's codec and its level.
     """
-    rooms: list[tuple[Effect[Any], float]] = [(Reverb(sample_rate), shares.reverb)]
-    if shares.room:
-        from mp3tomidi.augment.effects.room import Room  # needs pyroomacoustics, which transcription does not
 
-        rooms.append((Room(sample_rate), shares.room))
+    def make(name: str) -> Effect[Any]:
+        return registry.make(name, sample_rate)
+
+    rooms = [(make("reverb"), shares.reverb)]
+    if shares.room:
+        rooms.append((make("room"), shares.room))
     studio = Chain(
         [
-            (Equaliser(sample_rate), shares.equaliser),
-            (Filter(sample_rate), shares.filter),
-            (Distortion(), shares.distortion),
-            (Compression(sample_rate), shares.compression),
-            (Chorus(sample_rate), shares.chorus),
+            (make("equaliser"), shares.equaliser),
+            (make("filter"), shares.filter),
+            (make("distortion"), shares.distortion),
+            (make("compression"), shares.compression),
+            (make("chorus"), shares.chorus),
             (OneOf(rooms), 1.0),
         ],
         shuffle=True,
     )
     return Chain(
         [
-            (Detune(), shares.detune),
+            (make("detune"), shares.detune),
             (studio, 1.0),
-            (Street(sample_rate), shares.street),
-            (Noise(sample_rate), shares.noise),
-            (Phone(sample_rate), shares.phone),
-            (AutomaticGain(sample_rate), shares.agc),
-            (Codec(sample_rate), shares.codec),
-            (Gain(), 1.0),
+            (make("street"), shares.street),
+            (make("noise"), shares.noise),
+            (make("phone"), shares.phone),
+            (make("automatic_gain"), shares.agc),
+            (make("codec"), shares.codec),
+            (make("gain"), 1.0),
         ],
         shuffle=False,
     )

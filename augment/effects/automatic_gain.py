@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -10,13 +11,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import from_db, log_uniform, per_clip
-from mp3tomidi.augment.effects.compression import Compression, CompressionParams
+from mp3tomidi.augment.effects.compression import Compression, CompressionParams, CompressionRanges
+from mp3tomidi.augment.effects.ranges import Limits, Span
 
-THRESHOLD_DB = (-35.0, -10.0)  # relative to the clip's peak: how far down the gain reacts
-RATIO = (2.0, 12.0)
-ATTACK_S = (0.010, 0.300)
-RELEASE_DB_PER_S = (3.0, 30.0)
-BEFORE_DB = (-40.0, 0.0)
+
+@dataclass(frozen=True)
+class AutomaticGainRanges(CompressionRanges):
+    threshold_db: Annotated[Span, Limits(-80.0, 0.0)] = (
+        -35.0,
+        -10.0,
+    )  # relative to the clip's peak: how far down it reacts
+    ratio: Annotated[Span, Limits(1.0, 100.0)] = (2.0, 12.0)
+    attack_s: Annotated[Span, Limits(0.0005, 1.0)] = (0.010, 0.300)
+    release_db_per_s: Annotated[Span, Limits(0.1, 2000.0)] = (3.0, 30.0)
+    before_db: Annotated[Span, Limits(-80.0, 0.0)] = (-40.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -27,15 +35,18 @@ class AutomaticGainParams(CompressionParams):
 class AutomaticGain(Compression):
     """A compressor of low threshold and slow release that has heard something before the clip began."""
 
-    longest_attack_s = ATTACK_S[1]
+    ranges: AutomaticGainRanges
+
+    def __init__(self, sample_rate: int, ranges: AutomaticGainRanges = AutomaticGainRanges()) -> None:
+        super().__init__(sample_rate, ranges)
 
     def draw(self, rng: np.random.Generator, n: int) -> AutomaticGainParams:
         return AutomaticGainParams(
-            threshold_db=rng.uniform(*THRESHOLD_DB, n),
-            ratio=log_uniform(rng, RATIO, n),
-            attack_s=log_uniform(rng, ATTACK_S, n),
-            release_db_per_s=log_uniform(rng, RELEASE_DB_PER_S, n),
-            before_db=rng.uniform(*BEFORE_DB, n),
+            threshold_db=rng.uniform(*self.ranges.threshold_db, n),
+            ratio=log_uniform(rng, self.ranges.ratio, n),
+            attack_s=log_uniform(rng, self.ranges.attack_s, n),
+            release_db_per_s=log_uniform(rng, self.ranges.release_db_per_s, n),
+            before_db=rng.uniform(*self.ranges.before_db, n),
         )
 
     def _with_past(self, peaks: Tensor, params: CompressionParams) -> Tensor:

@@ -21,14 +21,25 @@ P = TypeVar("P")
 
 
 class Effect(Protocol[P]):
-    """One effect. `P` is its dataclass of settings, every array with n as its first length."""
+    """One effect. `P` is its dataclass of settings, every array with n as its first length.
+
+    Its class and its file have the name that `registry.EFFECTS` lists it under.
+    """
+
+    @property
+    def changes_length(self) -> bool:
+        """Whether sound may come out longer or shorter than it went in; then it takes one clip at a time."""
+        ...
 
     def draw(self, rng: np.random.Generator, n: int) -> P:
         """Settings for n clips."""
         ...
 
     def sound(self, x: Tensor, params: P) -> Tensor:
-        """x [batch, channel, time] with the settings applied, same shape; x itself stays as it is."""
+        """x [batch, channel, time] with the settings applied; x itself stays as it is.
+
+        Of the same shape, or [1, channel, another time] for [1, channel, time] if `changes_length`.
+        """
         ...
 
     def labels(self, labels: Labels, params: P) -> Labels:
@@ -38,6 +49,8 @@ class Effect(Protocol[P]):
 
 class KeepsTime:
     """Mixin of the effects that leave the direct sound where it is: their labels stay."""
+
+    changes_length = False
 
     def labels(self, labels: Labels, params: Any) -> Labels:
         del params
@@ -57,6 +70,19 @@ class Params:
     def to_dict(self) -> dict[str, Any]:
         arrays = {field.name: _array_to_dict(getattr(self, field.name)) for field in fields(self)}
         return {"kind": type(self).__name__, "arrays": arrays}
+
+    def of_clip(self, clip: int) -> Self:
+        """The settings of one clip, as those of a batch of one."""
+        return type(self)(**{field.name: getattr(self, field.name)[clip : clip + 1] for field in fields(self)})
+
+    def to_plain(self) -> dict[str, Any]:
+        """The settings of one clip, for people to read: numbers and lists of them."""
+        return {field.name: getattr(self, field.name)[0].tolist() for field in fields(self)}
+
+    @classmethod
+    def from_plain(cls, values: dict[str, Any]) -> Self:
+        """What `to_plain` gave, without loss. Raises TypeError for other names."""
+        return cls(**{name: np.array([value]) for name, value in values.items()})
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,38 +12,45 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
 from mp3tomidi.augment.effects.interpolation import linear
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span, WholeSpan
 
-MAX_VOICES = 3
-DELAY_S = (0.008, 0.025)
-DEPTH_S = (0.001, 0.004)
-RATE_HZ = (0.2, 1.5)
-WET = (0.2, 0.8)  # all voices together, of the dry amplitude: the direct sound stays the loudest
+
+@dataclass(frozen=True)
+class ChorusRanges(Ranges):
+    voices: Annotated[WholeSpan, Limits(1, 8)] = (1, 3)
+    delay_s: Annotated[Span, Limits(0.005, 0.1)] = (0.008, 0.025)
+    depth_s: Annotated[Span, Limits(0.0, 0.005)] = (0.001, 0.004)  # no delay ever becomes negative
+    rate_hz: Annotated[Span, Limits(0.01, 10.0)] = (0.2, 1.5)
+    wet: Annotated[Span, Limits(0.0, 0.95)] = (0.2, 0.8)  # all voices together; the direct sound stays the loudest
 
 
 @dataclass(frozen=True)
 class ChorusParams(Params):
     voices: NDArray[np.int64]
     wet: NDArray[np.float64]  # amplitude of all voices together relative to the dry sound
-    delay_s: NDArray[np.float64]  # [n, MAX_VOICES], mean of the delay
-    depth_s: NDArray[np.float64]  # [n, MAX_VOICES], largest deviation from the mean
-    rate_hz: NDArray[np.float64]  # [n, MAX_VOICES]
-    phase: NDArray[np.float64]  # [n, MAX_VOICES], radians
+    delay_s: NDArray[np.float64]  # [n, most voices], mean of the delay
+    depth_s: NDArray[np.float64]  # [n, most voices], largest deviation from the mean
+    rate_hz: NDArray[np.float64]  # [n, most voices]
+    phase: NDArray[np.float64]  # [n, most voices], radians
 
 
 class Chorus(KeepsTime):
     """One to three voices; the dry sound stays where it is."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: ChorusRanges = ChorusRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
 
     def draw(self, rng: np.random.Generator, n: int) -> ChorusParams:
-        size = (n, MAX_VOICES)
+        ranges = self.ranges
+        fewest, most = ranges.voices
+        size = (n, most)
         return ChorusParams(
-            voices=rng.integers(1, MAX_VOICES + 1, n),
-            wet=rng.uniform(*WET, n),
-            delay_s=rng.uniform(*DELAY_S, size),
-            depth_s=rng.uniform(*DEPTH_S, size),
-            rate_hz=rng.uniform(*RATE_HZ, size),
+            voices=rng.integers(fewest, most + 1, n),
+            wet=rng.uniform(*ranges.wet, n),
+            delay_s=rng.uniform(*ranges.delay_s, size),
+            depth_s=rng.uniform(*ranges.depth_s, size),
+            rate_hz=rng.uniform(*ranges.rate_hz, size),
             phase=rng.uniform(0.0, 2.0 * np.pi, size),
         )
 

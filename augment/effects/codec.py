@@ -7,6 +7,7 @@ long as those of mp3, without a codec's delay.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -15,14 +16,19 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
 from mp3tomidi.augment.effects.fourier import irfft, rfft
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 
-CUTOFF_HZ = (3400.0, 7500.0)
-SIGNAL_TO_NOISE_DB = (10.0, 24.0)
-HOLE_DB = (30.0, 55.0)
 WINDOW_S = 0.032
 PRE_ECHO_CONTROL = 2.0  # how much coarser than in the window before a step may be (ISO 11172-3, annex D)
 BANDS = 20
 BAND_EDGE_MAX_HZ = 8000.0
+
+
+@dataclass(frozen=True)
+class CodecRanges(Ranges):
+    cutoff_hz: Annotated[Span, Limits(1000.0, 24_000.0)] = (3400.0, 7500.0)
+    signal_to_noise_db: Annotated[Span, Limits(0.0, 60.0)] = (10.0, 24.0)  # within a band that is coded
+    hole_db: Annotated[Span, Limits(10.0, 120.0)] = (30.0, 55.0)  # under the loudest band of a window: dropped
 
 
 @dataclass(frozen=True)
@@ -35,16 +41,17 @@ class CodecParams(Params):
 class Codec(KeepsTime):
     """Short-time Fourier transform, each part rounded to a step that follows its band's level, and back."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: CodecRanges = CodecRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
         self.window_samples = 2 * round(WINDOW_S * sample_rate / 2.0)
         self.band_of_bin = _band_of_bin(sample_rate, self.window_samples)
 
     def draw(self, rng: np.random.Generator, n: int) -> CodecParams:
         return CodecParams(
-            cutoff_hz=rng.uniform(*CUTOFF_HZ, n),
-            signal_to_noise_db=rng.uniform(*SIGNAL_TO_NOISE_DB, n),
-            hole_db=rng.uniform(*HOLE_DB, n),
+            cutoff_hz=rng.uniform(*self.ranges.cutoff_hz, n),
+            signal_to_noise_db=rng.uniform(*self.ranges.signal_to_noise_db, n),
+            hole_db=rng.uniform(*self.ranges.hole_db, n),
         )
 
     def sound(self, x: Tensor, params: CodecParams) -> Tensor:

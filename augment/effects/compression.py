@@ -8,21 +8,27 @@ running maximum, which a cumulative maximum computes for the whole clip at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
+from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform, per_clip
 from mp3tomidi.augment.effects.convolution import convolve
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 
-THRESHOLD_DB = (-30.0, -6.0)
-RATIO = (1.5, 8.0)
-ATTACK_S = (0.002, 0.040)
-RELEASE_DB_PER_S = (15.0, 200.0)
 FRAME_S = 0.0025  # level and gain are computed at this step and interpolated
 ATTACKS_KEPT = 6.0  # length of the attack's exponential, in time constants
+
+
+@dataclass(frozen=True)
+class CompressionRanges(Ranges):
+    threshold_db: Annotated[Span, Limits(-80.0, 0.0)] = (-30.0, -6.0)  # relative to the clip's peak
+    ratio: Annotated[Span, Limits(1.0, 100.0)] = (1.5, 8.0)
+    attack_s: Annotated[Span, Limits(0.0005, 1.0)] = (0.002, 0.040)
+    release_db_per_s: Annotated[Span, Limits(0.1, 2000.0)] = (15.0, 200.0)
 
 
 @dataclass(frozen=True)
@@ -36,19 +42,18 @@ class CompressionParams(Params):
 class Compression(KeepsTime):
     """All channels of a clip share one gain. The gain at a time depends on earlier sound only."""
 
-    longest_attack_s = ATTACK_S[1]
-
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: CompressionRanges = CompressionRanges()) -> None:
+        self.ranges = ranges
         self.frame_samples = round(FRAME_S * sample_rate)
         self.frame_s = self.frame_samples / sample_rate
-        self.attack_frames = int(ATTACKS_KEPT * self.longest_attack_s / self.frame_s)
+        self.attack_frames = int(ATTACKS_KEPT * ranges.attack_s[1] / self.frame_s)
 
     def draw(self, rng: np.random.Generator, n: int) -> CompressionParams:
         return CompressionParams(
-            threshold_db=rng.uniform(*THRESHOLD_DB, n),
-            ratio=np.exp(rng.uniform(np.log(RATIO[0]), np.log(RATIO[1]), n)),
-            attack_s=np.exp(rng.uniform(np.log(ATTACK_S[0]), np.log(ATTACK_S[1]), n)),
-            release_db_per_s=np.exp(rng.uniform(np.log(RELEASE_DB_PER_S[0]), np.log(RELEASE_DB_PER_S[1]), n)),
+            threshold_db=rng.uniform(*self.ranges.threshold_db, n),
+            ratio=log_uniform(rng, self.ranges.ratio, n),
+            attack_s=log_uniform(rng, self.ranges.attack_s, n),
+            release_db_per_s=log_uniform(rng, self.ranges.release_db_per_s, n),
         )
 
     def sound(self, x: Tensor, params: CompressionParams) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,10 +12,15 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import Params
 from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
-from mp3tomidi.augment.labels import Labels
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.labels import Labels, sped_up
 
-CENTS = (-15.0, 15.0)
 OVERSAMPLING = 2  # cubic interpolation at twice the rate errs by -75 dB at 1.5 kHz, -51 dB at 3 kHz
+
+
+@dataclass(frozen=True)
+class DetuneRanges(Ranges):
+    cents: Annotated[Span, Limits(-50.0, 50.0)] = (-15.0, 15.0)  # further, and the labels' pitch would be another
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,13 @@ class Detune:
     on mirrored, because a cut would be heard as an offset.
     """
 
+    changes_length = False
+
+    def __init__(self, ranges: DetuneRanges = DetuneRanges()) -> None:
+        self.ranges = ranges
+
     def draw(self, rng: np.random.Generator, n: int) -> DetuneParams:
-        return DetuneParams(rng.uniform(*CENTS, n))
+        return DetuneParams(rng.uniform(*self.ranges.cents, n))
 
     def sound(self, x: Tensor, params: DetuneParams) -> Tensor:
         samples = x.shape[-1]
@@ -52,11 +63,7 @@ class Detune:
         return _cubic(fine, index[:, None].expand(-1, x.shape[1], -1), share)
 
     def labels(self, labels: Labels, params: DetuneParams) -> Labels:
-        notes, drum_hits = labels.notes.copy(), labels.drum_hits.copy()
-        notes["onset_s"] /= params.speed[notes["clip"]]
-        notes["offset_s"] /= params.speed[notes["clip"]]
-        drum_hits["onset_s"] /= params.speed[drum_hits["clip"]]
-        return Labels(notes, drum_hits)
+        return sped_up(labels, params.speed)
 
 
 def _cubic(x: Tensor, index: Tensor, share: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,10 +12,15 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
 from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 
 TANH, SOFT, HARD = range(3)
-DRIVE_DB = (0.0, 24.0)
 OVERSAMPLING = 2  # harmonics past half the sampling rate would fold back as tones of no pitch
+
+
+@dataclass(frozen=True)
+class DistortionRanges(Ranges):
+    drive_db: Annotated[Span, Limits(0.0, 60.0)] = (0.0, 24.0)
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,11 @@ class DistortionParams(Params):
 class Distortion(KeepsTime):
     """A memoryless curve on the clip scaled to peak at the drive, then brought back to its former RMS."""
 
+    def __init__(self, ranges: DistortionRanges = DistortionRanges()) -> None:
+        self.ranges = ranges
+
     def draw(self, rng: np.random.Generator, n: int) -> DistortionParams:
-        return DistortionParams(shape=rng.integers(0, 3, n), drive_db=rng.uniform(*DRIVE_DB, n))
+        return DistortionParams(shape=rng.integers(0, 3, n), drive_db=rng.uniform(*self.ranges.drive_db, n))
 
     def sound(self, x: Tensor, params: DistortionParams) -> Tensor:
         samples = x.shape[-1]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db
+from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, log_uniform
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 
-DELAY_S = (0.07, 0.6)
-LEVEL_DB = (-26.0, -9.0)  # of the first repeat
-FEEDBACK_DB = (-15.0, -4.0)  # of each repeat relative to the one before
 REPEATS = 4
+
+
+@dataclass(frozen=True)
+class EchoRanges(Ranges):
+    delay_s: Annotated[Span, Limits(0.005, 2.0)] = (0.07, 0.6)
+    level_db: Annotated[Span, Limits(-80.0, -1.0)] = (-26.0, -9.0)  # of the first repeat
+    feedback_db: Annotated[Span, Limits(-80.0, -1.0)] = (-15.0, -4.0)  # of each repeat relative to the one before
 
 
 @dataclass(frozen=True)
@@ -27,14 +33,15 @@ class EchoParams(Params):
 class Echo(KeepsTime):
     """Four repeats; each is the mean of two neighbouring samples of the one before, which takes its highs away."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: EchoRanges = EchoRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
 
     def draw(self, rng: np.random.Generator, n: int) -> EchoParams:
         return EchoParams(
-            delay_s=np.exp(rng.uniform(np.log(DELAY_S[0]), np.log(DELAY_S[1]), n)),
-            level_db=rng.uniform(*LEVEL_DB, n),
-            feedback_db=rng.uniform(*FEEDBACK_DB, n),
+            delay_s=log_uniform(rng, self.ranges.delay_s, n),
+            level_db=rng.uniform(*self.ranges.level_db, n),
+            feedback_db=rng.uniform(*self.ranges.feedback_db, n),
         )
 
     def sound(self, x: Tensor, params: EchoParams) -> Tensor:

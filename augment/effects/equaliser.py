@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,9 +12,14 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
 from mp3tomidi.augment.effects.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
+from mp3tomidi.augment.effects.ranges import Limits, Ranges
 
 BAND_CENTRES_HZ = 62.5 * 2.0 ** np.arange(8)  # an octave apart, up to 8 kHz
-GAIN_STD_DB = 5.0
+
+
+@dataclass(frozen=True)
+class EqualiserRanges(Ranges):
+    gain_std_db: Annotated[float, Limits(0.0, 15.0)] = 5.0  # standard deviation of each band
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,12 @@ class EqualiserParams(Params):
 class Equaliser(KeepsTime):
     """Eight octave bands with independent gains, joined by raised cosines over log frequency."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: EqualiserRanges = EqualiserRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
 
     def draw(self, rng: np.random.Generator, n: int) -> EqualiserParams:
-        return EqualiserParams(rng.normal(0.0, GAIN_STD_DB, (n, len(BAND_CENTRES_HZ))))
+        return EqualiserParams(rng.normal(0.0, self.ranges.gain_std_db, (n, len(BAND_CENTRES_HZ))))
 
     def response_db(self, frequencies_hz: Tensor, params: EqualiserParams) -> Tensor:
         """The drawn curves [batch, frequency] in dB; flat below the first centre and above the last."""

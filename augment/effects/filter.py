@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,15 +13,27 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform
 from mp3tomidi.augment.effects.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
+from mp3tomidi.augment.effects.ranges import Limits, Numbers, Ranges, Span, WholeSpan
 
 LOW_PASS, HIGH_PASS, BAND_PASS, TELEPHONE = range(4)
-SHARES = (0.4, 0.4, 0.12, 0.08)  # a telephone takes the fundamentals away: rare
-LOW_PASS_HZ = (1500.0, 7000.0)
-HIGH_PASS_HZ = (40.0, 400.0)
-TELEPHONE_LOW_HZ = (200.0, 400.0)
-TELEPHONE_HIGH_HZ = (2800.0, 3800.0)
-MAX_ORDER = 4
+KINDS = 4
 TELEPHONE_ORDER = 6
+
+
+@dataclass(frozen=True)
+class FilterRanges(Ranges):
+    # low-pass, high-pass, band-pass, telephone, which takes the fundamentals away: rare
+    kind_shares: Annotated[Numbers, Limits(0.0, 1.0)] = (0.4, 0.4, 0.12, 0.08)
+    low_pass_hz: Annotated[Span, Limits(20.0, 24_000.0)] = (1500.0, 7000.0)
+    high_pass_hz: Annotated[Span, Limits(10.0, 20_000.0)] = (40.0, 400.0)
+    telephone_low_hz: Annotated[Span, Limits(20.0, 2000.0)] = (200.0, 400.0)
+    telephone_high_hz: Annotated[Span, Limits(1000.0, 20_000.0)] = (2800.0, 3800.0)
+    order: Annotated[WholeSpan, Limits(1, 12)] = (1, 4)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.kind_shares) != KINDS or not math.isclose(sum(self.kind_shares), 1.0):
+            raise ValueError(f"kind_shares = {list(self.kind_shares)}: it must be {KINDS} numbers that add up to 1")
 
 
 @dataclass(frozen=True)
@@ -32,25 +46,11 @@ class FilterParams(Params):
     low_pass_order: NDArray[np.int64]
 
 
-class Filter(KeepsTime):
-    """Low-pass, high-pass, band-pass or telephone band, with the minimum phase of a Butterworth filter."""
+class MinimumPhaseBand(KeepsTime):
+    """Applies the settings: Butterworth magnitudes with the least delay that they can have."""
 
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
-
-    def draw(self, rng: np.random.Generator, n: int) -> FilterParams:
-        kind = rng.choice(len(SHARES), n, p=SHARES)
-        order = rng.integers(1, MAX_ORDER + 1, (2, n))
-        phone = kind == TELEPHONE
-        low_hz = np.where(phone, rng.uniform(*TELEPHONE_LOW_HZ, n), log_uniform(rng, HIGH_PASS_HZ, n))
-        high_hz = np.where(phone, rng.uniform(*TELEPHONE_HIGH_HZ, n), log_uniform(rng, LOW_PASS_HZ, n))
-        order[:, phone] = TELEPHONE_ORDER
-        return FilterParams(
-            high_pass_hz=low_hz,
-            high_pass_order=np.where(kind == LOW_PASS, 0, order[0]),
-            low_pass_hz=high_hz,
-            low_pass_order=np.where(kind == HIGH_PASS, 0, order[1]),
-        )
 
     def sound(self, x: Tensor, params: FilterParams) -> Tensor:
         frequencies_hz = fir_frequencies_hz(self.sample_rate, x.device)
@@ -71,3 +71,26 @@ class Filter(KeepsTime):
         power_high_pass = torch.where(low_order > 0, power_high_pass, 1.0)
         power_low_pass = torch.where(high_order > 0, power_low_pass, 1.0)
         return convolve(x, minimum_phase_fir((power_high_pass * power_low_pass).rsqrt()))
+
+
+class Filter(MinimumPhaseBand):
+    """Low-pass, high-pass, band-pass or telephone band, with the minimum phase of a Butterworth filter."""
+
+    def __init__(self, sample_rate: int, ranges: FilterRanges = FilterRanges()) -> None:
+        super().__init__(sample_rate)
+        self.ranges = ranges
+
+    def draw(self, rng: np.random.Generator, n: int) -> FilterParams:
+        ranges = self.ranges
+        kind = rng.choice(len(ranges.kind_shares), n, p=ranges.kind_shares)
+        order = rng.integers(ranges.order[0], ranges.order[1] + 1, (2, n))
+        phone = kind == TELEPHONE
+        low_hz = np.where(phone, rng.uniform(*ranges.telephone_low_hz, n), log_uniform(rng, ranges.high_pass_hz, n))
+        high_hz = np.where(phone, rng.uniform(*ranges.telephone_high_hz, n), log_uniform(rng, ranges.low_pass_hz, n))
+        order[:, phone] = TELEPHONE_ORDER
+        return FilterParams(
+            high_pass_hz=low_hz,
+            high_pass_order=np.where(kind == LOW_PASS, 0, order[0]),
+            low_pass_hz=high_hz,
+            low_pass_order=np.where(kind == HIGH_PASS, 0, order[1]),
+        )

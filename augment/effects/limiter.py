@@ -8,18 +8,25 @@ above what either side allows, so no sample exceeds the peak, and nothing is del
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
+from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, log_uniform, per_clip, rms
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 
-LOUDNESS_DB = (-17.0, -7.0)  # old masters leave 17 dB between RMS and peak, those of the loudness war 7
 MAX_DRIVE_DB = 14.0  # of a lone drum: what would sound pumped even on a loud master
-RELEASE_DB_PER_S = (60.0, 600.0)
 FRAME_S = 0.001
+
+
+@dataclass(frozen=True)
+class LimiterRanges(Ranges):
+    # old masters leave 17 dB between RMS and peak, those of the loudness war 7
+    loudness_db: Annotated[Span, Limits(-40.0, -3.0)] = (-17.0, -7.0)
+    release_db_per_s: Annotated[Span, Limits(1.0, 5000.0)] = (60.0, 600.0)
 
 
 @dataclass(frozen=True)
@@ -31,14 +38,15 @@ class LimiterParams(Params):
 class Limiter(KeepsTime):
     """Makes a clip louder and keeps its peak; all its channels share one gain. What is loud enough stays."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: LimiterRanges = LimiterRanges()) -> None:
+        self.ranges = ranges
         self.frame_samples = round(FRAME_S * sample_rate)
         self.frame_s = self.frame_samples / sample_rate
 
     def draw(self, rng: np.random.Generator, n: int) -> LimiterParams:
-        low, high = np.log(RELEASE_DB_PER_S)
         return LimiterParams(
-            loudness_db=rng.uniform(*LOUDNESS_DB, n), release_db_per_s=np.exp(rng.uniform(low, high, n))
+            loudness_db=rng.uniform(*self.ranges.loudness_db, n),
+            release_db_per_s=log_uniform(rng, self.ranges.release_db_per_s, n),
         )
 
     def sound(self, x: Tensor, params: LimiterParams) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,13 +12,18 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
 from mp3tomidi.augment.effects.fourier import fast_size, irfft
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 
-SIGNAL_TO_NOISE_DB = (20.0, 70.0)
-SLOPE_DB_PER_OCTAVE = (-6.0, 0.0)  # brown to white
 FLAT_BELOW_HZ = 40.0  # else brown noise is all rumble that nobody hears
-HUM_SHARE = 0.15
 HUM_HARMONICS = 10
 SILENCE_RMS = 1e-3  # a clip quieter than -60 dB gets the noise of a clip at -60 dB, so silence hears noise too
+
+
+@dataclass(frozen=True)
+class NoiseRanges(Ranges):
+    signal_to_noise_db: Annotated[Span, Limits(-20.0, 120.0)] = (20.0, 70.0)
+    slope_db_per_octave: Annotated[Span, Limits(-12.0, 6.0)] = (-6.0, 0.0)  # brown to white
+    hum_share: Annotated[float, Limits(0.0, 1.0)] = 0.15  # of the clips
 
 
 @dataclass(frozen=True)
@@ -34,15 +40,16 @@ class NoiseParams(Params):
 class Noise(KeepsTime):
     """Stationary noise between white and brown, sometimes with hum; the same in all channels of a clip."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: NoiseRanges = NoiseRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
 
     def draw(self, rng: np.random.Generator, n: int) -> NoiseParams:
         decay = rng.uniform(0.3, 1.0, (n, 1)) ** np.arange(HUM_HARMONICS)
-        hums = rng.random(n) < HUM_SHARE
+        hums = rng.random(n) < self.ranges.hum_share
         return NoiseParams(
-            signal_to_noise_db=rng.uniform(*SIGNAL_TO_NOISE_DB, n),
-            slope_db_per_octave=rng.uniform(*SLOPE_DB_PER_OCTAVE, n),
+            signal_to_noise_db=rng.uniform(*self.ranges.signal_to_noise_db, n),
+            slope_db_per_octave=rng.uniform(*self.ranges.slope_db_per_octave, n),
             hum_hz=np.where(hums, rng.choice([50, 60], n), 0),
             hum_share=np.where(hums, rng.uniform(0.1, 0.95, n), 0.0),
             hum_gains=rng.random((n, HUM_HARMONICS)) * decay + 1e-3,

@@ -6,14 +6,16 @@ The direct sound keeps its place and level, so the labels stay. Every frequency 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params
+from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform
 from mp3tomidi.augment.effects.convolution import convolve
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.shaped_noise import (
     FRAME_SAMPLES,
     LN_1000,
@@ -23,15 +25,19 @@ from mp3tomidi.augment.effects.shaped_noise import (
 )
 
 REFLECTIONS = 12
-REFLECTION_S = (0.003, 0.060)
-RT60_S = (0.1, 1.5)
-LONG_RT60_S = (1.5, 3.0)
-LONG_SHARE = 0.07
-DIRECT_TO_REVERBERANT_DB = (-3.0, 22.0)
-PRE_DELAY_S = (0.0, 0.020)
-HIGH_DECAY_RATIO = (0.2, 0.9)
-EARLY_SHARE = (0.1, 0.7)
 HIGH_HZ = 8000.0
+
+
+@dataclass(frozen=True)
+class ReverbRanges(Ranges):
+    rt60_s: Annotated[Span, Limits(0.02, 20.0)] = (0.1, 1.5)
+    long_rt60_s: Annotated[Span, Limits(0.02, 20.0)] = (1.5, 3.0)  # of halls
+    long_share: Annotated[float, Limits(0.0, 1.0)] = 0.07  # of the clips: in a hall
+    direct_to_reverberant_db: Annotated[Span, Limits(-20.0, 60.0)] = (-3.0, 22.0)
+    pre_delay_s: Annotated[Span, Limits(0.0, 0.2)] = (0.0, 0.020)
+    high_decay_ratio: Annotated[Span, Limits(0.05, 1.0)] = (0.2, 0.9)
+    early_share: Annotated[Span, Limits(0.0, 1.0)] = (0.1, 0.7)
+    reflection_s: Annotated[Span, Limits(0.001, 0.2)] = (0.003, 0.060)
 
 
 @dataclass(frozen=True)
@@ -49,21 +55,23 @@ class ReverbParams(Params):
 class Reverb(KeepsTime):
     """Synthetic rooms, from a dry booth to a hall."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: ReverbRanges = ReverbRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
 
     def draw(self, rng: np.random.Generator, n: int) -> ReverbParams:
-        rt60_s = np.exp(rng.uniform(np.log(RT60_S[0]), np.log(RT60_S[1]), n))
-        rt60_s = np.where(rng.random(n) < LONG_SHARE, rng.uniform(*LONG_RT60_S, n), rt60_s)
-        reflection_s = rng.uniform(*REFLECTION_S, (n, REFLECTIONS))
+        ranges = self.ranges
+        rt60_s = log_uniform(rng, ranges.rt60_s, n)
+        rt60_s = np.where(rng.random(n) < ranges.long_share, rng.uniform(*ranges.long_rt60_s, n), rt60_s)
+        reflection_s = rng.uniform(*ranges.reflection_s, (n, REFLECTIONS))
         # later reflections have travelled further; a wall may turn the sign
-        reflection_gain = rng.normal(0.0, 1.0, (n, REFLECTIONS)) * REFLECTION_S[0] / reflection_s
+        reflection_gain = rng.normal(0.0, 1.0, (n, REFLECTIONS)) * ranges.reflection_s[0] / reflection_s
         return ReverbParams(
             rt60_s=rt60_s,
-            high_decay_ratio=rng.uniform(*HIGH_DECAY_RATIO, n),
-            direct_to_reverberant_db=rng.uniform(*DIRECT_TO_REVERBERANT_DB, n),
-            pre_delay_s=rng.uniform(*PRE_DELAY_S, n),
-            early_share=rng.uniform(*EARLY_SHARE, n),
+            high_decay_ratio=rng.uniform(*ranges.high_decay_ratio, n),
+            direct_to_reverberant_db=rng.uniform(*ranges.direct_to_reverberant_db, n),
+            pre_delay_s=rng.uniform(*ranges.pre_delay_s, n),
+            early_share=rng.uniform(*ranges.early_share, n),
             reflection_s=reflection_s,
             reflection_gain=reflection_gain,
             seed=rng.integers(0, 2**62, n),
@@ -72,10 +80,11 @@ class Reverb(KeepsTime):
     def impulse_responses(self, params: ReverbParams, device: torch.device) -> Tensor:
         """[batch, taps]: 1 at tap 0, then reflections and tail of the drawn energies."""
         rate = self.sample_rate
-        longest_s = max(float(np.max(params.pre_delay_s + params.rt60_s)), REFLECTION_S[1])
+        last_reflection_s = self.ranges.reflection_s[1]
+        longest_s = max(float(np.max(params.pre_delay_s + params.rt60_s)), last_reflection_s)
         response = torch.zeros(len(params.rt60_s), int(longest_s * rate) + FRAME_SAMPLES, device=device)
         for clip in range(len(response)):
-            early = torch.zeros(int(REFLECTION_S[1] * rate) + 1, device=device)
+            early = torch.zeros(int(last_reflection_s * rate) + 1, device=device)
             taps = torch.as_tensor((params.reflection_s[clip] * rate).astype(np.int64), device=device)
             gains = torch.as_tensor(params.reflection_gain[clip].astype(np.float32), device=device)
             early.index_add_(0, taps, gains)

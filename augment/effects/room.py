@@ -9,7 +9,7 @@ the nearest microphone is at the time 0, so the labels stay, however weak it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
 from mp3tomidi.augment.effects.convolution import convolve, minimum_phase_fir
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.room_geometry import (
     BAND_CENTRES_HZ,
     IMAGE_ORDER,
@@ -34,6 +35,13 @@ DIRECTIONS = 128
 
 
 @dataclass(frozen=True)
+class RoomRanges(Ranges):
+    length_m: Annotated[Span, Limits(1.0, 100.0)] = (1.8, 45.0)
+    rt60_s: Annotated[Span, Limits(0.08, 8.0)] = (0.12, 3.2)  # at 1 kHz; what its size and a spread give, cut to this
+    scattering: Annotated[Span, Limits(0.0, 0.95)] = (0.05, 0.6)  # of a reflection's energy: furniture, people, columns
+
+
+@dataclass(frozen=True)
 class RoomParams(Params):
     size_m: NDArray[np.float64]  # [n, 3], length, width, height
     rt60_s: NDArray[np.float64]  # [n, band]
@@ -47,11 +55,16 @@ class RoomParams(Params):
 class Room(KeepsTime):
     """Shoebox rooms with one or two microphones, added up, anywhere in them; the loudness is kept."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: RoomRanges = RoomRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
 
     def draw(self, rng: np.random.Generator, n: int) -> RoomParams:
-        rooms = [draw_room(rng) for _ in range(n)]
+        ranges = self.ranges
+        rooms = [
+            draw_room(rng, length_m=ranges.length_m, rt60_s=ranges.rt60_s, scattering=ranges.scattering)
+            for _ in range(n)
+        ]
         bands = len(BAND_CENTRES_HZ)
         return RoomParams(
             size_m=np.array([room.size_m for room in rooms]).reshape(n, 3),

@@ -12,6 +12,8 @@ import pyroomacoustics
 from numpy.typing import NDArray
 from pyroomacoustics.parameters import air_absorption_table
 
+from mp3tomidi.augment.effects.ranges import Span
+
 Values = NDArray[np.float64]
 
 SPEED_OF_SOUND_M_PER_S = 343.0
@@ -22,7 +24,6 @@ IMAGE_REFLECTIONS = np.repeat(np.arange(IMAGE_ORDER + 1), [1, 6, 18, 38])  # of 
 IMAGES = len(IMAGE_REFLECTIONS)
 MICROPHONES = 2
 
-LENGTH_M = (1.8, 45.0)
 WIDTH_SHARE = (0.5, 1.0)  # of the length
 HEIGHT_SHARE = (0.25, 0.7)  # of the width
 HEIGHT_M = (2.2, 18.0)
@@ -34,8 +35,6 @@ SOURCE_HEIGHT_M = (0.6, 1.7)
 RT60_OF_50_M3_S = 0.45
 RT60_EXPONENT = 0.27
 RT60_SPREAD = 0.4  # standard deviation of its logarithm
-RT60_S = (0.12, 3.2)
-SCATTERING = (0.05, 0.6)  # of the energy of a reflection: furniture, people, columns
 LONGEST_BAND = 1.6  # of the drawn rt60
 
 NEAREST_M = 0.3
@@ -73,19 +72,19 @@ class Room:
     microphone_gain: Values  # [MICROPHONES], 0 where there is only one
 
 
-def draw_room(rng: np.random.Generator) -> Room:
-    size_m = _draw_size_m(rng)
-    absorption, rt60_s = _draw_absorption(rng, size_m)
+def draw_room(rng: np.random.Generator, *, length_m: Span, rt60_s: Span, scattering: Span) -> Room:
+    size_m = _draw_size_m(rng, length_m)
+    absorption, band_rt60_s = _draw_absorption(rng, size_m, rt60_s)
     source_m, microphone_m, kind = _draw_places(rng, size_m)
     images_m, wall_gain = images(size_m, absorption, source_m)
-    scattering = rng.uniform(*SCATTERING)
-    wall_gain *= (1.0 - scattering) ** (IMAGE_REFLECTIONS[:, None] / 2.0)
+    scattered = rng.uniform(*scattering)
+    wall_gain *= (1.0 - scattered) ** (IMAGE_REFLECTIONS[:, None] / 2.0)
     distance_m = np.linalg.norm(images_m - microphone_m[:, None], axis=-1)
     gain = np.array([1.0, 1.0 if kind == "pair" else 0.0])
     if kind == "close and far":
-        level = received_level(size_m, rt60_s[MIDDLE_BAND], distance_m[:, 0])
+        level = received_level(size_m, band_rt60_s[MIDDLE_BAND], distance_m[:, 0])
         gain[1] = 10.0 ** (rng.uniform(*FAR_LEVEL_DB) / 20.0) * level[0] / level[1]
-    return Room(size_m, rt60_s, distance_m, wall_gain, scattering, gain)
+    return Room(size_m, band_rt60_s, distance_m, wall_gain, scattered, gain)
 
 
 def diffuse_power_per_s(size_m: Values) -> float:
@@ -108,20 +107,20 @@ def _log_uniform(rng: np.random.Generator, bounds: tuple[float, float]) -> float
     return float(np.exp(rng.uniform(*np.log(bounds))))
 
 
-def _draw_size_m(rng: np.random.Generator) -> Values:
-    length = _log_uniform(rng, LENGTH_M)
+def _draw_size_m(rng: np.random.Generator, length_m: Span) -> Values:
+    length = _log_uniform(rng, length_m)
     width = length * rng.uniform(*WIDTH_SHARE)
     return np.array([length, width, np.clip(width * rng.uniform(*HEIGHT_SHARE), *HEIGHT_M)])
 
 
-def _draw_absorption(rng: np.random.Generator, size_m: Values) -> tuple[Values, Values]:
+def _draw_absorption(rng: np.random.Generator, size_m: Values, bounds_s: Span) -> tuple[Values, Values]:
     """Energy absorption [surface, band] and decay times [band].
 
     Materials are drawn, then scaled together (there are carpets and people too) to the drawn decay at 1 kHz,
     with the exponents of Eyring: what is left of the energy after a reflection is exp(-exponent).
     """
     typical_s = RT60_OF_50_M3_S * (np.prod(size_m) / 50.0) ** RT60_EXPONENT
-    rt60_s = float(np.clip(typical_s * np.exp(rng.normal(0.0, RT60_SPREAD)), *RT60_S))
+    rt60_s = float(np.clip(typical_s * np.exp(rng.normal(0.0, RT60_SPREAD)), *bounds_s))
     names = [str(name) for name in (*rng.choice(WALLS, 4), rng.choice(FLOORS), rng.choice(CEILINGS))]
     exponent = np.stack([_exponents(name) for name in names])
     length, width, height = size_m

@@ -7,6 +7,7 @@ Voices are noise shaped by the formants of a vowel for each syllable; a crowd ha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -15,23 +16,19 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, log_uniform, per_clip, rms
 from mp3tomidi.augment.effects.noise import SILENCE_RMS
+from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span, WholeSpan
 from mp3tomidi.augment.effects.shaped_noise import HOP_SAMPLES, bin_frequencies_hz, frame_times_s, shaped_noise
 
 Values = NDArray[np.float64]
 
-SIGNAL_TO_NOISE_DB = (8.0, 35.0)
 PARTS = 3  # traffic, knocks, crowd
 PART_SHARE = 0.6  # of the clips, that a part is heard in; each clip hears at least one
-SLOPE_DB_PER_OCTAVE = (-8.0, -2.0)
 FLAT_BELOW_HZ = 60.0
-WANDER_DB = (1.0, 8.0)
 WANDER_STEP_S = 0.7
-KNOCKS_PER_S = (0.3, 40.0)  # a hand on the recorder, up to applause
 KNOCK_DECAY_S = (0.01, 0.2)
 KNOCK_HZ = (50.0, 4000.0)
 KNOCK_OCTAVES = (0.5, 2.0)
 KNOCK_SPREAD_DB = 8.0
-VOICES = (1, 8)
 VOICE_SPREAD_DB = 6.0
 SYLLABLE_S = (0.12, 0.35)
 PAUSE_SHARE = 0.2
@@ -41,6 +38,15 @@ FORMANT_WIDTH_HZ = 120.0
 HISS_SHARE = 0.15  # of the syllables: consonants
 HISS_HZ = 5000.0
 HISS_DB = -10.0  # beside a vowel
+
+
+@dataclass(frozen=True)
+class StreetRanges(Ranges):
+    signal_to_noise_db: Annotated[Span, Limits(-20.0, 120.0)] = (8.0, 35.0)
+    slope_db_per_octave: Annotated[Span, Limits(-12.0, 6.0)] = (-8.0, -2.0)  # of traffic
+    wander_db: Annotated[Span, Limits(0.0, 20.0)] = (1.0, 8.0)  # standard deviation of its level
+    knocks_per_s: Annotated[Span, Limits(0.01, 200.0)] = (0.3, 40.0)  # a hand on the recorder, up to applause
+    voices: Annotated[WholeSpan, Limits(1, 30)] = (1, 8)
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,9 @@ class StreetParams(Params):
 class Street(KeepsTime):
     """Noise that comes and goes; the same in all channels of a clip."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, ranges: StreetRanges = StreetRanges()) -> None:
         self.sample_rate = sample_rate
+        self.ranges = ranges
 
     def draw(self, rng: np.random.Generator, n: int) -> StreetParams:
         weight = rng.exponential(1.0, (n, PARTS))
@@ -66,12 +73,12 @@ class Street(KeepsTime):
         heard[np.arange(n), rng.integers(0, PARTS, n)] = True
         weight *= heard
         return StreetParams(
-            signal_to_noise_db=rng.uniform(*SIGNAL_TO_NOISE_DB, n),
+            signal_to_noise_db=rng.uniform(*self.ranges.signal_to_noise_db, n),
             part_share=weight / weight.sum(axis=1, keepdims=True),
-            slope_db_per_octave=rng.uniform(*SLOPE_DB_PER_OCTAVE, n),
-            wander_db=rng.uniform(*WANDER_DB, n),
-            knocks_per_s=log_uniform(rng, KNOCKS_PER_S, n),
-            voices=rng.integers(VOICES[0], VOICES[1] + 1, n),
+            slope_db_per_octave=rng.uniform(*self.ranges.slope_db_per_octave, n),
+            wander_db=rng.uniform(*self.ranges.wander_db, n),
+            knocks_per_s=log_uniform(rng, self.ranges.knocks_per_s, n),
+            voices=rng.integers(self.ranges.voices[0], self.ranges.voices[1] + 1, n),
             seed=rng.integers(0, 2**62, n),
         )
 
