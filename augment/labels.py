@@ -7,6 +7,7 @@ for a note that began before it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +68,25 @@ class Labels:
     def of_clips(self, first: int, last: int) -> Labels:
         """The labels of clips first to last - 1, as those of clips 0, 1, ..."""
         return Labels(*(_of_clips(rows, first, last) for rows in self.tables()))
+
+
+def join(labels: Sequence[Labels]) -> Labels:
+    """Labels of one clip each as those of a batch."""
+    tables = []
+    for of_clips in zip(*(each.tables() for each in labels), strict=True):
+        numbered = [table.copy() for table in of_clips]
+        for clip, table in enumerate(numbered):
+            table["clip"] = clip
+        tables.append(np.concatenate(numbered))
+    return Labels(*tables)
+
+
+def starting_before(labels: Labels, end_s: float) -> Labels:
+    """Without what starts at `end_s` or later."""
+    notes, drum_hits, instants = labels.tables()
+    return Labels(
+        notes[notes["onset_s"] < end_s], drum_hits[drum_hits["onset_s"] < end_s], instants[instants["time_s"] < end_s]
+    )
 
 
 def sped_up(labels: Labels, speed: NDArray[np.float64]) -> Labels:

@@ -1,0 +1,82 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from mp3tomidi.augment import Compose, Labels, Step, any_order
+from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.recipe import RecipeError
+from mp3tomidi.transcribe.errors import AudioError
+
+RATE = 22050
+
+
+def sound(*shape: int) -> np.ndarray:
+    return (0.1 * np.random.default_rng(0).normal(size=shape)).astype(np.float32)
+
+
+def one_note(clips: int) -> Labels:
+    notes = np.zeros(clips, NOTE)
+    notes["clip"], notes["onset_s"], notes["offset_s"] = np.arange(clips), 0.4, 0.8
+    return Labels(notes)
+
+
+@pytest.mark.parametrize("shape", [(RATE,), (2, RATE), (3, 1, RATE)])
+def test_sound_comes_back_as_it_was_given(shape: tuple[int, ...]) -> None:
+    augment = Compose([Step("chorus"), Step("reverb", rt60_s=(0.3, 0.4)), Step("filter", share=0.5)])
+    x = sound(*shape)
+    y = augment(x, RATE, seed=1)
+    assert isinstance(y, np.ndarray)
+    assert (y.shape, y.dtype) == (shape, np.float32)
+    assert not np.array_equal(x, y)
+    z = augment(torch.from_numpy(x), RATE, seed=1)
+    assert isinstance(z, torch.Tensor)
+    np.testing.assert_array_equal(z.numpy(), y)
+    np.testing.assert_array_equal(x, sound(*shape))
+
+
+def test_one_seed_is_one_result() -> None:
+    augment, x = Compose("heavy"), sound(RATE)
+    same = [augment(x, RATE, seed=5).tobytes() for _ in range(2)]
+    assert same[0] == same[1] == Compose("heavy")(x, RATE, seed=5).tobytes()
+    assert same[0] != augment(x, RATE, seed=6).tobytes()
+    rng = np.random.default_rng(5)
+    assert augment(x, RATE, seed=rng).tobytes() == same[0]
+    assert augment(x, RATE, seed=rng).tobytes() != same[0]
+
+
+def test_labels_move_with_each_clip_of_a_batch() -> None:
+    augment = Compose([any_order(Step("detune", cents=(20.0, 50.0)), Step("gain"))])
+    x = sound(8, 1, RATE)
+    _, moved = augment(x, RATE, one_note(8), seed=0)
+    drawn = augment.chain(RATE).draw(np.random.default_rng(0), 8)
+    cents = [
+        params.cents[0]  # type: ignore[attr-defined]
+        for clip in range(8)
+        for _, params in drawn.effects(clip)
+        if type(params).__name__ == "DetuneParams"
+    ]
+    np.testing.assert_allclose(moved.notes["onset_s"], 0.4 * 2.0 ** (-np.array(cents) / 1200.0))
+
+
+@pytest.mark.parametrize(
+    "samples", [np.zeros(0, np.float32), np.zeros((1, 1, 1, 5), np.float32), np.zeros(5, np.int16), np.float32(1.0)]
+)
+def test_what_is_no_sound_is_refused(samples: np.ndarray) -> None:
+    with pytest.raises(AudioError, match=r"give floating point numbers"):
+        Compose([Step("gain")])(samples, RATE, seed=0)
+
+
+def test_a_step_that_is_none_is_refused() -> None:
+    with pytest.raises(RecipeError, match="did you mean 'chorus'"):
+        Step("choruss")
+    with pytest.raises(RecipeError, match="out of range"):
+        Step("chorus", wet=2.0)
+
+
+def test_importing_the_package_does_not_import_torch() -> None:
+    code = "import sys, mp3tomidi.augment as a; assert 'Compose' in dir(a); print('torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
