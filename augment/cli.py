@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mp3tomidi.augment.variants.command import add_commands
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.interruption import end_process_on
+from mp3tomidi.transcribe.program.options import Parser
 
 if TYPE_CHECKING:
     from mp3tomidi.augment.sources.source import Source
@@ -24,16 +29,21 @@ BANK_KINDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    if arguments is None:
+        end_process_on(signal.SIGTERM)  # so that nothing half-written stays behind
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        status: int | None = options.command(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-augment: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever reads the list has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         print("mp3tomidi-augment: stopped; the same command goes on from here", file=sys.stderr)
         return 130
-    return 0
+    return status or 0
 
 
 def _tell(line: str) -> None:
@@ -88,7 +98,7 @@ def make_source(kind: str, data: Path) -> Source:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mp3tomidi-augment", description="Makes labelled sound to teach with.")
+    parser = Parser(prog="mp3tomidi-augment", description="Makes labelled sound to teach with.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     bank = commands.add_parser(
         "bank",
@@ -109,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     grooves.add_argument("banks", type=Path, metavar="BANKS", help="folder of the banks")
     grooves.set_defaults(command=build_grooves)
+    add_commands(commands)
     return parser
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +17,8 @@ from mp3tomidi.augment.effects import registry
 from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.labels import Labels
 
+Effects = Sequence[tuple[tuple[int, ...], Params]]
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -29,20 +31,21 @@ class Drawn:
     def clips(self, step: int) -> NDArray[np.int64]:
         return np.flatnonzero(self.applied[step])
 
-    def effects(self, clip: int) -> Iterator[tuple[tuple[int, ...], Params]]:
+    def effects(self, clip: int) -> Effects:
         """What one clip gets, one effect after the other: where it stands in the chain, and its settings.
 
         A place is the index of a step, or several: of a step, of one within it, and so on.
         """
+        found: list[tuple[tuple[int, ...], Params]] = []
         for step in self.order.tolist():
             if not self.applied[step, clip]:
                 continue
             params, within = self.params[step], int(self.applied[step, :clip].sum())
             if isinstance(params, Drawn):
-                for place, inner in params.effects(within):
-                    yield (step, *place), inner
+                found += [((step, *place), inner) for place, inner in params.effects(within)]
             else:
-                yield (step,), params.of_clip(within)
+                found.append(((step,), params.of_clip(within)))
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -123,14 +126,17 @@ class Chain:
                 y[where] = self.steps[step][0].sound(y[where], drawn.params[step])
         return y
 
-    def one_clip(
-        self, x: Tensor, labels: Labels, effects: Iterable[tuple[Sequence[int], Params]]
-    ) -> tuple[Tensor, Labels]:
+    def one_clip(self, x: Tensor, labels: Labels, effects: Effects) -> tuple[Tensor, Labels]:
         """x [1, channel, time] and its labels after effects as `Drawn.effects` gives them; the time may be another."""
         for place, params in effects:
-            effect = self.effect_at(place)
-            x, labels = effect.sound(x, params), effect.labels(labels, params)
-        return x, labels
+            x = self.effect_at(place).sound(x, params)
+        return x, self.labels_of_one_clip(labels, effects)
+
+    def labels_of_one_clip(self, labels: Labels, effects: Effects) -> Labels:
+        """The labels after the same."""
+        for place, params in effects:
+            labels = self.effect_at(place).labels(labels, params)
+        return labels
 
     def labels(self, labels: Labels, drawn: Drawn) -> Labels:
         for step in drawn.order:

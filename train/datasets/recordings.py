@@ -7,7 +7,6 @@ holds a recording is its set: scores are given per set.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mp3tomidi.augment.label_files import drums_tsv, notes_tsv, tables
 from mp3tomidi.train.scores.scoring import Rows
 from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
 from mp3tomidi.transcribe.errors import LabelsError
 
-NOTES_ENDING = ".notes.tsv"
-DRUMS_ENDING = ".drums.tsv"
+NOTES_ENDING = notes_tsv.ENDING
+DRUMS_ENDING = drums_tsv.ENDING
 NOT_SOUND = {".tsv", ".csv", ".mid", ".midi", ".json", ".txt", ".md", ".npz", ".png"}
 
 
@@ -80,51 +80,17 @@ def read_notes(path: Path) -> Rows:
 
     Empty lines and lines that begin with # are left out. Raises LabelsError with file and line number.
     """
-    rows = []
-    for number, cells in _lines(path):
-        try:
-            onset_s, offset_s, pitch = (_finite(cell) for cell in cells[:3])
-            velocity = _finite(cells[3] or "0") if len(cells) > 3 else 0.0
-        except ValueError as error:
-            raise LabelsError(
-                f"{path}, line {number}: expected onset, offset, pitch and velocity separated by tabs"
-            ) from error
-        if not 0 <= round(pitch) <= 127:
-            raise LabelsError(f"{path}, line {number}: pitch {pitch:g} from {onset_s:g} s to {offset_s:g} s")
-        rows.append((onset_s, offset_s, pitch, velocity))
-    return np.array(rows, dtype=np.float64).reshape(-1, 4)
+    return np.array(notes_tsv.read(path).rows, dtype=np.float64).reshape(-1, 4)
 
 
 def read_drums(path: Path) -> Mapping[str, Sequence[float]]:
     """Times in seconds per drum class of a .drums.tsv; raises LabelsError with file and line number."""
     times: dict[str, list[float]] = {name: [] for name in DRUM_CLASSES}
-    for number, cells in _lines(path):
+    for number, cells in tables.read_lines(path):
         try:
-            times[cells[1].strip()].append(_finite(cells[0]))
+            times[cells[1].strip()].append(tables.finite(cells[0]))
         except (IndexError, KeyError, ValueError) as error:
             raise LabelsError(
                 f"{path}, line {number}: expected a time, a tab and one of {' '.join(DRUM_CLASSES)}"
             ) from error
     return times
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is no number")
-    return number
-
-
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Cells of the lines that hold any, with their numbers. Raises LabelsError."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise LabelsError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise LabelsError(f"{path}: not text in UTF-8; save it as that") from error
-    return [
-        (number, line.split("\t"))
-        for number, line in enumerate(lines, start=1)
-        if line.strip() and not line.startswith("#")
-    ]

@@ -44,19 +44,20 @@ class Progress:
 
     def __init__(self, console: Console, sources: Sequence[Path], *, shown: bool) -> None:
         self._console = console
-        self._bytes = {source: _size_bytes(source) for source in sources} if shown else {}
-        self._shown = shown
+        self._bytes = {source: _size_bytes(source) for source in set(sources)} if shown else {}
+        self._all_bytes = sum(self._bytes[source] for source in sources) if shown else 0
+        self.shown = shown
         self._total = len(sources)
         self._done = 0
         self._sound_s = 0.0
 
     def __enter__(self) -> Progress:
-        if self._shown:
+        if self.shown:
             from tqdm import tqdm
 
             tqdm.monitor_interval = 0  # no thread that redraws
             self._console._bar = tqdm(
-                total=sum(self._bytes.values()),
+                total=self._all_bytes,
                 desc=f"0 of {self._total}",
                 bar_format="{percentage:3.0f} % |{bar}| {desc}, {elapsed} passed, {remaining} left",
                 file=sys.stderr,

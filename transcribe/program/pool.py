@@ -12,12 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Protocol, cast
+from typing import Generic, Protocol, TypeVar, cast
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
 from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
-from mp3tomidi.transcribe.program.batch import Job
-from mp3tomidi.transcribe.program.worker import Outcome
 from mp3tomidi.transcribe.threads import core_count
 
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -26,10 +24,16 @@ _USUAL_PROCESSES = 2  # one reads and writes while the other computes; more take
 _FEWEST_RECORDINGS_EACH = 2  # a second process takes about as long to start as a song to hear
 
 
-class DoesJobs(Protocol):
-    """`worker.Worker`, or a stand-in."""
+Job = TypeVar("Job")
+Outcome = TypeVar("Outcome")
+_Job_contra = TypeVar("_Job_contra", contravariant=True)
+_Outcome_co = TypeVar("_Outcome_co", covariant=True)
 
-    def do(self, job: Job) -> Outcome: ...
+
+class DoesJobs(Protocol[_Job_contra, _Outcome_co]):
+    """What a process holds: `worker.Worker`, for instance."""
+
+    def do(self, job: _Job_contra, /) -> _Outcome_co: ...
 
 
 def usual_processes(recordings: int) -> int:
@@ -37,10 +41,16 @@ def usual_processes(recordings: int) -> int:
     return max(1, min(_USUAL_PROCESSES, core_count(), recordings // _FEWEST_RECORDINGS_EACH))
 
 
-def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
+def work(
+    make_worker: Callable[[], DoesJobs[Job, Outcome]],
+    jobs: Sequence[Job],
+    processes: int,
+    died: Callable[[Job, str], Outcome],
+) -> Iterator[Outcome]:
     """The outcomes of all jobs, as they come: of one process, this one, in their order.
 
     make_worker: is called in each process, so it must be possible to pickle it unless there is one.
+    died: the outcome of a job that its process died of, and what it died of.
 
     Raises what `make_worker` raises if that is an Mp3toMidiError, and WorkerError if a process cannot start.
     However it is left, no process stays behind.
@@ -50,7 +60,7 @@ def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: in
         worker = make_worker()
         yield from map(worker.do, jobs)
         return
-    crew = _Crew(make_worker, threads=max(1, core_count() // processes))
+    crew = _Crew(make_worker, died, threads=max(1, core_count() // processes))
     with tidied_up_by(crew.dismiss):
         try:
             for _ in range(processes):
@@ -61,16 +71,19 @@ def work(make_worker: Callable[[], DoesJobs], jobs: Sequence[Job], processes: in
 
 
 @dataclass(slots=True)
-class _Member:
+class _Member(Generic[Job]):
     process: SpawnProcess
     job: Job | None = None
 
 
-class _Crew:
-    def __init__(self, make_worker: Callable[[], DoesJobs], threads: int) -> None:
+class _Crew(Generic[Job, Outcome]):
+    def __init__(
+        self, make_worker: Callable[[], DoesJobs[Job, Outcome]], died: Callable[[Job, str], Outcome], threads: int
+    ) -> None:
         self._make_worker = make_worker
+        self._died = died
         self._threads = threads
-        self._members: dict[Connection, _Member] = {}
+        self._members: dict[Connection, _Member[Job]] = {}
 
     def hire(self) -> None:
         context = multiprocessing.get_context("spawn")  # a copy of a process that has threads may hang
@@ -99,7 +112,7 @@ class _Crew:
                     continue
                 if isinstance(message, Mp3toMidiError):
                     raise message
-                if isinstance(message, Outcome):
+                if message is not None:
                     yield message
                 if waiting:
                     member.job = waiting.popleft()
@@ -118,7 +131,7 @@ class _Crew:
         died_of = _describe_exit(member.process.exitcode)
         if member.job is None:
             raise WorkerError(f"a process that was to work died while starting ({died_of}): try --jobs 1")
-        return Outcome(member.job, f"{member.job.source}: the process that heard it died ({died_of})")
+        return self._died(member.job, died_of)
 
     def dismiss(self) -> None:
         """End all processes, at once but in good order."""
@@ -169,7 +182,7 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
             del os.environ[name]
 
 
-def _serve(connection: Connection, make_worker: Callable[[], DoesJobs]) -> None:
+def _serve(connection: Connection, make_worker: Callable[[], DoesJobs[Job, Outcome]]) -> None:
     """The life of a process: say that it is ready, do what comes, end when nothing more can come."""
     end_process_on(signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

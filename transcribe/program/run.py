@@ -14,7 +14,7 @@ from mp3tomidi.transcribe.program.batch import Job, Plan
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.pool import work
 from mp3tomidi.transcribe.program.report import Report, events_in_words
-from mp3tomidi.transcribe.program.worker import Only, Outcome, Wishes, Worker
+from mp3tomidi.transcribe.program.worker import Only, Outcome, Wishes, Worker, died
 
 _EXISTING_NAMED = 3  # recordings that have results already; of more only one, and how many they are
 
@@ -74,7 +74,7 @@ def _existing(jobs: list[Job], what: str, remedy: str) -> Iterator[str]:
 def _do_jobs(report: Report, wishes: Wishes, processes: int, console: Console) -> None:
     jobs = report.plan.jobs
     with console.progress([job.source for job in jobs]) as progress:
-        for number, outcome in enumerate(work(partial(Worker, wishes), jobs, processes), start=1):
+        for number, outcome in enumerate(work(partial(Worker, wishes), jobs, processes, died), start=1):
             report.add(outcome)
             for warning in outcome.warnings:
                 console.say(warning)

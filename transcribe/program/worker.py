@@ -56,6 +56,11 @@ class Outcome:
     took_s: float = 0.0
 
 
+def died(job: Job, of: str) -> Outcome:
+    """The outcome of a job that its process died of."""
+    return Outcome(job, f"{job.source}: the process that heard it died ({of})")
+
+
 class _Hears(Protocol):
     """Either transcriber: what it hears is for its own `decide` only."""
 

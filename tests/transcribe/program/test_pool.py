@@ -19,6 +19,7 @@ import pytest
 from mp3tomidi.transcribe.errors import DeviceError, WorkerError
 from mp3tomidi.transcribe.program import pool
 from mp3tomidi.transcribe.program.batch import Job
+from mp3tomidi.transcribe.program.worker import died
 
 STAND_INS = """
 import os, signal, time
@@ -65,7 +66,7 @@ def jobs(*names: str) -> list[Job]:
 def test_one_that_dies_takes_only_its_own_file_along(stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "core_count", lambda: 5)
     given = jobs("a.mp3", "dies.mp3", "broken.mp3", "b.mp3", "dies too.mp3", "c.mp3")
-    outcomes = {outcome.job: outcome for outcome in pool.work(stand_ins.Obedient, given, 2)}
+    outcomes = {outcome.job: outcome for outcome in pool.work(stand_ins.Obedient, given, 2, died)}
     assert set(outcomes) == set(given)
     errors = [outcomes[job].error for job in given]
     assert [errors[i] for i in (0, 2, 3, 5)] == [None, "broken.mp3", None, None]
@@ -90,7 +91,7 @@ def test_what_no_process_can_do_is_said_once(
     stand_ins: ModuleType, maker: str, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        list(pool.work(getattr(stand_ins, maker), jobs("a.mp3", "b.mp3"), 2))
+        list(pool.work(getattr(stand_ins, maker), jobs("a.mp3", "b.mp3"), 2, died))
     assert not multiprocessing.active_children()
 
 
@@ -107,7 +108,7 @@ def test_a_process_that_cannot_start_is_said_and_the_others_are_ended(
     monkeypatch.setattr(SpawnProcess, "start", only_the_first)
     open_before = set(Path("/proc/self/fd").iterdir())
     with pytest.raises(WorkerError, match="too many"):
-        list(pool.work(stand_ins.Obedient, jobs("a.mp3", "b.mp3"), 2))
+        list(pool.work(stand_ins.Obedient, jobs("a.mp3", "b.mp3"), 2, died))
     assert not multiprocessing.active_children()
     assert set(Path("/proc/self/fd").iterdir()) <= open_before
 
@@ -125,10 +126,10 @@ def test_two_hear_many_recordings_where_there_are_cores(
 def test_one_process_is_this_one(stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.setattr(pool.multiprocessing, "get_context", None)
-    outcomes = list(pool.work(stand_ins.Obedient, jobs("a.mp3"), 8))
+    outcomes = list(pool.work(stand_ins.Obedient, jobs("a.mp3"), 8, died))
     assert [outcome.warnings for outcome in outcomes] == [("3",)]
     with pytest.raises(DeviceError):
-        list(pool.work(stand_ins.fails, jobs("a.mp3", "b.mp3"), 1))
+        list(pool.work(stand_ins.fails, jobs("a.mp3", "b.mp3"), 1, died))
 
 
 PROGRAM = """
@@ -137,11 +138,12 @@ from pathlib import Path
 import stand_ins_of_pool
 from mp3tomidi.transcribe.program import pool
 from mp3tomidi.transcribe.program.batch import Job
+from mp3tomidi.transcribe.program.worker import died
 
 if __name__ == "__main__":
     jobs = [Job(Path(name), None) for name in ("a.mp3", "hangs.mp3", "hangs too.mp3", "b.mp3")]
     try:
-        for outcome in pool.work(stand_ins_of_pool.Obedient, jobs, 2):
+        for outcome in pool.work(stand_ins_of_pool.Obedient, jobs, 2, died):
             print(outcome.job.source, flush=True)
     except KeyboardInterrupt:
         print("interrupted", flush=True)

@@ -1,0 +1,43 @@
+"""Tables of text: cells separated by tabs, with empty lines and lines that begin with # left out."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from mp3tomidi.transcribe.errors import LabelsError
+
+
+def read_lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Cells of the lines that hold any, with the numbers of the lines. Raises LabelsError."""
+    return [
+        (number, line.split("\t"))
+        for number, line in enumerate(read_text(path).splitlines(), start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+
+
+def read_text(path: Path) -> str:
+    """A file in UTF-8. Raises LabelsError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LabelsError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise LabelsError(f"{path}: not text in UTF-8; save it as that") from error
+
+
+def finite(text: str) -> float:
+    """A number that is one. Raises ValueError."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
+
+
+def to_bytes(lines: list[list[str]]) -> bytes:
+    return "".join("\t".join(cells) + "\n" for cells in lines).encode()
+
+
+def seconds(time_s: float) -> str:
+    return f"{time_s:.6f}"

@@ -1,0 +1,40 @@
+"""What there is to write into a recipe: `mp3tomidi-augment apply --list`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import fields
+
+from mp3tomidi.augment import recipe
+from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects.ranges import field_kinds
+
+
+def lines() -> Iterator[str]:
+    """Recipes, then effects with their parameters: what is drawn from by default, and what they may be."""
+    yield "Recipes (--recipe NAME):"
+    for name in recipe.shipped():
+        yield f"  {name:22s}{recipe.load(name).description}"
+    yield ""
+    yield 'Effects (in a recipe of your own: [[steps]], effect = "NAME", share = 0 to 1, parameters):'
+    for name in registry.EFFECTS:
+        yield f"  {name:18s}{_summary(name)}"
+        ranges = registry.ranges_class(name)
+        kinds = field_kinds(ranges)
+        for field in fields(ranges):
+            limits = kinds[field.name][1]
+            allowed = "" if limits is None else f"({limits.lowest:g} to {limits.highest:g})"
+            yield f"      {field.name:26s}{_written(field.default):26s}{allowed}"
+
+
+def _summary(name: str) -> str:
+    """The first sentence on the effect."""
+    text = inspect.getdoc(inspect.getmodule(registry.effect_class(name))) or ""
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def _written(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    return f"{value:g}" if isinstance(value, int | float) else f"{value!r}"
