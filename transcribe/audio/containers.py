@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from mp3tomidi.transcribe.audio.chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line
-from mp3tomidi.transcribe.audio.claims import claimed_by_container, warn_of_end
+from mp3tomidi.transcribe.audio.claims import StreamAccount, claimed_by_container
 from mp3tomidi.transcribe.errors import AudioError
 
 _WMA = ("wmav1", "wmav2")
@@ -24,11 +24,17 @@ _DELAYS = {"mp3": MP3_DELAY, "mp3float": MP3_DELAY, "mp2": MP2_DELAY, "mp2float"
 _ATTACHED_PICTURE = 0x400  # FFmpeg's AV_DISPOSITION_ATTACHED_PIC: a cover, not a film
 
 _SMALLEST_GAP_S = 0.02  # time stamps are rounded to as little as 1 ms, and wander by a few
+_BARE = {"aac", "ac3", "eac3"}  # formats without time stamps
+_MOST_FAILURES = 10  # of reading, in a row
+_SUSPICIOUS_GAP_S = 0.1  # packets are missing, whether or not the rest shows damage
 _LONGEST_GAPS_S = 600.0  # all gaps of a file together; a file with more has wrong time stamps
 
 
-def decode_container(file: BinaryIO, path: Path) -> Iterator[Chunk]:
-    """Chunks of the best sound track in `file`; `path` is for messages. Raises AudioError if there is none."""
+def decode_container(file: BinaryIO, path: Path, accounts: list[StreamAccount]) -> Iterator[Chunk]:
+    """Chunks of the best sound track in `file`, with an account of it; `path` is for messages.
+
+    Raises AudioError if there is none.
+    """
     file.seek(0)
     try:
         # A playlist must not make FFmpeg open addresses.
@@ -42,27 +48,23 @@ def decode_container(file: BinaryIO, path: Path) -> Iterator[Chunk]:
         stream = container.streams.best("audio")
         if stream is None or stream.codec_context is None:
             raise AudioError(f"{path} has no sound track that can be decoded: choose another file")
-        seconds, damage = 0.0, None
-        try:
-            for rate, samples in _decode_track(container, stream):
-                seconds += samples.shape[1] / rate
-                yield rate, samples
-        except av.error.FFmpegError as error:
-            damage = in_one_line(error)
-        if seconds:
-            claimed_s = claimed_by_container(container, stream)
-            warn_of_end(path, seconds, claimed_s, damage=damage)
+        account = StreamAccount(claimed_s=claimed_by_container(container, stream))
+        for rate, samples in _decode_track(container, stream, account):
+            account.seconds += samples.shape[1] / rate
+            yield rate, samples
+        if account.seconds:
+            accounts.append(account)
 
 
-def _decode_track(container: Any, stream: Any) -> Iterator[Chunk]:
+def _decode_track(container: Any, stream: Any, account: StreamAccount) -> Iterator[Chunk]:
     """A sound track of an open container, with silence where it begins after the picture or has a gap."""
     codec = stream.codec_context.name
     wma_by_ffmpeg = codec in _WMA and container.metadata.get("encoder", "").startswith("Lavf")
     if wma_by_ffmpeg:
         # FFmpeg's decoder drops two frames, as many as Microsoft's encoder adds, but FFmpeg's own encoder adds one.
         stream.codec_context.options = {"flags2": "+skip_manual"}
-    frames = _frames(container, stream)
-    packet_s, first = next(frames, (0.0, None))
+    frames = _frames(container, stream, account)
+    packet_s, starts_damaged, first = next(frames, (0.0, False, None))
     if first is None:
         return
     rate, layout = first.sample_rate, first.layout
@@ -70,14 +72,16 @@ def _decode_track(container: Any, stream: Any) -> Iterator[Chunk]:
     if not _time_s(first) > packet_s:  # if it is, the container gave the delay and FFmpeg took it away
         # For AAC one frame is the least there can be, and what FFmpeg adds; other encoders add up to twice that.
         skip = first.samples if codec == "aac" or wma_by_ffmpeg else _DELAYS.get(codec, 0)
-    due_s = min([_time_s(first), *(start_s - skip / rate for start_s in _picture_starts_s(container))])
+    start_s = due_s = min([_time_s(first), *(start_s - skip / rate for start_s in _picture_starts_s(container))])
     gaps_left_s = _LONGEST_GAPS_S
     converter: Any = None
     converts_from: tuple[int, str, str] | None = None
-    for _, frame in chain([(packet_s, first)], frames):
+    for _, is_after_damage, frame in chain([(packet_s, starts_damaged, first)], frames):
         gap_s = _time_s(frame) - due_s
         if _SMALLEST_GAP_S < gap_s <= gaps_left_s:
             gaps_left_s -= gap_s
+            if is_after_damage or gap_s > _SUSPICIOUS_GAP_S:
+                account.silent.append((due_s - start_s, gap_s))
             for at in range(0, round(gap_s * rate), rate):
                 yield rate, np.zeros((len(layout.channels), min(rate, round(gap_s * rate) - at)), np.float32)
         due_s = _time_s(frame) + frame.samples / frame.sample_rate
@@ -89,18 +93,46 @@ def _decode_track(container: Any, stream: Any) -> Iterator[Chunk]:
             skip = max(0, skip - converted.samples)
 
 
-def _frames(container: Any, stream: Any) -> Iterator[tuple[float, Any]]:
-    """Yields the time of the track's first packet in seconds, with each frame; skips packets that are damaged."""
+def _frames(container: Any, stream: Any, account: StreamAccount) -> Iterator[tuple[float, bool, Any]]:
+    """Yields the time of the track's first packet in seconds, whether packets before were damaged, and each frame.
+
+    In a file of bare frames a damaged packet counts as one, whatever its length; the frames after it are set right.
+    """
     first_packet_s: float | None = None
-    for packet in container.demux(stream):
+    damage, is_bare = "", container.format.name in _BARE
+    packets, packets_bytes, lost_ticks = 0, 0, 0
+    for packet in _packets(container, stream, account):
         if first_packet_s is None:
             first_packet_s = _time_s(packet)
         try:
             frames = packet.decode()
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError as error:
+            damage = in_one_line(error)
+            if is_bare and packets and packet.duration:
+                lost_ticks += max(0, round(packet.size * packets / packets_bytes) - 1) * packet.duration
             continue
+        packets, packets_bytes = packets + 1, packets_bytes + packet.size
         for frame in frames:
-            yield first_packet_s, frame
+            if lost_ticks and frame.pts is not None:
+                frame.pts += round(lost_ticks * stream.time_base / frame.time_base)
+            yield first_packet_s, bool(damage), frame
+            account.damage, damage = account.damage or damage or None, ""
+
+
+def _packets(container: Any, stream: Any, account: StreamAccount) -> Iterator[Any]:
+    """The packets of a track; where reading fails, it is tried again from there."""
+    failures = 0
+    while True:
+        try:
+            for packet in container.demux(stream):
+                yield packet
+                failures = 0
+            return
+        except av.error.FFmpegError as error:
+            account.damage = account.damage or in_one_line(error)
+            failures += 1
+            if failures > _MOST_FAILURES:
+                return
 
 
 def _time_s(packet_or_frame: Any) -> float:

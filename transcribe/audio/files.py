@@ -4,21 +4,25 @@ Time 0 of what comes out is time 0 of what went into the encoder. Lossy codecs p
 encoder's delay); most files say how much, and both libraries take it away. Where the file cannot say, the delay of
 the usual encoder is taken away here.
 
-A damaged file gives what can be decoded. No length that a header claims is trusted: sound comes in small chunks, and
-memory grows with what is really there.
+A damaged file gives what can be decoded, with silence for what is lost before that, so that the rest keeps its time.
+Files joined byte by byte follow one another. A line in the log says what was lost or joined. No length that a header
+claims is trusted: sound comes in small chunks, and memory grows with what is really there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio import mp3
-from mp3tomidi.transcribe.audio.chunks import MP2_DELAY, MP3_DELAY, Chunk, in_one_line, without_absurdities
-from mp3tomidi.transcribe.audio.claims import claimed_by_soundfile, lacks_last_page, warn_of_end
+from mp3tomidi.transcribe.audio.chunks import Chunk, without_absurdities
+from mp3tomidi.transcribe.audio.claims import StreamAccount, warn_of_losses
+from mp3tomidi.transcribe.audio.joined import joined_files
+from mp3tomidi.transcribe.audio.resampling import resampled
 from mp3tomidi.transcribe.errors import AudioError
 
 AUDIO_SUFFIXES = frozenset(
@@ -29,7 +33,6 @@ AUDIO_SUFFIXES = frozenset(
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4_000, 768_000  # outside, a header is damaged and resampling could fill the memory
 
-_CHUNK_VALUES = 1 << 17  # samples x channels read at a time: half a megabyte
 _CONTAINERS = (
     (4, b"ftyp", "an MPEG-4 file (m4a, mp4, mov)"),
     (0, b"0&\xb2u\x8ef\xcf\x11", "a Windows Media file (wma, wmv)"),
@@ -46,6 +49,7 @@ def decode(path: Path) -> Iterator[Chunk]:
     Raises AudioError, when the first chunk is asked for, if the file cannot be read or holds no sound.
     """
     frames = 0
+    accounts: list[StreamAccount] = []
     try:
         if path.is_dir():
             raise AudioError(f"{path} is a folder: name the sound files in it")
@@ -56,12 +60,7 @@ def decode(path: Path) -> Iterator[Chunk]:
         with path.open("rb") as file:
             if not file.read(1):
                 raise AudioError(f"{path} is empty (0 bytes): copy or download it again")
-            for rate, samples in _decode_with_either(file, path):
-                if not LOWEST_RATE_HZ <= rate <= HIGHEST_RATE_HZ:
-                    raise AudioError(
-                        f"{path} claims {rate} samples a second, outside {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ}: "
-                        "its header seems damaged, export it again"
-                    )
+            for rate, samples in _alike(_plausible(_decode_joined(file, path, accounts), path)):
                 frames += samples.shape[1]
                 yield rate, without_absurdities(samples)
     except OSError as error:
@@ -69,11 +68,40 @@ def decode(path: Path) -> Iterator[Chunk]:
         raise AudioError(f"{path} cannot be read ({reason}): check its permissions and the disk") from error
     if not frames:
         raise AudioError(f"{path} holds no sound that can be decoded: if it plays elsewhere, convert it to wav first")
+    warn_of_losses(path, accounts)
 
 
-def _decode_with_either(file: BinaryIO, path: Path) -> Iterator[Chunk]:
+def _plausible(chunks: Iterable[Chunk], path: Path) -> Iterator[Chunk]:
+    """The chunks. Raises AudioError for rates that no recording has."""
+    for rate, samples in chunks:
+        if not LOWEST_RATE_HZ <= rate <= HIGHEST_RATE_HZ:
+            raise AudioError(
+                f"{path} claims {rate} samples a second, outside {LOWEST_RATE_HZ} to {HIGHEST_RATE_HZ}: "
+                "its header seems damaged, export it again"
+            )
+        yield rate, samples
+
+
+def _decode_joined(file: BinaryIO, path: Path, accounts: list[StreamAccount]) -> Iterator[Chunk]:
+    """All files that `file` consists of, one after the other; those that hold no sound are only counted."""
+    found, error = False, None
+    for joined in joined_files(file):
+        try:
+            for chunk in _decode_with_either(joined, path, accounts):
+                found = True
+                yield chunk
+        except AudioError as undecodable:
+            error = error or undecodable
+            accounts.append(StreamAccount(damage="one of them cannot be decoded"))
+    if error is not None and not found:
+        raise error
+
+
+def _decode_with_either(file: BinaryIO, path: Path, accounts: list[StreamAccount]) -> Iterator[Chunk]:
+    from mp3tomidi.transcribe.audio.sndfile import decode_sndfile
+
     found = False
-    for chunk in _decode_with_soundfile(file, path):
+    for chunk in decode_sndfile(file, accounts):
         found = True
         yield chunk
     if found:
@@ -88,7 +116,19 @@ def _decode_with_either(file: BinaryIO, path: Path) -> Iterator[Chunk]:
             f"{path} holds nothing that libsndfile can decode: if it plays elsewhere, convert it to wav, "
             "or install what reads most other formats: pip install av"
         ) from error
-    yield from decode_container(file, path)
+    yield from decode_container(file, path, accounts)
+
+
+def _alike(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The chunks at the rate, and in as many channels, as the first."""
+    first: tuple[int, int] | None = None
+    for (rate, channels), group in groupby(chunks, key=lambda chunk: (chunk[0], chunk[1].shape[0])):
+        first = first or (rate, channels)
+        samples: Iterator[NDArray[np.float32]] = (chunk for _, chunk in group)
+        if channels != first[1]:
+            samples = (np.repeat(chunk.mean(axis=0, keepdims=True), first[1], axis=0) for chunk in samples)
+        for chunk in resampled(samples, rate, first[0]):
+            yield first[0], chunk
 
 
 def _kind_of_container(file: BinaryIO) -> str | None:
@@ -99,45 +139,3 @@ def _kind_of_container(file: BinaryIO) -> str | None:
         if start[at:].startswith(signature):
             return kind
     return None
-
-
-def _decode_with_soundfile(file: BinaryIO, path: Path) -> Iterator[Chunk]:
-    """Yields nothing when libsndfile does not know the format."""
-    import soundfile
-
-    file = mp3.without_broken_tag(file)
-    has_counts = mp3.has_counts(file)
-    file.seek(0)
-    try:
-        sound = soundfile.SoundFile(file)
-    except soundfile.LibsndfileError:
-        return
-    with sound:
-        skip = _delay_left_by_libsndfile(sound, has_counts)
-        buffer = np.empty((max(1, _CHUNK_VALUES // sound.channels), sound.channels), np.float32)
-        frames, damage = 0, None
-        while damage is None:
-            buffer[:] = np.nan
-            try:
-                block = sound.read(out=buffer)
-            except soundfile.LibsndfileError as error:
-                damage = in_one_line(error)
-                block = buffer[~np.isnan(buffer).any(axis=1)]  # what came before the damage
-            if not len(block):
-                break
-            frames += len(block)
-            yield sound.samplerate, block[skip:].T.copy()
-            skip = max(0, skip - len(block))
-        if frames:
-            cut = sound.format == "OGG" and lacks_last_page(file)
-            claimed_s = claimed_by_soundfile(sound, counted=has_counts)
-            warn_of_end(path, frames / sound.samplerate, claimed_s, cut=cut, damage=damage)
-
-
-def _delay_left_by_libsndfile(sound: Any, has_counts: bool) -> int:
-    """Samples of delay at the start that libsndfile's decoder, mpg123, leaves there; it takes away what is given."""
-    if sound.format != "MP3":
-        return 0
-    if sound.subtype != "MPEG_LAYER_III":
-        return MP2_DELAY
-    return 0 if has_counts else MP3_DELAY

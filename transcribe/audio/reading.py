@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.chunks import in_blocks, without_absurdities
 from mp3tomidi.transcribe.audio.downmix import Downmixer, downmix
 from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES, decode
+from mp3tomidi.transcribe.audio.resampling import resampled
 from mp3tomidi.transcribe.errors import AudioError
 
 __all__ = ["AUDIO_SUFFIXES", "Audio", "downmix", "in_mono", "read", "resample", "stream"]
@@ -96,8 +97,8 @@ def resample(audio: Audio, sample_rate: int) -> Audio:
     samples = np.atleast_2d(audio.samples)
     starts = range(0, samples.shape[1], _RESAMPLING_FRAMES)
     chunks = (samples[:, start : start + _RESAMPLING_FRAMES] for start in starts)
-    resampled = [samples[:, :0], *_resampled(chunks, audio.sample_rate, sample_rate)]
-    return _as_audio(np.concatenate(resampled, axis=1), sample_rate)
+    pieces = [samples[:, :0], *resampled(chunks, audio.sample_rate, sample_rate)]
+    return _as_audio(np.concatenate(pieces, axis=1), sample_rate)
 
 
 def in_mono(audio: Audio, sample_rate: int) -> NDArray[np.float32]:
@@ -114,7 +115,7 @@ def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float) -> 
     if mono and first.shape[0] > 1:
         chunks = _mixed_down(chunks, first.shape[0])
     nothing_yet = True
-    for block in in_blocks(_resampled(chunks, file_rate, rate), max(1, round(block_s * rate))):
+    for block in in_blocks(resampled(chunks, file_rate, rate), max(1, round(block_s * rate))):
         nothing_yet = False
         yield _as_audio(block, rate)
     if nothing_yet:
@@ -126,22 +127,6 @@ def _mixed_down(chunks: Iterator[NDArray[np.float32]], channels: int) -> Iterato
     for chunk in chunks:
         yield mixer.push(chunk)[None]
     yield mixer.flush()[None]
-
-
-def _resampled(chunks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) -> Iterator[NDArray[np.float32]]:
-    """Chunks [channels, frames] at another rate, round(frames * to_hz / from_hz) frames in all."""
-    if from_hz == to_hz:
-        yield from chunks
-        return
-    import soxr
-
-    resampler = None
-    for chunk in chunks:
-        if resampler is None:
-            resampler = soxr.ResampleStream(from_hz, to_hz, chunk.shape[0], dtype="float32", quality="HQ")
-        yield resampler.resample_chunk(np.ascontiguousarray(chunk.T)).T
-    if resampler is not None:
-        yield resampler.resample_chunk(np.zeros((0, chunk.shape[0]), np.float32), last=True).T
 
 
 def _as_audio(samples: NDArray[np.float32], sample_rate: int) -> Audio:
