@@ -5,13 +5,14 @@ A note lasts while the frame activation stays up, until a clear offset, or until
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
-from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
+from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.networks.activations import Activations, Values, between_frames, find_peaks
 from mp3tomidi.transcribe.networks.choice import likeliest
 from mp3tomidi.transcribe.notes.candidates import Candidates
@@ -26,12 +27,27 @@ CAUTION = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which value on something counts; one setting for every kind of recording."""
+    """From which value on something counts; one setting for every kind of recording.
+
+    Notes shorter than `min_length_s`, and those below `min_pitch` or above `max_pitch` (MIDI numbers), are left out.
+    Raises ValueError where nothing could be left.
+    """
 
     onset: float | None = None  # probability of a note; None: chosen for each passage, see `networks.choice`
     frame: float = 0.35  # .3 and .4 give the same ends within .01 F1
     offset: float = 0.3
     min_length_s: float = 0.03
+    min_pitch: int = PIANO_LOWEST_PITCH
+    max_pitch: int = PIANO_HIGHEST_PITCH
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_length_s < math.inf:
+            raise ValueError(f"a shortest note of {self.min_length_s} s: give a time from 0 on")
+        if self.min_pitch > self.max_pitch:
+            raise ValueError(f"the lowest pitch, {self.min_pitch}, is above the highest, {self.max_pitch}")
+        if self.min_pitch > PIANO_HIGHEST_PITCH or self.max_pitch < PIANO_LOWEST_PITCH:
+            keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}, the keys of a piano"
+            raise ValueError(f"pitches {self.min_pitch} to {self.max_pitch}: only {keys}, are looked for")
 
 
 def _next_true(condition: NDArray[np.bool_], frame: NDArray[np.intp], pitch: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -61,6 +77,9 @@ def decode_notes(
     thresholds = thresholds or Thresholds()
     onset, frame_activation = activations.onset, activations.frame
     count = len(onset)
+    pitch = candidates.pitch + PIANO_LOWEST_PITCH
+    in_range = (pitch >= thresholds.min_pitch) & (pitch <= thresholds.max_pitch)
+    candidates, probability = candidates.only(in_range), probability[in_range]
     if thresholds.onset is None:
         kept = likeliest(probability**CAUTION, candidates.frame, count, activations.hop_s)
     else:

@@ -7,13 +7,17 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.outputs.formats import FORMATS
+from mp3tomidi.transcribe.pitches import midi_pitch
 from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.worker import Wishes
 
 PROGRAM = "mp3tomidi"
+_OF_NOTES = ("onset_threshold", "frame_threshold", "min_length", "min_pitch", "max_pitch")
+_LONGEST_MIN_LENGTH_S = 60.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,23 +49,60 @@ def _parser() -> argparse.ArgumentParser:
         metavar="P",
         help="how sure to be that a note still sounds, 0 to 1 (0.35); lower makes longer notes",
     )
+    parser.add_argument(
+        "--min-length", type=_seconds, metavar="SECONDS", help="leave out notes that are shorter than this (0.03)"
+    )
+    parser.add_argument(
+        "--min-pitch",
+        type=_pitch,
+        metavar="PITCH",
+        help="leave out notes below this: a MIDI number, or a name such as C2",
+    )
+    parser.add_argument("--max-pitch", type=_pitch, metavar="PITCH", help="leave out notes above this")
     return parser
 
 
 def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
     from mp3tomidi.transcribe.program.worker import Wishes
 
-    if options.only == "drums" and (options.onset_threshold, options.frame_threshold) != (None, None):
-        parser.error("--onset-threshold and --frame-threshold are for notes")
+    of_notes = [name for name in _OF_NOTES if getattr(options, name) is not None]
+    if options.only == "drums" and of_notes:
+        parser.error(f"--{of_notes[0].replace('_', '-')} is for notes")
+    low, high = options.min_pitch, options.max_pitch
+    if low is not None and high is not None and low > high:
+        parser.error(f"--min-pitch {low} is above --max-pitch {high}")
+    if (low or 0) > PIANO_HIGHEST_PITCH or (high is not None and high < PIANO_LOWEST_PITCH):
+        keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}"
+        parser.error(f"--min-pitch and --max-pitch leave nothing: only the keys of a piano, {keys}, are looked for")
     return Wishes(
         options.format,
         options.only,
         options.onset_threshold,
         options.frame_threshold,
+        options.min_length,
+        low,
+        high,
         options.device,
         options.soundfont,
         options.tempo,
     )
+
+
+def _pitch(text: str) -> int:
+    try:
+        return midi_pitch(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= _LONGEST_MIN_LENGTH_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time from 0 to {_LONGEST_MIN_LENGTH_S:g} seconds")
+    return value
 
 
 def _probability(text: str) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mp3tomidi.transcribe.program.batch import Job, Plan
+from mp3tomidi.transcribe.program.standard_input import name_of
 from mp3tomidi.transcribe.program.worker import Only, Outcome
 
 VERSION = 1
@@ -64,7 +65,7 @@ class Report:
         failed = self.failed
         if failed:
             yield f"{len(failed)} of {self.count} failed:"
-            yield from (f"    {path}" for path in failed[:_LISTED])
+            yield from (f"    {name_of(path)}" for path in failed[:_LISTED])
         if len(failed) > _LISTED:
             yield f"    and {len(failed) - _LISTED} more; --report FILE.json lists them all"
 
@@ -111,7 +112,7 @@ def _row(
     source: Path, status: str, job: Job | None = None, outcome: Outcome | None = None, error: str | None = None
 ) -> dict[str, Any]:
     return {
-        "source": str(source),
+        "source": name_of(source),
         "status": status,
         "results": [] if job is None or status == FAILED else [str(target) for target in job.targets],
         "seconds": round(outcome.duration_s, 3) if outcome else 0.0,

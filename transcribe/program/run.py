@@ -14,6 +14,7 @@ from mp3tomidi.transcribe.program.batch import Job, Plan
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.pool import work
 from mp3tomidi.transcribe.program.report import Report, events_in_words
+from mp3tomidi.transcribe.program.standard_input import name_of
 from mp3tomidi.transcribe.program.worker import Only, Outcome, Wishes, Worker, died
 
 _EXISTING_NAMED = 3  # recordings that have results already; of more only one, and how many they are
@@ -90,7 +91,8 @@ def _describe(outcome: Outcome, only: Only) -> str:
     job = outcome.job
     target = ", ".join(str(target) for target in job.targets if target not in job.kept) or "standard output"
     events = events_in_words(outcome.note_count, outcome.drum_hit_count, only)
-    return f"{job.source} -> {target}: {events} in {outcome.duration_s:.1f} s of sound, took {outcome.took_s:.1f} s"
+    said = f"{events} in {outcome.duration_s:.1f} s of sound, took {outcome.took_s:.1f} s"
+    return f"{name_of(job.source)} -> {target}: {said}"
 
 
 def _conclude(report: Report, console: Console, report_file: Path | None, *, interrupted: bool = False) -> int:

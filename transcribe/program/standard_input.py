@@ -43,6 +43,11 @@ def in_a_file(source: Path) -> Iterator[Path]:
         yield held
 
 
+def name_of(source: Path) -> str:
+    """A recording's name in messages and reports."""
+    return _NAME if source == STANDARD_INPUT else str(source)
+
+
 def as_known(message: str, file: Path, source: Path) -> str:
     """A message on the file that a recording is in, by the name that its user knows."""
-    return message if file == source else message.replace(str(file), _NAME)
+    return message.replace(str(file), name_of(source))

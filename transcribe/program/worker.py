@@ -19,7 +19,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
 from mp3tomidi.transcribe.outputs.formats import Format, Result, write
 from mp3tomidi.transcribe.program.batch import Job
 from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
-from mp3tomidi.transcribe.program.standard_input import as_known, in_a_file
+from mp3tomidi.transcribe.program.standard_input import as_known, in_a_file, name_of
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcription
@@ -36,6 +36,9 @@ class Wishes:
     only: Only = None
     onset_threshold: float | None = None
     frame_threshold: float | None = None
+    min_length_s: float | None = None
+    min_pitch: int | None = None
+    max_pitch: int | None = None
     device: str | None = None
     soundfont: Path | None = None
     beats_per_minute: float | None = None
@@ -58,7 +61,7 @@ class Outcome:
 
 def died(job: Job, of: str) -> Outcome:
     """The outcome of a job that its process died of."""
-    return Outcome(job, f"{job.source}: the process that heard it died ({of})")
+    return Outcome(job, f"{name_of(job.source)}: the process that heard it died ({of})")
 
 
 class _Hears(Protocol):
@@ -89,7 +92,15 @@ class Worker:
             if wishes.only == "drums":
                 self._transcriber = DrumTranscriber(**given)
             else:
-                thresholds = Thresholds(**_given(onset=wishes.onset_threshold, frame=wishes.frame_threshold))
+                thresholds = Thresholds(
+                    **_given(
+                        onset=wishes.onset_threshold,
+                        frame=wishes.frame_threshold,
+                        min_length_s=wishes.min_length_s,
+                        min_pitch=wishes.min_pitch,
+                        max_pitch=wishes.max_pitch,
+                    )
+                )
                 self._transcriber = Transcriber(thresholds=thresholds, drums=wishes.only is None, **given)
 
     def do(self, job: Job) -> Outcome:
@@ -103,7 +114,7 @@ class Worker:
             except Exception as error:
                 reason = as_known(explain(error), file, job.source)
                 if not isinstance(error, Mp3toMidiError):
-                    reason = f"{job.source}: {reason}"
+                    reason = f"{name_of(job.source)}: {reason}"
                 warnings = _once(logged, file, job.source)
                 return Outcome(job, reason, warnings, took_s=time.monotonic() - started_s)
         return Outcome(

@@ -80,6 +80,40 @@ def test_what_stays_below_the_threshold_is_no_note():
     assert len(decoded(shown, Thresholds(onset=0.4))) == 1
 
 
+def test_notes_outside_the_pitches_asked_for_are_left_out():
+    shown = activations([(1.0, 2.0, pitch, 80) for pitch in (47, 48, 60, 72, 73)])
+    inside = decoded(shown, Thresholds(onset=0.5, min_pitch=48, max_pitch=72))
+    assert [note.pitch for note in inside] == [48, 60, 72]
+    assert [note.pitch for note in decoded(shown, Thresholds(onset=0.5, max_pitch=48))] == [47, 48]
+    assert [note.pitch for note in decoded(shown, Thresholds(onset=0.5, min_pitch=72))] == [72, 73]
+
+
+def test_notes_outside_the_pitches_asked_for_have_no_say_in_which_are_kept():
+    """Beside three sure ones an unsure one would lose; alone it is kept."""
+    shown = activations([(start_s, start_s + 0.3, 40, 80) for start_s in (1.0, 2.0, 3.0)] + [(4.0, 4.3, 60, 80)])
+    candidates = find_candidates(shown)
+    probability = np.where(candidates.pitch == 60 - 21, 0.45, 0.9)
+    assert [note.pitch for note in decode_notes(shown, candidates, probability)] == [40, 40, 40]
+    (kept,) = decode_notes(shown, candidates, probability, Thresholds(min_pitch=50))
+    assert kept.pitch == 60
+
+
+def test_notes_that_are_too_short_are_left_out():
+    shown = activations([(1.0, 1.1, 60, 80), (2.0, 2.3, 60, 80)])
+    assert [round(note.onset_s) for note in decoded(shown, Thresholds(onset=0.5, min_length_s=0.2))] == [2]
+    assert len(decoded(shown, Thresholds(onset=0.5, min_length_s=0.09))) == 2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"min_pitch": 61, "max_pitch": 60}, {"min_pitch": 109, "max_pitch": 127}, {"min_pitch": 0, "max_pitch": 20}]
+    + [{"min_length_s": length} for length in (-0.1, np.nan, np.inf)],
+)
+def test_settings_that_leave_nothing_are_refused(settings):
+    with pytest.raises(ValueError, match=r"is above|keys of a piano|time from 0"):
+        Thresholds(**settings)
+
+
 def test_a_note_that_never_ends_stops_with_the_recording():
     (note,) = decoded(activations([(9.0, 20.0, 60, 80)]))
     assert note.offset_s == pytest.approx(10.0, abs=0.021)

@@ -235,6 +235,10 @@ def test_nothing_is_replaced_unless_told_so(here: Path, command: Command, capsys
 def test_options_that_are_not_given_leave_the_defaults_of_the_api(here: Path) -> None:
     assert cli.main(["song.mp3", "--tempo", "auto"]) == 0
     assert cli.main(["song.mp3", "--overwrite", "--onset-threshold", "0.25", "--device", "cuda", "--tempo", "133"]) == 0
+    notes = ["--min-length", "0.1", "--min-pitch", "E1", "--max-pitch", "72"]
+    assert cli.main(["song.mp3", "--overwrite", *notes]) == 0
+    limits = Thresholds(min_length_s=0.1, min_pitch=28, max_pitch=72)
+    assert FakeTranscriber.made.pop() == {"thresholds": limits, "drums": True}
     assert FakeTranscriber.made == [
         {"thresholds": Thresholds(), "drums": True},
         {"device": "cuda", "beats_per_minute": 133.0, "thresholds": Thresholds(onset=0.25), "drums": True},
@@ -271,6 +275,16 @@ def test_notes_and_drums_come_together_or_alone(
         ["--only", "drums", "--no-drums"],
         ["--only", "drums", "--onset-threshold", "0.5"],
         ["--only", "drums", "--frame-threshold", "0.5"],
+        ["--only", "drums", "--min-length", "0.1"],
+        ["--only", "drums", "--max-pitch", "C4"],
+        ["--min-length", "-1"],
+        ["--min-length", "nan"],
+        ["--min-length", "600"],
+        ["--min-pitch", "H2"],
+        ["--min-pitch", "128"],
+        ["--min-pitch", "C5", "--max-pitch", "C4"],
+        ["--min-pitch", "109"],
+        ["--max-pitch", "G#0"],
         ["--only", "drums", "--format", "musicxml"],
         ["--only", "drums", "-o", "x.f0.csv"],
     ],

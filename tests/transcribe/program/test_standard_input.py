@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import sys
 from pathlib import Path
@@ -76,6 +77,30 @@ def test_warnings_name_standard_input_too(monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setattr(sys, "stdin", Piped(b"abc"))
     assert cli.main(["-", "-o", "x.mid"]) == 0
     assert capsys.readouterr().err.splitlines()[0] == "mp3tomidi: standard input ends early"
+
+
+def test_what_is_said_when_all_went_well_names_it_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Piped(b"abc"))
+    assert cli.main(["-", "-o", "x.mid", "--report", "r.json"]) == 0
+    assert capsys.readouterr().err.startswith("mp3tomidi: standard input -> x.mid: 3 notes")
+    (row,) = json.loads(Path("r.json").read_bytes())["files"]
+    assert row["source"] == "standard input"
+
+
+def test_an_error_that_nobody_foresaw_names_it_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def transcribe(_: Listener, path: Path) -> Transcription:
+        raise RuntimeError(f"no idea what {path} is")
+
+    monkeypatch.setattr(Listener, "transcribe", transcribe)
+    monkeypatch.setattr(sys, "stdin", Piped(b"abc"))
+    assert cli.main(["-", "-o", "x.mid"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("mp3tomidi: standard input: ")
+    assert "what standard input is" in line
 
 
 def test_a_disk_too_full_to_hold_it_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
