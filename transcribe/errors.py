@@ -22,6 +22,10 @@ class LabelsError(Mp3toMidiError):
     """Labels (notes, drum hits, a MIDI file) that cannot be read or contradict themselves."""
 
 
+class TaskError(Mp3toMidiError):
+    """A classification task that is unknown, or a table of one that contradicts itself."""
+
+
 class OutputError(Mp3toMidiError):
     """A result that cannot be written where it was asked for."""
 

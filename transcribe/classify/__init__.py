@@ -1,0 +1,1 @@
+"""Says which classes a recording is of: tasks, segments, their merging, and the classifier that joins them."""
