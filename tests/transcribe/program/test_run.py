@@ -80,7 +80,7 @@ def test_recordings_are_done_side_by_side_where_that_is_usual(
 ) -> None:
     asked: list[int] = []
 
-    def work(make_worker: object, jobs: list[Job], count: int) -> Iterator[Outcome]:
+    def work(make_worker: object, jobs: list[Job], count: int, died: object) -> Iterator[Outcome]:
         asked.append(count)
         yield from (Outcome(job, None) for job in jobs)
 
