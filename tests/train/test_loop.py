@@ -20,6 +20,7 @@ from mp3tomidi.train.recipe import Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.errors import DeviceError
+from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power
 
 
 @pytest.fixture
@@ -124,6 +125,21 @@ def test_a_cool_down_that_was_stopped_goes_on_where_it_was(
     assert resumed.cool_down == CoolDown(0, 4)
     train(resumed, mixes, folder, workers=0)
     assert_same_state(whole.state(), resumed.state())
+
+
+def test_clips_are_divided_by_levels_that_are_moved_by_minus_4_to_12_db(trainer: Trainer) -> None:
+    settings = trainer.recipe.network.front_end
+    amplitude = 0.5 * torch.ones(400, 2, 3, settings.bin_count)
+    true = band_level(band_power(amplitude), settings.bins_per_semitone)
+    moved_db = 20 * torch.log10(trainer._level(amplitude, 0) / true)
+    assert torch.equal(moved_db[:, 0], moved_db[:, 1])  # all views alike
+    shift_db, colour_db = moved_db[:, 0].mean(dim=1), moved_db[:, 0].std(dim=1)
+    assert shift_db.mean() == pytest.approx(4.0, abs=0.6)
+    assert shift_db.std() == pytest.approx((16**2 / 12 + 1.3) ** 0.5, abs=0.4)  # the colour's mean is random, too
+    assert 1.5 < colour_db.mean() < 3.0  # 3 dB at eight points, with straight lines between them
+    assert torch.equal(trainer._level(amplitude, 0), trainer._level(amplitude, 0))
+    trainer.progress.step += 1
+    assert not torch.equal(20 * torch.log10(trainer._level(amplitude, 0) / true), moved_db)
 
 
 def test_the_log_says_how_long_data_was_waited_for(

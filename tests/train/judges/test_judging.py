@@ -4,6 +4,7 @@ import torch
 
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
 from mp3tomidi.train.judges import drum_judging, note_judging
+from mp3tomidi.train.judges.fitting import fit
 from mp3tomidi.train.judges.judging import JudgedCandidates, teach_judge
 from mp3tomidi.train.judges.note_judging import NoteLessons, played_velocities, teach_velocities
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
@@ -38,6 +39,23 @@ def test_a_judge_learns_what_tells_notes_apart():
     assert ((probability > 0.5) == (data.features[:, 0] > 0))[clear].mean() > 0.95
     assert len(lines) == 4
     assert "held-out loss" in lines[-1]
+
+
+def test_what_is_held_out_teaches_nothing():
+    data = lessons(400).judged
+    taught, held_out = [], []
+
+    def loss(answers, clip):
+        taught.extend(clip.tolist())
+        return (answers**2).mean()
+
+    def describe(_, clip):
+        held_out.extend(clip.tolist())
+        return ""
+
+    fit(NoteJudge, data.features, data.clip.astype(np.float32), data.clip, TRAINING, loss, describe, lambda _: None)
+    assert sorted(held_out) == sorted(4 * [clip for clip in data.clip if clip >= 18])  # a tenth of 20, in four epochs
+    assert sorted(taught) == sorted(4 * [clip for clip in data.clip if clip < 18])
 
 
 def test_the_same_seed_gives_the_same_judge():

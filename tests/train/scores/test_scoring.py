@@ -78,6 +78,8 @@ def test_unisons_count_once_on_both_sides() -> None:
     guitar_and_piano = transcription(Note(1.0, 1.5, 60, 50, program=25), Note(1.02, 2.0, 60, 80))
     score = score_notes(rows((1.0, 2.0, 60, 0)), guitar_and_piano)
     assert (score.estimate_count, score.onset_offset_f1) == (1, 1.0)
+    score = score_notes(rows((1.0, 1.5, 60, 50), (1.02, 2.0, 60, 80)), transcription(Note(1.0, 2.0, 60, 64)))
+    assert (score.reference_count, score.recall, score.onset_offset_f1) == (1, 1.0, 1.0)
 
 
 def test_merging_leaves_its_input_alone() -> None:

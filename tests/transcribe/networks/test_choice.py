@@ -23,6 +23,9 @@ def test_what_is_kept_in_a_band_is_not_kept_in_a_piano():
 
 def test_nothing_is_kept_where_nothing_is_likely():
     assert not any(kept([0.15, 0.1, 0.05]))
+    assert kept([0.168]) == [True]
+    assert kept([0.162]) == [False]
+    assert kept([0.168, 0.168, 0.162, 0.162]) == [True, True, False, False]  # though more would be expected of all
     assert kept([]) == []
 
 

@@ -10,7 +10,15 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.networks.activations import Activations
-from mp3tomidi.transcribe.notes.melody import HOP_S, HOP_SAMPLES, SAMPLE_RATE, PitchTrack, follow
+from mp3tomidi.transcribe.notes.melody import (
+    BIN_COUNT,
+    HOP_S,
+    HOP_SAMPLES,
+    SAMPLE_RATE,
+    PitchTrack,
+    _likeliest_path,
+    follow,
+)
 from mp3tomidi.transcribe.outputs import f0
 
 AMPLITUDES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08)
@@ -108,6 +116,19 @@ def test_of_two_voices_the_surer_and_louder_is_followed() -> None:
     both = replace(first, frame=np.maximum(first.frame, second.frame))
     off = cents_off(follow([tone(melody_hz) + 0.25 * tone(other_hz)], both, 0.0), melody_hz)
     assert np.mean(off < 20.0) > 0.9
+
+
+@pytest.mark.parametrize(("frames", "jumps"), [(16, False), (17, True)])
+def test_another_tone_must_be_surer_for_long_to_be_jumped_to(frames: int, jumps: bool) -> None:
+    """There and back costs twice 4.0 in log odds; each frame there gains log(1.00 / 0.62) = 0.478."""
+    probability = np.zeros((60, BIN_COUNT))
+    probability[:, 100] = 0.6
+    probability[20 : 20 + frames, 300] = 0.98
+    path = _likeliest_path(probability, np.ones(probability.shape, np.float32))
+    expected = np.full(60, 100)
+    if jumps:
+        expected[20 : 20 + frames] = 300
+    assert path.tolist() == expected.tolist()
 
 
 def test_the_table_has_a_line_every_10_ms() -> None:

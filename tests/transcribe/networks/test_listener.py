@@ -1,0 +1,43 @@
+"""Long sound in windows, by a stand-in for a network whose outputs are known."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencySettings
+from mp3tomidi.transcribe.networks.listener import Listener
+
+RATE_HZ = 16_000
+CONTEXT_FRAMES = 40
+SETTINGS = LogFrequencySettings()
+
+
+class Engine:
+    """Says of each frame how much energy lies within its context, no matter what comes before and after that."""
+
+    threads = 1
+
+    def __init__(self, window_s: float) -> None:
+        self.window_s = window_s
+        self.settings = SimpleNamespace(front_end=SETTINGS, context_frames=CONTEXT_FRAMES, output_shape=(1, 1))
+
+    def tuned(self, _: object):
+        def network(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+            energy = (sound.reshape(-1, SETTINGS.hop_samples) ** 2).sum(axis=1)
+            within = np.convolve(energy, np.ones(2 * CONTEXT_FRAMES + 1), mode="same")
+            return within[None, :, None].astype(np.float32)
+
+        return network
+
+
+@pytest.mark.parametrize("window_s", [2.0, 3.1])
+def test_frames_at_the_edges_of_windows_are_given_their_whole_context(window_s: float) -> None:
+    sound = np.random.default_rng(0).normal(0, 0.1, 10 * RATE_HZ).astype(np.float32)
+    at_once, _ = Listener(Engine(60.0)).hear(sound)
+    in_windows, _ = Listener(Engine(window_s)).hear(sound)
+    np.testing.assert_allclose(in_windows, at_once, rtol=1e-5)
+    assert at_once.std() > 0.01
