@@ -162,9 +162,21 @@ def _read(path: Path) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not valid TOML ({error})") from error
     try:
-        return from_mapping({"name": path.stem, **mapping})
+        return from_mapping({"name": path.stem, **_with_folders_from(path.parent, mapping)})
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from error
+
+
+def _with_folders_from(base: Path, value: Any) -> Any:
+    """The content of a file, with the folders in it seen from that of the file."""
+    if isinstance(value, list):
+        return [_with_folders_from(base, each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _with_folders_from(base, each) for key, each in value.items()}
+    if isinstance(value.get("folder"), str):
+        inner["folder"] = str((base / value["folder"]).resolve())
+    return inner
 
 
 def _steps(mappings: Iterable[Any], where: str) -> list[Step | Group]:

@@ -91,7 +91,8 @@ class Params:
 
 
 def _array_to_dict(array: NDArray[Any]) -> dict[str, Any]:
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "values": array.ravel().tolist()}
+    dtype = "str" if array.dtype.kind == "U" else array.dtype.name
+    return {"dtype": dtype, "shape": list(array.shape), "values": array.ravel().tolist()}
 
 
 def _array_from_dict(values: dict[str, Any]) -> NDArray[Any]:

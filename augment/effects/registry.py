@@ -24,12 +24,23 @@ EFFECTS = (
     "equaliser",
     "filter",
     "gain",
+    "impulse_response",
     "limiter",
+    "lossy_codec",
     "noise",
+    "noise_files",
     "phone",
+    "pitch_shift",
+    "polarity",
     "reverb",
     "room",
+    "speed",
+    "stereo_width",
     "street",
+    "time_mask",
+    "time_stretch",
+    "tremolo",
+    "vibrato",
 )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "mp3tomidi-augment"
 FORMATS = ("wav", "flac", "ogg")
+USUAL_RATE_HZ = 44_100
 DEFAULT_RECIPE = "chorus_reverb_filter"
 
 
@@ -72,6 +73,7 @@ def apply(options: argparse.Namespace, parser: ArgumentParser) -> int:
     from mp3tomidi.transcribe.threads import core_count
 
     settings = Settings(recipe.load(options.recipe), options.seed, options.format, options.rate, options.tail)
+    settings.recipe.chain(options.rate or USUAL_RATE_HZ)  # what it lacks (a folder, a package) is said before anything
     planned = plan(options.folder, options.out, settings, options.copies)
     processes = min(options.jobs or core_count(), max(1, len(planned.variants)))
     if options.dry_run:

@@ -19,7 +19,7 @@ def sound(*shape: int) -> np.ndarray:
 
 def one_note(clips: int) -> Labels:
     notes = np.zeros(clips, NOTE)
-    notes["clip"], notes["onset_s"], notes["offset_s"] = np.arange(clips), 0.4, 0.8
+    notes["clip"], notes["onset_s"], notes["offset_s"], notes["pitch"] = np.arange(clips), 0.4, 0.8, 60
     return Labels(notes)
 
 
@@ -80,3 +80,21 @@ def test_importing_the_package_does_not_import_torch() -> None:
     code = "import sys, mp3tomidi.augment as a; assert 'Compose' in dir(a); print('torch' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+def test_one_file_may_change_its_length_and_a_batch_keeps_it() -> None:
+    augment = Compose([Step("speed", semitones=(4, 4)), Step("reverb", 0.5)])
+    length = round(RATE / 2.0 ** (4 / 12))
+    y, moved = augment(sound(2, RATE), RATE, one_note(1), seed=1)
+    assert y.shape == (2, length)
+    np.testing.assert_allclose(moved.notes["onset_s"], 0.4 / 2.0 ** (4 / 12))
+    y, moved = augment(sound(3, 1, RATE), RATE, one_note(3), seed=1)
+    assert y.shape == (3, 1, RATE)
+    assert np.abs(y[:, :, length:]).max() == 0.0
+    assert moved.notes["clip"].tolist() == [0, 1, 2]
+    slower = Compose([Step("speed", semitones=(-12, -12))])
+    late = one_note(3)
+    late.notes["onset_s"] = [0.2, 0.6, 0.4]
+    y, moved = slower(sound(3, 1, RATE), RATE, late, seed=1)
+    assert y.shape == (3, 1, RATE)
+    assert moved.notes["clip"].tolist() == [0, 2]  # what begins after the end is gone

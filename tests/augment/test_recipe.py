@@ -1,12 +1,15 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from mp3tomidi.augment import recipe
 from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects.ranges import field_kinds
 from mp3tomidi.augment.pipeline import Drawn, default_chain
 from mp3tomidi.augment.recipe import Group, RecipeError, Step, any_order, one_of
 
@@ -123,15 +126,27 @@ def test_steps_in_python_are_those_of_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", registry.EFFECTS)
-def test_every_effect_is_found_by_its_name_and_by_that_of_its_settings(name: str) -> None:
-    effect = registry.make(name, RATE)
+def test_every_effect_is_found_by_its_name_and_by_that_of_its_settings(name: str, tmp_path: Path) -> None:
+    ranges = registry.ranges_class(name)
+    if "folder" in field_kinds(ranges):
+        soundfile.write(tmp_path / "a.wav", np.ones(100), RATE)
+        ranges = partial(ranges, folder=str(tmp_path))  # type: ignore[assignment]
+    effect = registry.make(name, RATE, ranges())
     assert type(effect).__module__.endswith(f".effects.{name}")
     params = effect.draw(np.random.default_rng(0), 1)
     assert registry.params_class(type(params).__name__) is type(params)
-    assert registry.ranges_class(name)() == effect.ranges  # type: ignore[attr-defined]
+    assert ranges() == effect.ranges  # type: ignore[attr-defined]
 
 
 def test_the_training_chain_is_made_of_the_same_effects() -> None:
     chain = default_chain(RATE, EffectShares(room=0.1, reverb=0.5))
     names = {type(effect).__name__ for effect, _ in chain.steps}
     assert names - {"Chain"} <= {name.title().replace("_", "") for name in registry.EFFECTS}
+
+
+def test_a_folder_is_seen_from_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "noises").mkdir()
+    soundfile.write(tmp_path / "noises" / "a.wav", np.ones(100), RATE)
+    read = recipe.load(written(tmp_path, '[[steps]]\none_of = [{ effect = "noise_files", folder = "noises" }]'))
+    assert read.to_mapping()["steps"][0]["one_of"][0]["folder"] == str(tmp_path / "noises")
+    read.chain(RATE)
