@@ -184,7 +184,7 @@ def read_songs(files: Iterable[SongFile]) -> Corpora:
         for track in score.to("second").tracks:
             if not len(track.notes):
                 continue
-            part = _read_track(track, file.corpus)
+            part = read_track(track, file.corpus)
             is_drums = bool(track.is_drum)
             parts.append((len(songs), note_total, len(part), track.program, is_drums, mean_polyphony(part)))
             notes.append(part)
@@ -246,7 +246,11 @@ def mean_polyphony(notes: NDArray[np.void]) -> float:
     return float(np.mean(np.maximum(begun - ended, 1)))
 
 
-def _read_track(track: Any, corpus: str) -> NDArray[np.void]:
+def read_track(track: Any, corpus: str) -> NDArray[np.void]:
+    """The notes (SCORE_NOTE) of one of symusic's tracks in seconds, pedal applied, sorted by onset.
+
+    `corpus`: the drums of "groove" are given General MIDI's keys; any other name leaves all as they are.
+    """
     columns = track.notes.numpy()
     onset_s = columns["time"].astype(np.float64)
     offset_s = onset_s + columns["duration"]

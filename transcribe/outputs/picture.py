@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.outputs import drum_lanes
-from mp3tomidi.transcribe.outputs.files import written_beside
+from mp3tomidi.transcribe.outputs.figures import save_png
 from mp3tomidi.transcribe.outputs.original import mono_blocks
 
 if TYPE_CHECKING:
@@ -105,17 +104,12 @@ def write(transcription: Transcription, source: str | os.PathLike[str] | Audio, 
         OutputError: the file cannot be written.
         AudioError: the recording cannot be read.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     layout = _laid_out(transcription)
     level_db = _level_db(mono_blocks(source, layout.settings.sample_rate, BLOCK_S), layout, transcription.tuning_cents)
     name = Path(source).name if isinstance(source, str | os.PathLike) else ""
     name = name.encode(errors="replace").decode()  # a name need not be text
     figure = _draw(transcription, level_db, layout, name)
-    FigureCanvasAgg(figure)
-    with written_beside(path) as beside, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # signs of a file's name that the font lacks
-        figure.savefig(beside, format="png", dpi=DOTS_PER_INCH)
+    save_png(figure, path, DOTS_PER_INCH)
 
 
 def _laid_out(transcription: Transcription) -> _Layout:
