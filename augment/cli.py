@@ -99,6 +99,7 @@ def make_source(kind: str, data: Path) -> Source:
 
 def _parser() -> argparse.ArgumentParser:
     from mp3tomidi.augment.pictures import command as look
+    from mp3tomidi.augment.rendering import command as render
 
     parser = Parser(prog="mp3tomidi-augment", description="Makes labelled sound to teach with.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     bank.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the source")
     bank.set_defaults(command=build_bank)
     look.add_command(commands)
+    render.add_command(commands)
     grooves = commands.add_parser(
         "grooves",
         help="let mma play its grooves, for bands to play",

@@ -61,29 +61,34 @@ def read_labels(sound: Path) -> Labels:
 
 def read_midi(path: Path) -> Labels:
     """The notes, sustain pedal applied, and drum hits of a MIDI file, sorted by onset; raises LabelsError."""
-    notes, hits = [np.zeros(0, NOTE)], [np.zeros(0, DRUM_HIT)]
-    for track in read_tracks(path):
-        rows = read_track(track, "")
-        table = np.zeros(len(rows), DRUM_HIT if track.is_drum else NOTE)
-        table["onset_s"], table["velocity"] = rows["onset_s"], rows["velocity"]
-        if track.is_drum:
-            table["key"] = rows["pitch"]
-            hits.append(table)
-        else:
-            table["offset_s"], table["pitch"], table["program"] = rows["offset_s"], rows["pitch"], track.program
-            notes.append(table)
-    return Labels(*(_sorted(np.concatenate(tables)) for tables in (notes, hits)))
+    tables = [track_rows(track) for track in read_score(path).tracks]
+    notes = np.concatenate([np.zeros(0, NOTE), *(rows for rows in tables if rows.dtype == NOTE)])
+    hits = np.concatenate([np.zeros(0, DRUM_HIT), *(rows for rows in tables if rows.dtype == DRUM_HIT)])
+    return Labels(_sorted(notes), _sorted(hits))
 
 
-def read_tracks(path: Path) -> Any:
-    """The tracks of a MIDI file as symusic has them, times in seconds; raises LabelsError."""
+def read_score(path: Path) -> Any:
+    """A MIDI file as symusic has it, times in seconds; raises LabelsError."""
     import symusic
 
     try:
         score: Any = symusic.Score(path)
-        return score.to("second").tracks
+        return score.to("second")
     except (OSError, RuntimeError, ValueError) as error:
-        raise LabelsError(f"{path}: not a MIDI file ({str(error).splitlines()[0]}); export it again") from error
+        reason = str(error).partition("\n")[0]
+        raise LabelsError(f"{path}: not a MIDI file that can be read ({reason}); export it again") from error
+
+
+def track_rows(track: Any) -> NDArray[np.void]:
+    """One of symusic's tracks in seconds: notes (dtype NOTE), pedal applied, or drum hits (dtype DRUM_HIT)."""
+    rows = read_track(track, "")
+    table = np.zeros(len(rows), DRUM_HIT if track.is_drum else NOTE)
+    table["onset_s"], table["velocity"] = rows["onset_s"], rows["velocity"]
+    if track.is_drum:
+        table["key"] = rows["pitch"]
+    else:
+        table["offset_s"], table["pitch"], table["program"] = rows["offset_s"], rows["pitch"], track.program
+    return table
 
 
 def notes_table(notes: NDArray[np.void]) -> str:

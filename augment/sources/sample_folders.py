@@ -20,7 +20,7 @@ from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 
 _COLUMNS = {"file", "instrument", "gm_program(0-based)", "midi_pitch", "layer", "licence"}
-_DYNAMICS = {"pp": 33, "p": 49, "mp": 64, "m": 72, "mf": 80, "f": 96, "ff": 112}  # as notation programs play them
+DYNAMICS = {"pp": 33, "p": 49, "mp": 64, "m": 72, "mf": 80, "f": 96, "ff": 112}  # as notation programs play them
 _LONE_LAYER_VELOCITY = 80.0
 # Where a library's layers were all brought to one level, they are set apart again by what the Salamander piano's
 # 16 layers show: 20 dB over 114 steps of velocity.
@@ -32,7 +32,9 @@ PIANO_HIGHEST_DAMPER = 89
 
 
 @dataclass(frozen=True, slots=True)
-class _Recording:
+class Recording:
+    """A recorded note: `layer` is a dynamic sign (pp to ff) or the number of its layer, from 1, the softest."""
+
     path: Path
     pitch: int
     layer: str
@@ -66,15 +68,16 @@ class SampleFolders:
                 program=program,
                 licence=licence,
                 attribution=Path(library).name + (f", {author.rstrip(')')}" if author else ""),
-                notes=_notes(recordings, piano=PROGRAMS[program].family == "piano"),
+                notes=recorded_notes(recordings, piano=PROGRAMS[program].family == "piano"),
             )
 
-    def _recording(self, row: dict[str, str]) -> _Recording:
+    def _recording(self, row: dict[str, str]) -> Recording:
         path = refuse_held_out(self.folder / row["file"])
-        return _Recording(path, int(row["midi_pitch"]), row["layer"].casefold())
+        return Recording(path, int(row["midi_pitch"]), row["layer"].casefold())
 
 
-def _notes(recordings: list[_Recording], *, piano: bool) -> Iterator[RenderedNote]:
+def recorded_notes(recordings: list[Recording], *, piano: bool) -> Iterator[RenderedNote]:
+    """The notes of one instrument, softer layers softer. `piano`: its highest notes are not damped."""
     velocities = layer_velocities({recording.layer for recording in recordings})
     sounds = [read_mono(recording.path) for recording in recordings]
     levels_db = np.array([20 * np.log10(envelope(sound, SAMPLE_RATE).max(initial=1e-9)) for sound in sounds])
@@ -96,8 +99,8 @@ def layer_velocities(layers: Iterable[str]) -> dict[str, float]:
     numbers = [int(name) for name in names if name.isdecimal()]
     velocities: dict[str, float] = {}
     for name in names:
-        if name in _DYNAMICS:
-            velocities[name] = float(_DYNAMICS[name])
+        if name in DYNAMICS:
+            velocities[name] = float(DYNAMICS[name])
         elif name.isdecimal() and len(names) > 1 and min(numbers) > 0:
             velocities[name] = 127 * (int(name) - 0.5) / max(numbers)
         elif len(names) == 1:
