@@ -146,6 +146,7 @@ def test_in_a_batch_the_others_go_on_and_the_failed_ones_are_named(
     assert {line.split()[-1] for line in lines[-3:]} == {"broken.mp3", "bug.mp3", "missing.mp3"}
 
 
+@pytest.mark.parametrize("command", COMMANDS[:1], indirect=True)  # the way from options to a run is one for both
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -181,6 +182,7 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
     assert midi_files(here) == ["letter"]
 
 
+@pytest.mark.parametrize("command", COMMANDS[:1], indirect=True)
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -220,6 +222,17 @@ def test_wrong_usage_is_exit_status_2_and_one_line(
     assert line.startswith(f"{command.name}: ")
     assert line.endswith(f"; see {command.name} --help")
     assert midi_files(here) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["song.mp3", "other.wav", "-o", "x.mid"], ["song.mp3", "--tempo", "fast"]])
+def test_wrong_usage_of_either_program_is_said_in_its_own_name(
+    here: Path, command: Command, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(arguments)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{command.name}: ")
+    assert line.endswith(f"; see {command.name} --help")
 
 
 def test_nothing_is_replaced_unless_told_so(here: Path, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
