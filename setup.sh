@@ -113,10 +113,11 @@ run_checks() { # all of them, whatever fails; pytest's closing line stands last
     local failed=0
     cd "$here"
     PATH=$venv/bin:$PATH
-    say "ruff, mypy"
+    say "ruff, mypy, import-linter"
     ruff check . || failed=1
     ruff format --check . || failed=1
     mypy -p mp3tomidi || failed=1
+    lint-imports --no-cache || failed=1
     say "pytest"
     pytest </dev/null || failed=1
     return $failed

@@ -62,6 +62,7 @@ def _show(done: int, total: int, name: str) -> None:
 
 def kits(options: argparse.Namespace) -> None:
     """Measure a drum network on rendered performances with the kits that are never taught."""
+    from mp3tomidi.train.datasets.clips import finished_clips
     from mp3tomidi.train.scores.drum_scores import measure, pieces_table
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
@@ -72,7 +73,8 @@ def kits(options: argparse.Namespace) -> None:
     alone = replace(mixed, empty_share=1.0, empty_weights=(1.0, 0.0, 0.0))
     for heading, mix in (("drums alone", alone), ("in mixes", mixed)):
         mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
-        matches = measure(transcriber, mixer, chain, clips=options.clips, seed=recipe.training.seed)
+        clips = finished_clips(mixer, chain, count=options.clips, seed=recipe.training.seed)
+        matches = measure(transcriber, clips)
         if not any(one.counts.reference for one in matches):
             raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
         print(f"{heading}\n{pieces_table(matches)}")

@@ -7,17 +7,15 @@ piece is timed, and how well its loudness is heard.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.mixer import Mixer
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
-from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.scores.scoring import DRUM_TOLERANCE_S, Counts
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
@@ -38,10 +36,10 @@ class Matches:
     heard: NDArray[np.float64]
 
 
-def measure(transcriber: DrumTranscriber, mixer: Mixer, chain: Chain, *, clips: int, seed: int) -> list[Matches]:
-    """Matches of each piece, and last of all together, over freshly rendered mixes."""
+def measure(transcriber: DrumTranscriber, clips: Iterable[tuple[NDArray[np.float32], Labels]]) -> list[Matches]:
+    """Matches of each piece, and last of all together, over rendered mixes and their labels."""
     of_clips = []
-    for sound, labels in finished_clips(mixer, chain, count=clips, seed=seed):
+    for sound, labels in clips:
         found = transcriber.transcribe(Audio(sound, SAMPLE_RATE))
         of_pieces = match_pieces(by_piece(labels.drum_hits, found.duration_s), found.drum_hits)
         of_clips.append([*of_pieces, _joined(of_pieces)])
