@@ -39,6 +39,7 @@ install_programs() { # what the tests need beside Python
         command -v "$program" >/dev/null || missing+=("$program")
     done
     { sox --help 2>/dev/null || true; } | grep -qw mp3 || missing+=(libsox-fmt-mp3)
+    command -v chromedriver >/dev/null || missing+=(chromium chromium-driver) # a browser, for the tests of the page
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
@@ -89,7 +90,7 @@ is_installed() { # $1: extras
     [ -f "$stamp" ] || return 1
     case "$(cat "$stamp")" in dev | "$1") ;; *) return 1 ;; esac
     local newer
-    newer=$(cd "$here" && find pyproject.toml __init__.py transcribe augment train \
+    newer=$(cd "$here" && find pyproject.toml __init__.py transcribe augment train serve \
         -name __pycache__ -prune -o -newer "$stamp" -print -quit)
     [ -z "$newer" ]
 }

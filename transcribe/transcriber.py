@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
+from mp3tomidi.transcribe.drums.decoding import DrumThresholds
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.events import DrumHit, Transcription
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.networks.engines import CPU, open_engine
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.networks.listener import Listener, Watch
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.judge import Judge
@@ -76,25 +77,40 @@ class Transcriber:
         """Notes and drum hits of a file or of sound in memory. Raises AudioError if the file cannot be read."""
         return self.decide(self.hear(source), self.thresholds)
 
-    def hear(self, source: str | PathLike[str] | Audio) -> Heard:
-        """What the networks say of each frame, before anything is decided. Raises AudioError."""
+    def hear(
+        self,
+        source: str | PathLike[str] | Audio,
+        watch_notes: Watch | None = None,
+        watch_drums: Watch | None = None,
+    ) -> Heard:
+        """What the networks say of each frame, before anything is decided. Raises AudioError.
+
+        The two that watch are told after each window what NoteNet and DrumNet have said so far.
+        """
         sound = MonoSound.of_source(source, self.sample_rate)
-        activations, survey = self.listener.listen(sound)
+        activations, survey = self.listener.listen(sound, watch_notes)
         candidates = find_candidates(activations)
         probability = self.judge.probabilities(activations, candidates)
         duration_s = survey.sample_count / self.sample_rate
-        drums = self.drums.hear(sound) if self.drums is not None else None
+        drums = self.drums.hear(sound, watch_drums) if self.drums is not None else None
         return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
+        return with_tempo(self.events(heard, thresholds), self.beats_per_minute)
+
+    def events(
+        self, heard: Heard, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
+    ) -> Transcription:
+        """The notes and drum hits alone, without tempo and bars: a tenth of a second for four minutes of music."""
         notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds, self.velocities)
         drums = self.drums
-        hits = drums.hits(heard.drums, drums.thresholds) if drums is not None and heard.drums is not None else ()
-        transcription = Transcription(
+        hits: tuple[DrumHit, ...] = ()
+        if drums is not None and heard.drums is not None:
+            hits = drums.hits(heard.drums, drum_thresholds or drums.thresholds)
+        return Transcription(
             notes=tuple(notes), drum_hits=hits, tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
         )
-        return with_tempo(transcription, self.beats_per_minute)
 
 
 def transcribe(

@@ -172,3 +172,21 @@ def test_weights_without_drums_hear_notes_and_refuse_drums(weights, tmp_path):
         Transcriber(tmp_path, drums=True)
     with pytest.raises(WeightsError, match=r"drum_net\.json"):
         DrumTranscriber(tmp_path)
+
+
+def test_who_watches_sees_what_is_heard_grow(weights, monkeypatch):
+    transcriber = Transcriber(weights)
+    monkeypatch.setattr(transcriber.listener.engine, "window_s", 10.0)
+    seen, drums_seen = [], []
+    heard = transcriber.hear(
+        song(),
+        lambda values, frames: seen.append((values[0].copy(), frames)),
+        lambda values, frames: drums_seen.append((values.shape[1], frames)),
+    )
+    lengths = [len(onset) for onset, _ in seen]
+    assert len(lengths) >= 3
+    assert lengths == sorted(set(lengths))
+    assert {frames for _, frames in seen} == {lengths[-1]} == {len(heard.activations.onset)}
+    for onset, _ in seen:
+        np.testing.assert_array_equal(onset, heard.activations.onset[: len(onset)])
+    assert drums_seen[-1][0] == drums_seen[-1][1] == len(heard.drums.activations.onset)

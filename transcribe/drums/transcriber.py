@@ -19,7 +19,7 @@ from mp3tomidi.transcribe.events import DrumHit, Transcription
 from mp3tomidi.transcribe.models.settings import HEARD_OF_DRUMS
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.engines import CPU, open_engine
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.networks.listener import Listener, Watch
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 
@@ -60,9 +60,9 @@ class DrumTranscriber:
         """The drum hits of a file or of sound in memory. Raises AudioError if the file cannot be read."""
         return self.decide(self.hear(source), self.thresholds)
 
-    def hear(self, source: str | PathLike[str] | Audio | MonoSound) -> DrumsHeard:
+    def hear(self, source: str | PathLike[str] | Audio | MonoSound, watch: Watch | None = None) -> DrumsHeard:
         """What the networks say of a recording before anything is decided; a MonoSound is at their rate."""
-        activations, duration_s = listen(self.listener, source)
+        activations, duration_s = listen(self.listener, source, watch)
         candidates = find_candidates(activations)
         probability = self.judge.probabilities(activations, candidates)
         return DrumsHeard(activations, candidates, probability, duration_s)
@@ -78,10 +78,12 @@ class DrumTranscriber:
         return tuple(decode_drums(activations, candidates, probability, thresholds, self.velocities))
 
 
-def listen(listener: Listener, source: str | PathLike[str] | Audio | MonoSound) -> tuple[DrumActivations, float]:
+def listen(
+    listener: Listener, source: str | PathLike[str] | Audio | MonoSound, watch: Watch | None = None
+) -> tuple[DrumActivations, float]:
     """What a DrumNet says of a recording, and how many seconds this lasts."""
     settings = listener.settings
     sound = source if isinstance(source, MonoSound) else MonoSound.of_source(source, settings.sample_rate)
-    heard, survey = listener.hear(sound)
+    heard, survey = listener.hear(sound, watch)
     activations = DrumActivations(**dict(zip(HEARD_OF_DRUMS, heard, strict=True)), hop_s=settings.hop_s)
     return activations, survey.sample_count / settings.sample_rate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import chain
 
 import numpy as np
@@ -22,6 +23,9 @@ SURVEY_BLOCK_S = 10.0
 MOST_IN_SINGLE_PRECISION = 1 << 25
 SILENCE_S = 0.5  # put before a recording: what sounds from its first sample on is heard to begin only out of silence
 
+Watch = Callable[[Values, int], None]
+"""Is told after each window what has been heard so far [output, frames, cell], and of how many frames in all."""
+
 
 class Listener:
     """An engine applied to recordings of any length."""
@@ -30,12 +34,12 @@ class Listener:
         self.engine = engine
         self.settings = engine.settings.front_end
 
-    def listen(self, sound: MonoSound | NDArray[np.float32]) -> tuple[Activations, Survey]:
+    def listen(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Activations, Survey]:
         """A NoteNet's activations of mono sound at its rate, and what was found out of the sound before."""
-        heard, surveyed = self.hear(sound)
+        heard, surveyed = self.hear(sound, watch)
         return Activations(**dict(zip(HEARD_OF_PITCHES, heard, strict=True)), hop_s=self.settings.hop_s), surveyed
 
-    def hear(self, sound: MonoSound | NDArray[np.float32]) -> tuple[Values, Survey]:
+    def hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Values, Survey]:
         """What any network says of each frame [output, frames, cell], and what was found out of the sound before."""
         if isinstance(sound, np.ndarray):
             sound = MonoSound.of(sound)
@@ -56,4 +60,6 @@ class Listener:
         for cut, said in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
             inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
             heard[:, cut.keep_start : cut.keep_stop] = said[:, inside]
+            if watch is not None:
+                watch(heard[:, silent_frames : cut.keep_stop], frame_count - silent_frames)
         return heard[:, silent_frames:], surveyed

@@ -122,15 +122,15 @@ def _at_clear_offset(
     end: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Ends moved to the nearest offset peak that is clear enough, if there is one close by."""
-    result = end.copy()
     offset_frame, offset_pitch = find_peaks(offset, threshold)
     offset_time = between_frames(offset, offset_frame, offset_pitch)
-    first = np.searchsorted(offset_pitch, pitch, "left")
-    last = np.searchsorted(offset_pitch, pitch, "right")
-    for note in range(len(end)):
-        near = slice(first[note], last[note])
-        times = offset_time[near]
-        candidates = np.flatnonzero((np.abs(times - end[note]) <= OFFSET_REACH_FRAMES) & (times > frame[note] + 1))
-        if len(candidates):
-            result[note] = times[candidates[np.argmin(np.abs(times[candidates] - end[note]))]]
-    return result
+    # One line of time for all pitches, so long that what is near belongs to the same pitch.
+    spacing = len(offset) + 2.0 * OFFSET_REACH_FRAMES
+    peaks = np.concatenate([[-np.inf], offset_pitch * spacing + offset_time, [np.inf]])
+    ends = pitch * spacing + end
+    after = np.searchsorted(peaks, ends)
+    left, right = peaks[after - 1], peaks[after]
+    left = np.where(left > pitch * spacing + frame + 1, left, -np.inf)
+    right = np.where(right > pitch * spacing + frame + 1, right, np.inf)
+    nearest = np.where(ends - left <= right - ends, left, right)
+    return np.where(np.abs(nearest - ends) <= OFFSET_REACH_FRAMES, nearest - pitch * spacing, end)

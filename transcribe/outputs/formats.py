@@ -30,6 +30,8 @@ class Result:
     """What the networks said; needed by the formats that say so."""
     soundfont: str | os.PathLike[str] | None = None
     """What plays the sounds; without it plain tones do."""
+    title: str | None = None
+    """What the recording is called; None for as its file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ def _npz(result: Result, destination: Destination) -> None:
 def _musicxml(result: Result, destination: Destination) -> None:
     from mp3tomidi.transcribe.outputs import musicxml
 
-    source = result.source
-    title = Path(source).stem if isinstance(source, str | os.PathLike) else ""
+    source, title = result.source, result.title
+    if title is None:
+        title = Path(source).stem if isinstance(source, str | os.PathLike) else ""
     musicxml.write(result.transcription, destination, title=title)
 
 

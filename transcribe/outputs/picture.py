@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.events import Note, Transcription, program_name
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
-from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
+from mp3tomidi.transcribe.front_end.long_sound import spectra
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.outputs import drum_lanes
 from mp3tomidi.transcribe.outputs.figures import save_png
@@ -140,7 +140,7 @@ def _level_db(blocks: Iterable[NDArray[np.float32]], layout: _Layout, tuning_cen
     bins = slice(first, first + (layout.highest - layout.lowest + 1) * per_pitch)
     level_db = np.full((layout.row_count, columns, bins.stop - bins.start), -200.0, np.float16)
     start = 0
-    for amplitude in _amplitudes(blocks, settings, tuning_cents):
+    for amplitude in spectra(blocks, settings, tuning_cents):
         shown = (20.0 * np.log10(amplitude[:, bins] + 1e-10)).astype(np.float16)
         frame = start + np.arange(len(shown))
         in_picture = frame < layout.row_count * row_frames
@@ -148,24 +148,6 @@ def _level_db(blocks: Iterable[NDArray[np.float32]], layout: _Layout, tuning_cen
         np.maximum.at(level_db, (row, column // together), shown[in_picture])
         start += len(shown)
     return level_db
-
-
-def _amplitudes(
-    blocks: Iterable[NDArray[np.float32]], settings: LogFrequencySettings, tuning_cents: float
-) -> Iterator[NDArray[np.float32]]:
-    """Spectra [frames, bin] of sound in blocks, as if it were one."""
-    front_end = LogFrequencyFrontEnd(settings, tuning_cents=tuning_cents)
-    hop, reach = settings.hop_samples, settings.window_samples[0] // 2
-    waiting, done = np.zeros(0, np.float32), 0  # done: frames of `waiting` that are given already
-    for block in blocks:
-        waiting = np.concatenate([waiting, block])
-        ready = (len(waiting) - reach) // hop
-        if ready > done:
-            yield front_end(waiting)[0, done:ready]
-            drop = max(0, ready - reach // hop - 1)
-            waiting, done = waiting[drop * hop :], ready - drop
-    if len(waiting) > done * hop:
-        yield front_end(np.pad(waiting, (0, -len(waiting) % hop)))[0, done:]
 
 
 def _draw(transcription: Transcription, level_db: NDArray[np.float16], layout: _Layout, name: str) -> Figure:

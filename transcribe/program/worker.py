@@ -107,7 +107,7 @@ class Worker:
         """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
         started_s = time.monotonic()
         file = job.source
-        with _logged_warnings() as logged:
+        with logged_warnings() as logged:
             try:
                 with in_a_file(job.source) as file:
                     heard = self._transcribe(job, file)
@@ -165,7 +165,7 @@ def _forget_standard_output() -> None:
 
 
 @contextlib.contextmanager
-def _logged_warnings() -> Iterator[list[str]]:
+def logged_warnings() -> Iterator[list[str]]:
     """The messages that the package logs, instead of on standard error."""
     messages: list[str] = []
 

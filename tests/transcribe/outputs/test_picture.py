@@ -81,14 +81,6 @@ def test_levels_lie_in_their_row_column_and_bin_without_gaps() -> None:
     assert np.diff(edges) * layout.row_s / level_db.shape[1] == pytest.approx([1.0], abs=0.1)
 
 
-def test_sound_in_blocks_looks_as_if_it_were_one() -> None:
-    sound = np.random.default_rng(0).normal(0.0, 0.1, 50_000).astype(np.float32)
-    in_blocks = np.split(sound, [7000, 7100, 30_000])
-    joined = [np.concatenate(list(picture._amplitudes(blocks, SETTINGS, 0.0))) for blocks in ([sound], in_blocks)]
-    assert len(joined[0]) == 157
-    np.testing.assert_allclose(joined[1], joined[0], atol=1e-6)
-
-
 @pytest.mark.parametrize(
     ("duration_s", "row_s", "row_count"),
     [(0.0, 1, 1), (7.5, 8, 1), (31.5, 11, 3), (600.0, 30, 20), (3600.0, 90, 40), (21_600.0, 540, 40)],

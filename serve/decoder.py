@@ -1,0 +1,81 @@
+"""Decides on notes again from what was kept of a hearing: what the sliders of the page do."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mp3tomidi.serve import document, heard_file
+from mp3tomidi.serve.document import Settings
+from mp3tomidi.serve.folder import Folder
+from mp3tomidi.transcribe import Transcriber
+from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.outputs import json as json_writer
+from mp3tomidi.transcribe.transcriber import Heard
+
+MOST_BYTES = 400 << 20  # of hearings in memory: an hour of music and more; the one in use is always held
+
+
+class Decoder:
+    """Transcriptions of recordings that have been heard. May be used from any thread; one at a time is decided."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._held: OrderedDict[str, tuple[Heard, Transcription]] = OrderedDict()
+        self._transcriber: Transcriber | None = None
+
+    def warm_up(self) -> None:
+        """Load the networks before they are needed. Raises WeightsError."""
+        with self._lock:
+            self._load()
+
+    def decode(self, id: str, settings: Settings) -> Transcription:
+        """Raises OSError, KeyError or ValueError where the recording's files are missing or damaged."""
+        with self._lock:
+            transcriber = self._load()
+            heard, first = self._open(id)
+            if settings == Settings():
+                return first
+            events = transcriber.events(heard, settings.thresholds, settings.drum_thresholds)
+        # The beat does not change with a threshold, and a person may have set it.
+        return replace(events, tempo=first.tempo, metre=first.metre)
+
+    def result(self, id: str, settings: Settings, steps: Any) -> Transcription:
+        """What is exported: decoded with the settings, and edited. Raises as `decode` does."""
+        return document.edited(self.decode(id, settings), steps)
+
+    def heard(self, id: str) -> Heard:
+        """What the networks said. Raises as `decode` does."""
+        with self._lock:
+            return self._open(id)[0]
+
+    def forget(self, id: str) -> None:
+        with self._lock:
+            self._held.pop(id, None)
+
+    def _load(self) -> Transcriber:
+        if self._transcriber is None:
+            self._transcriber = Transcriber()
+        return self._transcriber
+
+    def _open(self, id: str) -> tuple[Heard, Transcription]:
+        if id not in self._held:
+            files = self._folder.of(id)
+            first = json_writer.from_json(files.first.read_text(encoding="utf-8"))
+            self._held[id] = heard_file.read(files.heard), first
+        self._held.move_to_end(id)
+        while len(self._held) > 1 and sum(_bytes(heard) for heard, _ in self._held.values()) > MOST_BYTES:
+            self._held.popitem(last=False)
+        return self._held[id]
+
+
+def _bytes(value: Any) -> int:
+    """Of all arrays in a dataclass."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    return sum(_bytes(getattr(value, field.name)) for field in fields(value)) if is_dataclass(value) else 0

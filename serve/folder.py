@@ -1,0 +1,91 @@
+"""Where the files of recordings lie. Only ids that the server has made become part of a path."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+def new_id() -> str:
+    return secrets.token_hex(8)
+
+
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFolder:
+    """The files of one recording: what was uploaded, and what was made of it."""
+
+    path: Path
+
+    @property
+    def original(self) -> Path:
+        """As it was uploaded, whatever its name was."""
+        return self.path / "original"
+
+    @property
+    def heard(self) -> Path:
+        """What the networks said, from which notes can be decided again."""
+        return self.path / "heard.npz"
+
+    @property
+    def first(self) -> Path:
+        """The transcription with the settings that mp3tomidi has unless told otherwise, as JSON."""
+        return self.path / "first.json"
+
+    @property
+    def sound(self) -> Path:
+        """The recording as browsers can play it; its time 0 is the transcription's."""
+        return self.path / "sound.flac"
+
+    @property
+    def peaks(self) -> Path:
+        """The recording's outline: npy, uint8 [columns]."""
+        return self.path / "peaks.npy"
+
+    @property
+    def spectrogram(self) -> Path:
+        """Levels: npy, uint8 [frames, bins]."""
+        return self.path / "spectrogram.npy"
+
+
+class Folder:
+    """All that a server keeps."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.recordings = path / "recordings"
+        self.incoming = path / "incoming"
+
+    def prepare(self) -> None:
+        """Make the folders, for their owner only, and drop uploads that never ended. Raises OSError."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.rmtree(self.incoming, ignore_errors=True)
+        self.recordings.mkdir(exist_ok=True)
+        self.incoming.mkdir()
+
+    @property
+    def database(self) -> Path:
+        return self.path / "mp3tomidi.sqlite"
+
+    def of(self, id: str) -> RecordingFolder:
+        """Raises ValueError for what is no id."""
+        if not is_id(id):
+            raise ValueError(f"{id!r} is no id")
+        return RecordingFolder(self.recordings / id)
+
+    def adopt(self, upload: Path, id: str) -> None:
+        """Make a finished upload a recording's original."""
+        recording = self.of(id)
+        recording.path.mkdir()
+        upload.replace(recording.original)
+
+    def remove(self, id: str) -> None:
+        shutil.rmtree(self.of(id).path, ignore_errors=True)

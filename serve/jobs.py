@@ -1,0 +1,173 @@
+"""The queue of recordings to hear, and the processes that hear them: at most so many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+from collections import deque
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from mp3tomidi.serve import hearing, store
+from mp3tomidi.serve.broadcast import Broadcast
+from mp3tomidi.serve.folder import Folder
+from mp3tomidi.serve.limits import Limits
+from mp3tomidi.serve.store import Store
+
+_DIED = "the process that heard it has died: the file may be damaged, or memory too little; try again"
+_STOPPED = "the server was stopped while it was heard; resume it"
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a recording is that is being heard."""
+
+    stage: str = "starting"
+    fraction: float = 0.0
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    """Those that are shown until the whole is decided."""
+
+
+class Jobs:
+    """Belongs to one event loop: `run` works until it is cancelled."""
+
+    def __init__(self, store: Store, folder: Folder, broadcast: Broadcast, limits: Limits) -> None:
+        self._store, self._folder, self._broadcast, self._limits = store, folder, broadcast, limits
+        self._queue: deque[str] = deque()
+        self._arrived = asyncio.Event()
+        self._cancelled: dict[str, asyncio.Event] = {}
+        self.progress: dict[str, Progress] = {}
+
+    def recover(self) -> None:
+        """Take up what a server before this one has left: what waited waits on, what was heard says so."""
+        for recording in reversed(self._store.all()):
+            if recording.state == store.QUEUED:
+                self._queue.append(recording.id)
+            elif recording.state == store.HEARING:
+                self._store.set_state(recording.id, store.INTERRUPTED, _STOPPED)
+
+    def add(self, id: str) -> None:
+        """Queue a recording, new or to be heard again."""
+        self._set(id, store.QUEUED)
+        if id not in self._queue:
+            self._queue.append(id)
+        self._arrived.set()
+
+    def cancel(self, id: str) -> bool:
+        """Take a recording from the queue, or stop hearing it. False if it is in neither."""
+        if id in self._queue:
+            self._queue.remove(id)
+            self._set(id, store.CANCELLED)
+            return True
+        if id in self._cancelled:
+            self._cancelled[id].set()
+            return True
+        return False
+
+    def place(self, id: str) -> int | None:
+        """How many are before it in the queue."""
+        return self._queue.index(id) if id in self._queue else None
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._limits.jobs):
+                group.create_task(self._slot())
+
+    async def _slot(self) -> None:
+        worker: _Worker | None = None
+        try:
+            while True:
+                while not self._queue:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                id = self._queue.popleft()
+                if worker is None:
+                    worker = await asyncio.to_thread(_Worker)
+                if not await self._hear(id, worker):
+                    await asyncio.to_thread(worker.kill)
+                    worker = None
+        finally:
+            if worker is not None:
+                worker.kill()
+
+    async def _hear(self, id: str, worker: _Worker) -> bool:
+        """Have a recording heard. False if its process is of no further use."""
+        try:
+            recording = self._store.get(id)
+        except KeyError:  # deleted meanwhile
+            return True
+        self._cancelled[id] = asyncio.Event()
+        self.progress[id] = Progress()
+        self._set(id, store.HEARING)
+        talk = asyncio.create_task(self._talk(id, worker, recording.name))
+        cancel = asyncio.create_task(self._cancelled[id].wait())
+        try:
+            done, _ = await asyncio.wait(
+                (talk, cancel), timeout=self._limits.job_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if talk in done:
+                try:
+                    state, reason = talk.result()
+                    alive = True
+                except (EOFError, OSError):
+                    state, reason, alive = store.FAILED, _DIED, False
+            elif cancel in done:
+                state, reason, alive = store.CANCELLED, None, False
+            else:
+                minutes = round(self._limits.job_s / 60)
+                state, reason, alive = store.FAILED, f"it was stopped after {minutes} minutes; cut it in parts", False
+        finally:
+            cancel.cancel()
+            if not talk.done():
+                worker.kill()  # which ends what `_talk` waits for
+                with contextlib.suppress(EOFError, OSError, asyncio.CancelledError):
+                    await talk
+            del self._cancelled[id], self.progress[id]
+        self._set(id, state, reason)
+        return alive
+
+    async def _talk(self, id: str, worker: _Worker, name: str) -> tuple[str, str | None]:
+        """Give a process a job and follow it to its end. Raises EOFError or OSError if the process dies."""
+        progress = self.progress[id]
+        worker.pipe.send((str(self._folder.of(id).path), name))
+        while True:
+            kind, content = await asyncio.to_thread(worker.pipe.recv)
+            match kind:
+                case "stage":
+                    progress.stage, progress.fraction = content, 0.0
+                case "progress":
+                    progress.fraction = content
+                case "notes":
+                    progress.notes += content
+                    self._broadcast.tell("notes", {"id": id, "notes": content})
+                    continue
+                case "failed":
+                    return store.FAILED, content
+                case "done":
+                    with contextlib.suppress(KeyError):
+                        self._store.set_info(id, content)
+                    return store.DONE, None
+            self._broadcast.tell("progress", {"id": id, "stage": progress.stage, "fraction": progress.fraction})
+
+    def _set(self, id: str, state: str, reason: str | None = None) -> None:
+        self._store.set_state(id, state, reason)
+        self._broadcast.tell("recording", {"id": id})
+
+
+class _Worker:
+    """A process that hears, and the pipe to it."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe: Connection
+        self.pipe, its_end = context.Pipe()
+        self._process: BaseProcess = context.Process(target=hearing.serve_jobs, args=(its_end,), daemon=True)
+        self._process.start()
+        its_end.close()  # so that its death ends the pipe
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()

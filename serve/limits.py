@@ -1,0 +1,30 @@
+"""What the server takes at most, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of everything that comes from outside; the defaults suit one person's own machine."""
+
+    upload_bytes: int = 512 << 20
+    upload_s: float = 600.0
+    """From the first byte of an upload to its last."""
+    uploads_at_once: int = 4
+    """Further ones wait, unread, for their turn."""
+    recordings: int = 1000
+    """Kept at once; more are refused until some are deleted."""
+    jobs: int = 1
+    """Recordings heard at once; each uses all cores already."""
+    job_s: float = 3600.0
+    """After so long a job is stopped."""
+    body_bytes: int = 16 << 20
+    """Of a request that is no upload."""
+    steps: int = 20_000
+    """Edits that are kept of one recording."""
+    step_events: int = 100_000
+    """Notes and hits in one edit."""
+    listeners: int = 64
+    """Streams of server-sent events open at once."""

@@ -1,0 +1,228 @@
+"""Everything that a running server is made of, and the operations that the API offers on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mp3tomidi.serve import document, store
+from mp3tomidi.serve.broadcast import Broadcast
+from mp3tomidi.serve.decoder import Decoder
+from mp3tomidi.serve.document import Settings
+from mp3tomidi.serve.errors import RefusalError
+from mp3tomidi.serve.folder import Folder, is_id
+from mp3tomidi.serve.jobs import Jobs
+from mp3tomidi.serve.limits import Limits
+from mp3tomidi.serve.store import Recording, Store
+from mp3tomidi.serve.uploads import LONGEST_NAME, Uploads, shown_name
+from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.outputs import formats
+
+_AT_WORK = (store.QUEUED, store.HEARING)
+
+
+class Service:
+    """Opens the folder and its database. Raises StoreError or OSError if they cannot be used."""
+
+    def __init__(self, path: Path, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.folder = Folder(path)
+        self.folder.prepare()
+        self.store = Store(self.folder.database)
+        self.broadcast = Broadcast(self.limits.listeners)
+        self.decoder = Decoder(self.folder)
+        self.uploads = Uploads(self.folder, self.limits)
+        self.jobs = Jobs(self.store, self.folder, self.broadcast, self.limits)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """While the server is up: the queue is worked on."""
+        self.jobs.recover()
+        work = asyncio.create_task(self.jobs.run())
+        warm_up = asyncio.create_task(asyncio.to_thread(self.decoder.warm_up))
+        try:
+            yield
+        finally:
+            self.broadcast.close()
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+            await asyncio.gather(warm_up, return_exceptions=True)
+            self.store.close()
+
+    def recording(self, id: str) -> Recording:
+        """Raises RefusalError if there is none."""
+        try:
+            if is_id(id):
+                return self.store.get(id)
+        except KeyError:
+            pass
+        raise RefusalError(404, "there is no such recording")
+
+    def done(self, id: str) -> Recording:
+        """A recording that has been heard. Raises RefusalError if there is none, or it has not."""
+        recording = self.recording(id)
+        if recording.state != store.DONE:
+            raise RefusalError(409, "it is not heard yet")
+        return recording
+
+    def described(self, recording: Recording) -> dict[str, Any]:
+        """A recording as the API shows it."""
+        shown = {
+            "id": recording.id,
+            "name": recording.name,
+            "size_bytes": recording.size_bytes,
+            "created_s": recording.created_s,
+            "state": recording.state,
+            "reason": recording.reason,
+            "info": recording.info if recording.state == store.DONE else None,
+        }
+        if recording.state == store.QUEUED:
+            shown["place"] = self.jobs.place(recording.id)
+        progress = self.jobs.progress.get(recording.id)
+        if progress is not None:
+            shown["progress"] = {"stage": progress.stage, "fraction": progress.fraction}
+        return shown
+
+    async def upload(self, name: str, claimed_bytes: int | None, body: AsyncIterator[bytes]) -> dict[str, Any]:
+        """Take a recording in and queue it."""
+        if self.store.count() >= self.limits.recordings:
+            raise RefusalError(507, f"{self.limits.recordings} recordings are here already; delete some first")
+        id, size = await self.uploads.receive(claimed_bytes, body)
+        self.store.add(id, shown_name(name), size)
+        self.jobs.add(id)
+        return self.described(self.store.get(id))
+
+    def rename(self, id: str, name: object) -> dict[str, Any]:
+        self.recording(id)
+        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+            raise RefusalError(422, f"name must be a text of 1 to {LONGEST_NAME} signs")
+        self.store.rename(id, shown_name(name))
+        self.broadcast.tell("recording", {"id": id})
+        return self.described(self.store.get(id))
+
+    async def delete(self, id: str) -> None:
+        """Delete a recording and all that was made of it; one that is being heard is stopped first."""
+        self.recording(id)
+        self.jobs.cancel(id)
+        while id in self.jobs.progress:
+            await asyncio.sleep(0.02)
+        self.store.delete(id)
+        self.decoder.forget(id)
+        await asyncio.to_thread(self.folder.remove, id)
+        self.broadcast.tell("deleted", {"id": id})
+
+    def cancel(self, id: str) -> None:
+        self.recording(id)
+        if not self.jobs.cancel(id):
+            raise RefusalError(409, "it is neither waiting nor being heard")
+
+    def hear_again(self, id: str) -> None:
+        """Queue a recording that was stopped or has failed."""
+        if self.recording(id).state in (*_AT_WORK, store.DONE):
+            raise RefusalError(409, "only what was stopped or has failed can be heard again")
+        self.jobs.add(id)
+
+    async def decoded(self, id: str, settings: Settings) -> dict[str, Any]:
+        """Notes and hits under some settings, before all editing."""
+        transcription = await self._of_files(self.done(id), settings, None)
+        return {
+            "duration_s": transcription.duration_s,
+            **document.rows(transcription),
+            "tempo": [asdict(change) for change in transcription.tempo],
+            "metre": [asdict(change) for change in transcription.metre],
+        }
+
+    def document(self, id: str) -> dict[str, Any]:
+        """Settings and edits."""
+        recording = self.done(id)
+        return {
+            "revision": recording.revision,
+            "settings": asdict(Settings.of(recording.settings)),
+            "steps": self.store.steps(id),
+            "position": recording.position,
+        }
+
+    def change(self, id: str, change: dict[str, Any]) -> dict[str, int]:
+        """Change settings and edits of the document of one revision; RefusalError 409 if it is another by now."""
+        self.done(id)
+        unknown = set(change) - {"revision", "settings", "keep", "append", "position"}
+        if unknown:
+            raise RefusalError(422, f"there is no member {sorted(unknown)[0]!r}")
+        append = change.get("append", [])
+        try:
+            for name in ("revision", "keep", "position"):
+                if name in change and not (type(change[name]) is int and change[name] >= 0):
+                    raise ValueError(f"{name} must be a whole number")
+            settings = asdict(Settings.of(change["settings"])) if "settings" in change else None
+            if not isinstance(append, list):
+                raise ValueError("append must be a list of steps")
+            steps = [document.check_step(step, self.limits.step_events) for step in append]
+            if "revision" not in change:
+                raise ValueError("revision is missing")
+            if len(steps) + change.get("keep", len(self.store.steps(id))) > self.limits.steps:
+                raise ValueError(f"a recording may have {self.limits.steps} edits")
+            revision = self.store.change(
+                id,
+                change["revision"],
+                settings=settings,
+                keep=change.get("keep"),
+                append=steps,
+                position=change.get("position"),
+            )
+        except (ValueError, IndexError) as error:
+            raise RefusalError(422, str(error)) from error
+        if revision is None:
+            raise RefusalError(409, "it was changed elsewhere meanwhile; read it again")
+        self.broadcast.tell("document", {"id": id, "revision": revision})
+        return {"revision": revision}
+
+    async def result(self, id: str) -> Transcription:
+        """The recording's notes and hits with its settings and edits."""
+        recording = self.done(id)
+        return await self._of_files(recording, Settings.of(recording.settings), self._steps(recording))
+
+    async def export(self, id: str, name: str) -> tuple[bytes, str]:
+        """A file of a format of `formats.FORMATS`, and what it is called."""
+        recording = self.done(id)
+        format = formats.FORMATS.get(name)
+        if format is None:
+            raise RefusalError(404, f"there is no format {name!r}; there are {', '.join(formats.FORMATS)}")
+        transcription = await self.result(id)
+        return await asyncio.to_thread(self._exported, recording, format, transcription)
+
+    def _exported(
+        self, recording: Recording, format: formats.Format, transcription: Transcription
+    ) -> tuple[bytes, str]:
+        name = Path(recording.name).stem + format.suffix
+        source = self.folder.of(recording.id).original
+        try:
+            formats.check([format])
+            heard = self.decoder.heard(recording.id) if format.needs_heard else None
+            with tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder:
+                target = Path(folder, "result" + format.suffix)
+                formats.write(
+                    formats.Result(source, transcription, heard, title=Path(recording.name).stem), [format], [target]
+                )
+                return target.read_bytes(), name
+        except Mp3toMidiError as error:
+            raise RefusalError(422, str(error).replace(str(source), recording.name)) from error
+
+    async def _of_files(self, recording: Recording, settings: Settings, steps: Any) -> Transcription:
+        try:
+            if steps is None:
+                return await asyncio.to_thread(self.decoder.decode, recording.id, settings)
+            return await asyncio.to_thread(self.decoder.result, recording.id, settings, steps)
+        except (OSError, KeyError, ValueError) as error:
+            self.store.set_state(recording.id, store.FAILED, "its files are missing or damaged; hear it again")
+            self.broadcast.tell("recording", {"id": recording.id})
+            raise RefusalError(410, "its files are missing or damaged; hear it again") from error
+
+    def _steps(self, recording: Recording) -> list[dict[str, Any]]:
+        return self.store.steps(recording.id)[: recording.position]

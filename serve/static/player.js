@@ -1,0 +1,259 @@
+// Plays the recording and the result together, on one clock.
+
+import * as api from "./api.js";
+import { lowerBound } from "./roll.js";
+import { Voices } from "./voices.js";
+
+/** @import {Event_, Hit, Note} from "./types.js" */
+/** @import {Voice} from "./voices.js" */
+
+const AHEAD_S = 0.25; // by which notes are scheduled
+const EVERY_MS = 60;
+const START_IN_S = 0.06;
+const RATE = 48_000; // of the recording once it is decoded, and of all that is played
+
+/** @typedef {"original" | "both" | "result"} Listening */
+
+/** Dispatches "state" when it starts, stops or jumps. */
+export class Player extends EventTarget {
+  constructor() {
+    super();
+    /** @type {AudioContext | null} */
+    this.context = null;
+    /** @type {Voices | null} */
+    this.voices = null;
+    /** @type {AudioWorkletNode | null} */
+    this.recording = null;
+    this.isPlaying = false;
+    this.hasSound = false;
+    this.duration_s = 0;
+    this.speed = 1;
+    this.volume = 0.8;
+    /** @type {Listening} */
+    this.listening = "both";
+    this.splits = true;
+    /** @type {[number, number] | null} seconds */
+    this.loop = null;
+    /** What is played, and how. @type {{notes: Note[], hits: Hit[], cents: number, isHeard: (event: Event_) => boolean,
+     * voiceOf: (note: Note) => Voice}} */
+    this.score = { notes: [], hits: [], cents: 0, isHeard: () => true, voiceOf: () => "struck" };
+    this._from_s = 0;
+    this._began_s = 0;
+    this._scheduled_s = 0; // since the start, in the recording's time
+    this._timer = 0;
+    /** @type {Set<AudioScheduledSourceNode>} */
+    this._sounding = new Set();
+    /** @type {string | null} */
+    this._loaded = null;
+    /** @type {AudioBuffer | null} */
+    this._sound = null;
+  }
+
+  /** Where it is. @returns {number} seconds */
+  get position_s() {
+    if (!this.isPlaying || !this.context) return this._from_s;
+    const heard_s = this.context.currentTime - (this.context.outputLatency || 0);
+    return this._placeOf(Math.max(0, (heard_s - this._began_s) * this.speed));
+  }
+
+  /** Must be called by something that a person does, or browsers keep silent. */
+  async wake() {
+    if (!this.context) {
+      this.context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
+      await this.context.audioWorklet.addModule("/static/stretch.js");
+      this.voices = new Voices(this.context);
+      this._connect();
+      if (this._sound) this._handOver(this._sound);
+    }
+    if (this.context.state === "suspended") await this.context.resume();
+    return { context: this.context, voices: /** @type {Voices} */ (this.voices) };
+  }
+
+  /** Take up another recording, or none. @param {string | null} id */
+  async load(id) {
+    this.pause();
+    this._from_s = 0;
+    this._loaded = id;
+    this._sound = null;
+    this.hasSound = false;
+    this.dispatchEvent(new Event("state"));
+    if (!id) return;
+    const content = await api.bytes(id, "sound");
+    if (this._loaded !== id) return;
+    const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(content);
+    if (this._loaded !== id) return;
+    this._sound = sound;
+    this.hasSound = true;
+    if (this.context) this._handOver(sound);
+    this.dispatchEvent(new Event("state"));
+  }
+
+  async play() {
+    const { context } = await this.wake();
+    if (this.isPlaying) return;
+    let from_s = this._from_s >= this.duration_s - 0.05 ? 0 : this._from_s;
+    if (this.loop && (from_s < this.loop[0] || from_s >= this.loop[1])) from_s = this.loop[0];
+    this._from_s = from_s;
+    this._began_s = context.currentTime + START_IN_S;
+    this._scheduled_s = 0;
+    this.isPlaying = true;
+    const rate = context.sampleRate;
+    this.recording?.port.postMessage({
+      kind: "play",
+      at_s: this._began_s,
+      frame: Math.round(from_s * rate),
+      speed: this.speed,
+      loop: this.loop?.map((time_s) => Math.round(time_s * rate)) ?? null,
+    });
+    this._schedule();
+    this._timer = window.setInterval(() => this._schedule(), EVERY_MS);
+    this.dispatchEvent(new Event("state"));
+  }
+
+  pause() {
+    if (!this.isPlaying) return;
+    this._from_s = Math.min(this.position_s, this.duration_s);
+    this.isPlaying = false;
+    clearInterval(this._timer);
+    this.recording?.port.postMessage({ kind: "stop" });
+    this._silence();
+    this.dispatchEvent(new Event("state"));
+  }
+
+  /** @param {number} time_s */
+  seek(time_s) {
+    this._again(() => (this._from_s = Math.max(0, Math.min(time_s, this.duration_s))));
+  }
+
+  /** @param {number} speed */
+  setSpeed(speed) {
+    this._again(() => (this.speed = speed));
+  }
+
+  /** @param {[number, number] | null} loop seconds */
+  setLoop(loop) {
+    this._again(() => (this.loop = loop));
+  }
+
+  /** Which of the two is heard, on which side, and how loud. */
+  setMix() {
+    if (!this.context || !this._mix) return;
+    const at_s = this.context.currentTime;
+    const { original, result, left, right, master } = this._mix;
+    const apart = this.listening === "both" && this.splits ? 1 : 0;
+    original.gain.setTargetAtTime(this.listening === "result" ? 0 : apart ? 0.75 : 0.9, at_s, 0.015);
+    result.gain.setTargetAtTime(this.listening === "original" ? 0 : 1, at_s, 0.015);
+    left.pan.setTargetAtTime(-apart, at_s, 0.015);
+    right.pan.setTargetAtTime(apart, at_s, 0.015);
+    master.gain.setTargetAtTime(this.volume ** 2, at_s, 0.015);
+  }
+
+  /** The notes have changed: play on with those of now. */
+  setScore() {
+    if (!this.isPlaying || !this.context) return;
+    this._silence();
+    this._scheduled_s = Math.max(0, (this.context.currentTime - this._began_s) * this.speed);
+    this._schedule();
+  }
+
+  /** Let one event be heard now. @param {Event_} event */
+  async audition(event) {
+    const { context, voices } = await this.wake();
+    const to = /** @type {AudioNode} */ (this._mix?.auditions);
+    if (event.kind === "hit") voices.strike(to, event.key, event.velocity, context.currentTime + 0.01);
+    else this._playNote(voices, to, event, context.currentTime + 0.01, Math.min(1.2, event.offset_s - event.onset_s));
+  }
+
+  _connect() {
+    const context = /** @type {AudioContext} */ (this.context);
+    this.recording = new AudioWorkletNode(context, "recording-player", { outputChannelCount: [2], numberOfInputs: 0 });
+    const [original, result, master, auditions] = [0, 0, 0, 0].map(() => context.createGain());
+    const [left, right] = [context.createStereoPanner(), context.createStereoPanner()];
+    const limiter = context.createDynamicsCompressor();
+    limiter.threshold.value = -6;
+    limiter.ratio.value = 12;
+    limiter.attack.value = 0.002;
+    this.recording.connect(original).connect(left).connect(master);
+    result.connect(right).connect(master);
+    auditions.connect(master);
+    master.connect(limiter).connect(context.destination);
+    this._mix = { original, result, left, right, master, auditions };
+    this.setMix();
+  }
+
+  /** @param {AudioBuffer} sound */
+  _handOver(sound) {
+    const channels = Array.from({ length: sound.numberOfChannels }, (_, index) => sound.getChannelData(index).slice());
+    this.recording?.port.postMessage({ kind: "recording", channels }, channels.map((channel) => channel.buffer));
+  }
+
+  /** Change something that playing depends on. @param {() => void} change */
+  _again(change) {
+    const played = this.isPlaying;
+    this.pause();
+    change();
+    this.dispatchEvent(new Event("state"));
+    if (played) void this.play();
+  }
+
+  /** Where it is after playing so many seconds of the recording's time. @param {number} played_s */
+  _placeOf(played_s) {
+    const place_s = this._from_s + played_s;
+    if (!this.loop || place_s < this.loop[1]) return place_s;
+    const [start_s, end_s] = this.loop;
+    return start_s + ((place_s - end_s) % (end_s - start_s));
+  }
+
+  _schedule() {
+    const context = /** @type {AudioContext} */ (this.context);
+    const until_s = (context.currentTime + AHEAD_S - this._began_s) * this.speed;
+    while (this._scheduled_s < until_s) {
+      const place_s = this._placeOf(this._scheduled_s);
+      const end_s = this.loop && place_s < this.loop[1] ? this.loop[1] : Infinity;
+      const part_s = Math.min(until_s - this._scheduled_s, end_s - place_s);
+      this._schedulePart(place_s, place_s + part_s, this._began_s + this._scheduled_s / this.speed);
+      this._scheduled_s += Math.max(part_s, 1e-4);
+    }
+    if (!this.loop && this.position_s > this.duration_s + 0.3) {
+      this.pause();
+      this._from_s = 0;
+      this.dispatchEvent(new Event("state"));
+    }
+  }
+
+  /** What begins between two times. @param {number} from_s @param {number} to_s @param {number} at_s of the context */
+  _schedulePart(from_s, to_s, at_s) {
+    const voices = /** @type {Voices} */ (this.voices);
+    const to = /** @type {AudioNode} */ (this._mix?.result);
+    const now_s = /** @type {AudioContext} */ (this.context).currentTime;
+    /** @param {number} onset_s */
+    const when = (onset_s) => Math.max(now_s, at_s + (onset_s - from_s) / this.speed);
+    const { notes, hits, isHeard } = this.score;
+    for (let i = lowerBound(notes, from_s); i < notes.length && notes[i].onset_s < to_s; i++) {
+      const note = notes[i];
+      if (!isHeard(note)) continue;
+      const length_s = (note.offset_s - note.onset_s) / this.speed;
+      this._keep(this._playNote(voices, to, note, when(note.onset_s), length_s));
+    }
+    for (let i = lowerBound(hits, from_s); i < hits.length && hits[i].onset_s < to_s; i++) {
+      if (isHeard(hits[i])) this._keep(voices.strike(to, hits[i].key, hits[i].velocity, when(hits[i].onset_s)));
+    }
+  }
+
+  /** @param {Voices} voices @param {AudioNode} to @param {Note} note @param {number} at_s @param {number} length_s */
+  _playNote(voices, to, note, at_s, length_s) {
+    const { pitch, velocity } = note;
+    return voices.play(to, { pitch, velocity, voice: this.score.voiceOf(note), cents: this.score.cents }, at_s, length_s);
+  }
+
+  /** @param {AudioScheduledSourceNode} source */
+  _keep(source) {
+    this._sounding.add(source);
+    source.addEventListener("ended", () => this._sounding.delete(source));
+  }
+
+  _silence() {
+    for (const source of this._sounding) source.stop();
+    this._sounding.clear();
+  }
+}

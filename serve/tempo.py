@@ -1,0 +1,33 @@
+"""A tempo and first bar that a person has set, as a tempo map."""
+
+from __future__ import annotations
+
+import math
+
+from mp3tomidi.transcribe.events import MetreChange, TempoChange
+from mp3tomidi.transcribe.rhythm.tempo import AT_ONCE_S, lead_beats
+
+Map = tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]
+
+
+def set_by_hand(beats_per_minute: float, first_bar_s: float, beats_per_bar: int) -> Map:
+    """The map of a steady tempo under which a bar begins at `first_bar_s`.
+
+    What comes before the first beat is written as whole beats at a tempo of its own, as for a tempo that is found.
+    Raises ValueError for numbers that a tempo map cannot have.
+    """
+    beat_s = 60.0 / TempoChange(0.0, beats_per_minute).beats_per_minute
+    MetreChange(first_bar_s, beats_per_bar)
+    beats_before = math.floor(first_bar_s / beat_s + AT_ONCE_S / beat_s)
+    first_beat_s = max(0.0, first_bar_s - beats_before * beat_s)
+    lead = lead_beats(first_beat_s / beat_s)
+    if first_beat_s < AT_ONCE_S:
+        tempo: tuple[TempoChange, ...] = (TempoChange(0.0, beats_per_minute),)
+    elif lead:
+        tempo = TempoChange(0.0, 60.0 * lead / first_beat_s), TempoChange(first_beat_s, beats_per_minute)
+    else:  # the first beat begins with the sound, and takes that much longer
+        second_s = first_beat_s + beat_s
+        tempo = TempoChange(0.0, 60.0 / second_s), TempoChange(second_s, beats_per_minute)
+    first_bar = round(lead + beats_before) % beats_per_bar  # counted in beats from 0 s
+    bar_s = first_beat_s + (first_bar - lead) * beat_s if first_bar else 0.0
+    return tempo, (MetreChange(bar_s, beats_per_bar),)

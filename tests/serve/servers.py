@@ -1,0 +1,83 @@
+"""Servers to test: in this process for the API, in one of its own where a browser, or a kill, is needed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.testclient import TestClient
+
+from mp3tomidi.serve.app import make_app
+from mp3tomidi.serve.limits import Limits
+from mp3tomidi.serve.security import Door
+from mp3tomidi.serve.service import Service
+
+SONG = Path(__file__).parents[2] / "examples" / "song.mp3"
+NO_JOBS = replace(Limits(), jobs=0)
+"""Recordings wait for ever: for all that has nothing to do with hearing."""
+
+
+@contextmanager
+def client_of(folder: Path, limits: Limits | None = None, door: Door | None = None) -> Iterator[TestClient]:
+    with TestClient(make_app(Service(folder, limits), door), base_url="http://localhost") as client:
+        yield client
+
+
+def upload(client: Any, content: bytes, name: str = "sound.wav") -> str:
+    answer = client.post("/api/recordings", params={"name": name}, content=content)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def wait_until(is_so: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """What `is_so` gives as soon as it is true."""
+    end = time.monotonic() + seconds
+    while not (result := is_so()):
+        assert time.monotonic() < end, "it has not come about in time"
+        time.sleep(0.05)
+    return result
+
+
+def state_of(client: Any, id: str) -> str:
+    return str(client.get(f"/api/recordings/{id}").json()["state"])
+
+
+def heard(client: Any, content: bytes, name: str = "sound.wav") -> str:
+    """The id of a recording that has been heard."""
+    id = upload(client, content, name)
+    wait_until(lambda: state_of(client, id) not in ("queued", "hearing"))
+    assert state_of(client, id) == "done"
+    return id
+
+
+@contextmanager
+def server_process(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The command itself; its address and the process."""
+    command = [sys.executable, "-m", "mp3tomidi.serve.entry", "serve", "--port", "0", "--folder", str(folder), *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            found = re.search(r"http://\S+/", said)
+            assert found is not None, said + process.stderr.read()
+            address = found.group()
+            wait_until(lambda: _answers(address), 20.0)
+            yield address, process
+        finally:
+            process.kill()
+
+
+def _answers(address: str) -> bool:
+    try:
+        httpx.get(address)
+    except httpx.TransportError:
+        return False
+    return True
