@@ -43,6 +43,8 @@ export class Player extends EventTarget {
     this._timer = 0;
     /** @type {Set<AudioScheduledSourceNode>} */
     this._sounding = new Set();
+    /** @type {Promise<{context: AudioContext, voices: Voices}> | null} */
+    this._ready = null;
     /** @type {string | null} */
     this._loaded = null;
     /** @type {AudioBuffer | null} */
@@ -58,15 +60,22 @@ export class Player extends EventTarget {
 
   /** Must be called by something that a person does, or browsers keep silent. */
   async wake() {
-    if (!this.context) {
-      this.context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
-      await this.context.audioWorklet.addModule("/static/stretch.js");
-      this.voices = new Voices(this.context);
-      this._connect();
-      if (this._sound) this._handOver(this._sound);
-    }
-    if (this.context.state === "suspended") await this.context.resume();
-    return { context: this.context, voices: /** @type {Voices} */ (this.voices) };
+    this._ready ??= this._begin();
+    const ready = await this._ready;
+    if (ready.context.state === "suspended") await ready.context.resume();
+    return ready;
+  }
+
+  /** @returns {Promise<{context: AudioContext, voices: Voices}>} */
+  async _begin() {
+    const context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
+    await context.audioWorklet.addModule("/static/stretch.js");
+    const voices = new Voices(context);
+    this.context = context;
+    this.voices = voices;
+    this._connect(context);
+    if (this._sound) this._handOver(this._sound);
+    return { context, voices };
   }
 
   /** Take up another recording, or none. @param {string | null} id */
@@ -164,8 +173,8 @@ export class Player extends EventTarget {
     else this._playNote(voices, to, event, context.currentTime + 0.01, Math.min(1.2, event.offset_s - event.onset_s));
   }
 
-  _connect() {
-    const context = /** @type {AudioContext} */ (this.context);
+  /** @param {AudioContext} context */
+  _connect(context) {
     this.recording = new AudioWorkletNode(context, "recording-player", { outputChannelCount: [2], numberOfInputs: 0 });
     const [original, result, master, auditions] = [0, 0, 0, 0].map(() => context.createGain());
     const [left, right] = [context.createStereoPanner(), context.createStereoPanner()];
