@@ -20,7 +20,7 @@ def set_by_hand(beats_per_minute: float, first_bar_s: float, beats_per_bar: int)
     MetreChange(first_bar_s, beats_per_bar)
     beats_before = math.floor(first_bar_s / beat_s + AT_ONCE_S / beat_s)
     first_beat_s = max(0.0, first_bar_s - beats_before * beat_s)
-    lead = lead_beats(first_beat_s / beat_s)
+    lead = lead_beats(first_beat_s, beat_s)
     if first_beat_s < AT_ONCE_S:
         tempo: tuple[TempoChange, ...] = (TempoChange(0.0, beats_per_minute),)
     elif lead:
