@@ -24,6 +24,7 @@ BANK_KINDS = {
     "salamander": "the 16-layer Salamander piano (DIR holds its npm packages)",
     "drums": "drum kits of soundfonts, Hydrogen and one-shots (below DIR and Debian's), and synthesised ones",
     "sung": "sung lines, solo and choirs (needs nothing in DIR; flite, espeak-ng, htsengine and the extra `sung`)",
+    "sines": "808s, sub basses, whistles and organs of few sines, computed (needs nothing in DIR)",
     "speech": "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)",
 }
 
@@ -71,18 +72,12 @@ def build_grooves(options: argparse.Namespace) -> None:
 
 def make_source(kind: str, data: Path) -> Source:
     """The source that `bank KIND` reads."""
+    if kind in ("sines", "speech", "sung"):
+        return _source_without_data(kind)
     if kind == "samples":
         from mp3tomidi.augment.sources.sample_folders import SampleFolders
 
         return SampleFolders(data / "samples")
-    if kind == "speech":
-        from mp3tomidi.augment.sources.speech import Speech
-
-        return Speech()
-    if kind == "sung":
-        from mp3tomidi.augment.sources.sung import Sung
-
-        return Sung()
     if kind == "salamander":
         from mp3tomidi.augment.sources.salamander import Salamander
 
@@ -95,6 +90,20 @@ def make_source(kind: str, data: Path) -> Source:
 
         return AllDrumKits(fonts, data, _tell)
     return Soundfonts(fonts)
+
+
+def _source_without_data(kind: str) -> Source:
+    if kind == "sines":
+        from mp3tomidi.augment.sources.sines import Sines
+
+        return Sines()
+    if kind == "speech":
+        from mp3tomidi.augment.sources.speech import Speech
+
+        return Speech()
+    from mp3tomidi.augment.sources.sung import Sung
+
+    return Sung()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ from mp3tomidi.augment.drum_player import play_drums
 from mp3tomidi.augment.harmony import find_setting
 from mp3tomidi.augment.kit_pool import WHOLE_SHARE, KitPool
 from mp3tomidi.augment.labels import Labels, empty_drum_hits, empty_notes
+from mp3tomidi.augment.ornaments import ornament
 from mp3tomidi.augment.passages import Band, Passages
 from mp3tomidi.augment.player import Samples, play_phrase
 from mp3tomidi.augment.roster import Player, Roster
@@ -58,6 +59,7 @@ class MixSettings:
             "synth": 0.06,
         }
     )
+    ornaments: bool = False  # octave doublings and fast repeats in a few of the passages
     tuning_cents: float = 12.0  # a mix is off by up to this
     stem_level_db: float = 4.5  # standard deviation of the parts' levels
     sung_level_db: tuple[float, float] = (-2.0, 7.0)  # of a singer among other parts: mostly the lead
@@ -167,7 +169,8 @@ class Mixer:
             player = players[follower]
             passages[follower] = double(rng, line, player.family, *player.range, duration_s)
         for i, passage in passages.items():
-            played[i] = players[i].play(passage, duration_s, tuning_cents, rng)
+            written = ornament(rng, passage, *players[i].range, duration_s) if settings.ornaments else passage
+            played[i] = players[i].play(written, duration_s, tuning_cents, rng)
         audible = [loudness(played[i][0]) > _SILENCE for i in range(len(players))]
         stems = [played[i][0] for i in range(len(players))]
         heard = [played[i][1] if audible[i] else empty_notes() for i in range(len(players))]

@@ -98,7 +98,6 @@ def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.f
     from dataclasses import asdict
 
     from mp3tomidi.transcribe import Thresholds
-    from mp3tomidi.transcribe.models.settings import HEARD_OF_PITCHES
     from mp3tomidi.transcribe.networks.activations import Activations
     from mp3tomidi.transcribe.notes.candidates import find_candidates
     from mp3tomidi.transcribe.notes.decoding import decode_notes
@@ -112,7 +111,7 @@ def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.f
         if not done:
             tell("stage", "notes")
         start, stop = max(0, done - margin), heard.shape[1]
-        part = Activations(**dict(zip(HEARD_OF_PITCHES, heard[:, start:stop], strict=True)), hop_s=hop_s)
+        part = Activations.of(heard[:, start:stop], hop_s)
         candidates = find_candidates(part)
         notes = decode_notes(part, candidates, candidates.height, Thresholds(onset=PREVIEW_THRESHOLD))
         rows = [asdict(note) for note in notes if note.onset_s >= (done - start) * hop_s or not done]

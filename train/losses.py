@@ -11,6 +11,7 @@ from torch.nn import functional
 from mp3tomidi.train.drum_targets import DrumTargets
 from mp3tomidi.train.targets import NoteTargets
 from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
+from mp3tomidi.transcribe.instruments import FAMILIES
 from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS, OUTPUTS
 
 
@@ -22,6 +23,7 @@ class NoteLossWeights:
     frame: float = 2.0
     offset: float = 2.0
     velocity: float = 2.0
+    families: float = 0.5  # all of them together, where the network has rolls of families
     onset_positive: float = 4.0
 
 
@@ -55,8 +57,9 @@ def note_loss(logits: Tensor, targets: NoteTargets, weights: NoteLossWeights) ->
     """Loss of NoteNet's logits [clip, output, frames, 88], and its unweighted parts by name.
 
     Binary cross entropy for onset, frame and offset; mean squared error of the velocity where a note begins.
+    Logits beyond OUTPUTS are rolls of families, with binary cross entropy.
     """
-    by_name = dict(zip(OUTPUTS, logits.float().unbind(1), strict=True))
+    by_name = dict(zip(OUTPUTS, logits[:, : len(OUTPUTS)].float().unbind(1), strict=True))
     bce = functional.binary_cross_entropy_with_logits
     emphasis = 1.0 + weights.onset_positive * targets.onset
     squared = (torch.sigmoid(by_name["velocity"]) - targets.velocity).square() * targets.velocity_mask
@@ -66,5 +69,7 @@ def note_loss(logits: Tensor, targets: NoteTargets, weights: NoteLossWeights) ->
         "offset": bce(by_name["offset"], targets.offset),
         "velocity": squared.sum() / (targets.velocity_mask.sum() + 1.0),
     }
+    if logits.shape[1] > len(OUTPUTS):
+        parts["families"] = bce(logits[:, len(OUTPUTS) :].float(), targets.families) * len(FAMILIES)
     total = sum((getattr(weights, name) * part for name, part in parts.items()), torch.zeros((), device=logits.device))
     return total, {name: part.item() for name, part in parts.items()}

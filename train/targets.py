@@ -9,22 +9,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PITCH_COUNT, PROGRAMS
 
 # An event is a triangle this many frames to either side of its exact time, so that the peak's shape tells the
 # time between frames (Kong et al. 2021) and an onset that is 20 ms off is mostly right.
 EVENT_HALF_WIDTH_FRAMES = 3
 
+# Index into FAMILIES of each General MIDI program, -1 for those without a family.
+_FAMILY_OF_PROGRAM = np.array(
+    [FAMILIES.index(PROGRAMS[number].family) if number in PROGRAMS else -1 for number in range(128)]
+)
+
 
 @dataclass(frozen=True)
 class NoteTargets:
-    """Each [clip, frames, 88]: onset, frame, offset between 0 and 1; velocity / 127 where its mask is 1."""
+    """Each [clip, frames, 88]: onset, frame, offset between 0 and 1; velocity / 127 where its mask is 1.
+
+    `families` [clip, family, frames, 88] is 1 where a note of the family sounds.
+    """
 
     onset: Tensor
     frame: Tensor
     offset: Tensor
     velocity: Tensor
     velocity_mask: Tensor
+    families: Tensor
 
 
 def note_targets(
@@ -51,13 +60,19 @@ def note_targets(
             np.maximum.at(cells, (clip[inside], frame[inside], pitch[inside]), height[inside])
         return cells
 
-    # Where a note starts counts one up, where it ends one down: the running sum is positive while it sounds.
-    steps = np.zeros((clip_count, frame_count + 1, PITCH_COUNT), np.float32)
     first = np.clip(np.ceil(onset), 0, frame_count).astype(np.int64)
     last = np.clip(np.maximum(np.ceil(offset), np.ceil(onset) + 1), 0, frame_count).astype(np.int64)
-    np.add.at(steps, (clip, first, pitch), 1.0)
-    np.add.at(steps, (clip, last, pitch), -1.0)
-    frames = (np.cumsum(steps, axis=1)[:, :-1] > 0.5).astype(np.float32)
+
+    def sounding(notes_of: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Where one of these notes sounds: a start counts one up, an end one down, and the running sum is positive."""
+        steps = np.zeros((clip_count, frame_count + 1, PITCH_COUNT), np.float32)
+        np.add.at(steps, (clip[notes_of], first[notes_of], pitch[notes_of]), 1.0)
+        np.add.at(steps, (clip[notes_of], last[notes_of], pitch[notes_of]), -1.0)
+        return (np.cumsum(steps, axis=1)[:, :-1] > 0.5).astype(np.float32)
+
+    frames = sounding(np.ones(len(notes), np.bool_))
+    family = _FAMILY_OF_PROGRAM[np.clip(notes["program"], 0, len(_FAMILY_OF_PROGRAM) - 1)]
+    families = np.stack([sounding(family == index) for index in range(len(FAMILIES))], axis=1)
 
     velocity = np.zeros(shape, np.float32)
     mask = np.zeros(shape, np.float32)
@@ -69,5 +84,5 @@ def note_targets(
         np.maximum.at(velocity, cells, notes["velocity"][inside] / 127.0)  # of a unison the loudest
         mask[cells] = 1.0
     return NoteTargets(
-        *(torch.from_numpy(a).to(device) for a in (events(onset), frames, events(offset), velocity, mask))
+        *(torch.from_numpy(a).to(device) for a in (events(onset), frames, events(offset), velocity, mask, families))
     )

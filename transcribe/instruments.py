@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 PIANO_LOWEST_PITCH = 21
 PIANO_HIGHEST_PITCH = 108
 PITCH_COUNT = PIANO_HIGHEST_PITCH - PIANO_LOWEST_PITCH + 1
 
 FAMILIES = ("piano", "keys", "guitar", "bass", "strings", "voice", "winds", "synth")
+# The program that stands for a family where no more is known.
+PROGRAM_OF_FAMILY = dict(zip(FAMILIES, (0, 4, 25, 33, 48, 52, 65, 81), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +147,15 @@ PROGRAMS: dict[int, Program] = {
     }.items()
     for number, name, lowest, highest in rows
 }
+
+
+def families_named(names: Iterable[str]) -> tuple[str, ...]:
+    """These families, in the order of FAMILIES. Raises ValueError for an unknown name, or if there is none."""
+    wanted = {name.strip().lower() for name in names} - {""}
+    for name in sorted(wanted.difference(FAMILIES)):
+        nearest = get_close_matches(name, FAMILIES, 1, 0.4)
+        guess = f", did you mean {nearest[0]}?" if nearest else ";"
+        raise ValueError(f"{name!r} is no family of instruments{guess} there are {', '.join(FAMILIES)}")
+    if not wanted:
+        raise ValueError(f"no instrument is named; there are {', '.join(FAMILIES)}")
+    return tuple(family for family in FAMILIES if family in wanted)

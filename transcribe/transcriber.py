@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
@@ -14,16 +17,23 @@ from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.events import DrumHit, Transcription
+from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.networks.engines import CPU, open_engine
 from mp3tomidi.transcribe.networks.listener import Listener, Watch
+from mp3tomidi.transcribe.networks.model_names import FAST
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.notes.families import with_families
 from mp3tomidi.transcribe.notes.judge import Judge
+from mp3tomidi.transcribe.notes.single_line import decode_line, is_voice_alone
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
+from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,16 +46,21 @@ class Heard:
     tuning_cents: float
     duration_s: float
     drums: DrumsHeard | None = None
+    sung_keys: NDArray[np.float32] | None = None  # [frames, 88], of a voice alone; see `notes.voice_pitch`
 
 
 class Transcriber:
     """Loads the networks once and transcribes any number of recordings with them.
 
-    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones).
+    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones, of which `model` is
+    "fast", or "best", which takes three times as long for the notes).
     `beats_per_minute` is the tempo of a recording that keeps to a click; by default notes and drums tell it.
     `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet; where only a few
     seem to be played, now and then, there are none.
-    Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
+    `instruments` are the families that may play notes (names of `instruments.FAMILIES`; default: all);
+    `single_track` gives all notes to the one that plays most.
+    Raises ValueError for a name that is no family, WeightsError if the weights cannot be used, DeviceError if the
+    device is not there.
     """
 
     def __init__(
@@ -55,15 +70,21 @@ class Transcriber:
         thresholds: Thresholds | None = None,
         beats_per_minute: float | None = None,
         drums: bool = True,
+        model: str = FAST,
+        instruments: Iterable[str] | None = None,
+        single_track: bool = False,
     ) -> None:
+        self.instruments = FAMILIES if instruments is None else families_named(instruments)
+        self.single_track = single_track
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute = beats_per_minute
-        folder = Path(weights) if weights is not None else weight_files.shipped_folder()
+        folder = Path(weights) if weights is not None else weight_files.shipped_folder(model)
         self.judge = Judge(folder)
         self.velocities = VelocityReader(folder)
         self.listener = Listener(open_engine(folder, device))
         self.sample_rate = self.listener.settings.sample_rate
-        self.drums = self._with_drums(folder, device) if drums else None
+        of_drums = folder if weights is not None else weight_files.shipped_folder()
+        self.drums = self._with_drums(of_drums, device) if drums else None
 
     def _with_drums(self, folder: Path, device: str) -> DrumTranscriber:
         if not (folder / f"{weight_files.DRUM_NET}.json").exists():
@@ -93,7 +114,10 @@ class Transcriber:
         probability = self.judge.probabilities(activations, candidates)
         duration_s = survey.sample_count / self.sample_rate
         drums = self.drums.hear(sound, watch_drums) if self.drums is not None else None
-        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums)
+        sung = None
+        if is_voice_alone(decode_notes(activations, candidates, probability), activations):
+            sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
+        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
@@ -103,7 +127,12 @@ class Transcriber:
         self, heard: Heard, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
     ) -> Transcription:
         """The notes and drum hits alone, without tempo and bars: a tenth of a second for four minutes of music."""
-        notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds, self.velocities)
+        found = heard.activations, heard.candidates, heard.probability
+        if heard.sung_keys is not None and thresholds.onset is None:
+            notes = decode_line(*found, heard.sung_keys, thresholds, self.velocities)
+        else:
+            notes = decode_notes(*found, thresholds, self.velocities)
+        notes = self._by_instrument(notes, heard.activations)
         drums = self.drums
         hits: tuple[DrumHit, ...] = ()
         if drums is not None and heard.drums is not None:
@@ -111,6 +140,15 @@ class Transcriber:
         return Transcription(
             notes=tuple(notes), drum_hits=hits, tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
         )
+
+    def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
+        if activations.families is None and self.instruments != FAMILIES:
+            _LOGGER.warning("these weights do not tell instruments apart, so all notes are on one track")
+        notes = with_families(notes, activations, self.instruments)
+        if not self.single_track or not notes:
+            return notes
+        program = Counter(note.program for note in notes).most_common(1)[0][0]
+        return [replace(note, program=program) for note in notes]
 
 
 def transcribe(
@@ -121,6 +159,12 @@ def transcribe(
     thresholds: Thresholds | None = None,
     beats_per_minute: float | None = None,
     drums: bool = True,
+    model: str = FAST,
+    instruments: Iterable[str] | None = None,
+    single_track: bool = False,
 ) -> Transcription:
     """Notes and drum hits of one recording; for several, load a `Transcriber` once. Raises what it raises."""
-    return Transcriber(weights, device, thresholds, beats_per_minute, drums).transcribe(source)
+    transcriber = Transcriber(
+        weights, device, thresholds, beats_per_minute, drums, model, instruments=instruments, single_track=single_track
+    )
+    return transcriber.transcribe(source)

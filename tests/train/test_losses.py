@@ -73,3 +73,14 @@ def test_a_weight_of_zero_leaves_a_part_out(targets: NoteTargets) -> None:
     assert logits.grad is not None
     moved = logits.grad.abs().amax(dim=(0, 2, 3)) > 0
     assert moved.tolist() == [name == "frame" for name in OUTPUTS]
+
+
+def test_rolls_of_families_count_where_the_network_has_them(targets: NoteTargets) -> None:
+    plain = logits_of(targets, 14.0)
+    rolls = torch.logit(targets.families, eps=1e-6)
+    right, parts = note_loss(torch.cat([plain, rolls], 1), targets, NoteLossWeights())
+    assert "families" not in note_loss(plain, targets, NoteLossWeights())[1]
+    assert parts["families"] < 1e-4
+    wrong, parts = note_loss(torch.cat([plain, rolls.flip(1)], 1), targets, NoteLossWeights())
+    assert parts["families"] > 1e-2
+    assert (wrong - right).item() == pytest.approx(0.5 * parts["families"], rel=1e-2)

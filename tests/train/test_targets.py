@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.train.targets import NoteTargets, note_targets
+from mp3tomidi.transcribe.instruments import FAMILIES
 
 HOP_S = 0.02
 FRAMES = 60
@@ -111,3 +112,15 @@ def test_no_notes_give_empty_targets() -> None:
     targets = note_targets(np.zeros(0, NOTE), 2, FRAMES, HOP_S)
     assert not np.asarray(targets.frame).any()
     assert np.asarray(targets.onset).shape == (2, FRAMES, 88)
+
+
+def test_a_family_sounds_where_its_notes_do() -> None:
+    rows = [(0, 0.2, 0.4, 60, 64, 0), (0, 0.3, 0.5, 60, 64, 33), (0, 0.3, 0.5, 70, 64, 127)]  # 127 has no family
+    targets = note_targets(np.array(rows, NOTE), 1, FRAMES, HOP_S)
+    rolls = np.asarray(targets.families)
+    assert rolls.shape == (1, len(FAMILIES), FRAMES, 88)
+    piano, bass = (rolls[0, FAMILIES.index(family), :, 60 - 21] for family in ("piano", "bass"))
+    assert np.flatnonzero(piano).tolist() == list(range(10, 20))
+    assert np.flatnonzero(bass).tolist() == list(range(15, 25))
+    assert rolls.sum() == 20
+    assert np.asarray(targets.frame)[0, :, 70 - 21].sum() == 10

@@ -13,6 +13,8 @@ from mp3tomidi.transcribe.audio import mono_sound
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
+from mp3tomidi.transcribe.instruments import FAMILIES
 from mp3tomidi.transcribe.models import checkpoint
 from mp3tomidi.transcribe.models.drum_net import DrumNet
 from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
@@ -22,6 +24,7 @@ from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSetting
 from mp3tomidi.transcribe.networks.engines import TorchEngine
 from mp3tomidi.transcribe.networks.listener import Listener
 from mp3tomidi.transcribe.notes import velocity
+from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
 RATE = 16_000
@@ -190,3 +193,58 @@ def test_who_watches_sees_what_is_heard_grow(weights, monkeypatch):
     for onset, _ in seen:
         np.testing.assert_array_equal(onset, heard.activations.onset[: len(onset)])
     assert drums_seen[-1][0] == drums_seen[-1][1] == len(heard.drums.activations.onset)
+
+
+@pytest.fixture(scope="module")
+def weights_with_families(weights, tmp_path_factory):
+    """The same, with a NoteNet that has rolls of families, and a third, long window."""
+    folder = shutil.copytree(weights, tmp_path_factory.mktemp("families") / "weights")
+    torch.manual_seed(1)
+    front_end = LogFrequencySettings(window_samples=(4096, 1024, 8192))
+    net = NoteNet(NoteNetSettings(channels=8, family_rolls=True, front_end=front_end))
+    torch.nn.init.constant_(net.head.bias, 0.5)  # so that, untaught, it hears notes
+    checkpoint.save(net.eval(), folder, {})
+    return folder
+
+
+def test_families_are_heard_beside_the_notes_alike_by_both_engines(weights_with_families):
+    heard = Transcriber(weights_with_families, drums=False).hear(song(6.0)).activations
+    assert heard.families.shape == (len(FAMILIES), *heard.onset.shape)
+    net = checkpoint.load(NoteNet, weights_with_families)
+    by_torch = Listener(TorchEngine(net, torch.device("cpu"))).listen(song(6.0).samples)[0]
+    assert np.abs(heard.families - by_torch.families).max() < 1e-4
+    assert np.abs(heard.loudness - by_torch.loudness).max() < 1e-4
+
+
+def test_loudness_is_measured_in_the_quickest_view_wherever_that_stands(weights, weights_with_families):
+    two_views = Transcriber(weights, drums=False).hear(song(6.0)).activations.loudness
+    three_views = Transcriber(weights_with_families, drums=False).hear(song(6.0)).activations.loudness
+    assert np.abs(two_views - three_views).max() < 1e-3
+
+
+def test_instruments_restrict_and_a_single_track_merges(weights_with_families, caplog):
+    every = {"thresholds": Thresholds(onset=0.0), "drums": False}
+    sound = song(6.0)
+    free = Transcriber(weights_with_families, **every).transcribe(sound)
+    assert free.notes
+    only = Transcriber(weights_with_families, **every, instruments=["guitar", "bass"]).transcribe(sound)
+    assert {note.program for note in only.notes} <= {25, 33}
+    single = Transcriber(weights_with_families, **every, single_track=True).transcribe(sound)
+    assert len({note.program for note in single.notes}) == 1
+    assert [(n.onset_s, n.pitch) for n in single.notes] == [(n.onset_s, n.pitch) for n in free.notes]
+    assert not caplog.records
+
+
+def test_weights_without_families_say_so_only_when_asked_for_instruments(weights, caplog):
+    heard = Transcriber(weights, drums=False).transcribe(song(3.0))
+    assert {note.program for note in heard.notes} <= {0}
+    assert not caplog.records
+    Transcriber(weights, drums=False, instruments=["bass"]).transcribe(song(3.0))
+    assert "do not tell instruments apart" in caplog.text
+
+
+def test_unknown_instruments_and_models_are_refused(weights):
+    with pytest.raises(ValueError, match="did you mean guitar"):
+        Transcriber(weights, instruments=["gitar"])
+    with pytest.raises(WeightsError, match="no model 'huge', only fast and best"):
+        Transcriber(model="huge")

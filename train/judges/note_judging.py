@@ -23,6 +23,7 @@ from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
 from mp3tomidi.transcribe.notes.velocity import FEATURES, relative, velocity_features
 
 RIDGE = 10.0
+CUT_NOTE_S = 0.1  # of a note that began before its clip, the least that must sound in it
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,17 @@ def played_velocities(
 ) -> NDArray[np.float64]:
     """The velocity of the labelled note (dtype NOTE) that each candidate matches as the evaluation would match them.
 
-    nan where there is none, 0 where it is not known.
+    nan where there is none, 0 where it is not known. A note that a clip begins in the middle of is one of its first
+    moment, since it is heard to begin there, of an unknown velocity.
     """
-    inside = (notes["onset_s"] >= 0) & (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
-    reference = merge_unisons(
-        np.stack([notes[name][inside] for name in ("onset_s", "offset_s", "pitch", "velocity")], axis=1).astype(float)
+    inside = (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
+    inside &= notes["offset_s"] > CUT_NOTE_S
+    reference = np.stack([notes[name][inside] for name in ("onset_s", "offset_s", "pitch", "velocity")], axis=1).astype(
+        float
     )
+    cut = reference[:, 0] < 0.0
+    reference[cut, 0] = reference[cut, 3] = 0.0
+    reference = merge_unisons(reference)
     estimate = np.stack([onset_s, onset_s + 0.1, pitch, np.full(len(pitch), 64.0)], axis=1)
     played = np.full(len(onset_s), np.nan)
     for note, candidate in match_notes(reference, estimate, offset_ratio=None):

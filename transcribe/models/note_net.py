@@ -20,7 +20,7 @@ from mp3tomidi.transcribe.front_end.normalisation import (
 )
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.models.axis_conv import AxisConv
-from mp3tomidi.transcribe.models.settings import OUTPUTS, NoteNetSettings
+from mp3tomidi.transcribe.models.settings import NoteNetSettings
 
 RARE_EVENT_BIAS = -3.0  # nearly all cells are silent: start there
 
@@ -40,7 +40,10 @@ class Block(nn.Module):
 
 
 class NoteNet(nn.Module):
-    """Amplitude spectrogram [batch, view, frames, bin] to logits [batch, output, frames, 88] in the order OUTPUTS."""
+    """Amplitude spectrogram [batch, view, frames, bin] to logits [batch, output, frames, 88].
+
+    The outputs are OUTPUTS and, with `family_rolls`, where each of FAMILIES sounds.
+    """
 
     def __init__(self, settings: NoteNetSettings | None = None) -> None:
         super().__init__()
@@ -57,7 +60,7 @@ class NoteNet(nn.Module):
             )
         )
         self.norm = nn.BatchNorm2d(channels, momentum=0.03)
-        self.head = nn.Conv2d(channels, len(OUTPUTS), (3, 1), padding=(1, 0))
+        self.head = nn.Conv2d(channels, settings.output_count, (3, 1), padding=(1, 0))
         nn.init.constant_(self.head.bias, RARE_EVENT_BIAS)  # type: ignore[arg-type]
         first = (PIANO_LOWEST_PITCH - front_end.lowest_pitch) * per_pitch - per_pitch // 2
         self.first_bin = round(first)

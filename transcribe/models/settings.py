@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
-from mp3tomidi.transcribe.instruments import PITCH_COUNT
+from mp3tomidi.transcribe.instruments import FAMILIES, PITCH_COUNT
 
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
-HEARD_OF_PITCHES = (*OUTPUTS, "loudness")  # by an engine with a NoteNet; the last is measured
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
 
@@ -19,13 +18,23 @@ HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one wi
 class NoteNetSettings:
     """The network's size and the front end it is made for."""
 
-    output_shape: ClassVar[tuple[int, int]] = (len(HEARD_OF_PITCHES), PITCH_COUNT)  # of a frame
     follows_tuning: ClassVar[bool] = True
 
     channels: int = 32
     time_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 16)
     pitch_dilations: tuple[int, ...] = (1, 12, 7, 4, 1, 12, 5, 2)
+    family_rolls: bool = False  # after OUTPUTS one output for each instrument family: where it sounds
     front_end: LogFrequencySettings = field(default_factory=LogFrequencySettings)
+
+    @property
+    def output_count(self) -> int:
+        """Of the network: OUTPUTS, and one for each of FAMILIES where it has rolls of them."""
+        return len(OUTPUTS) + (len(FAMILIES) if self.family_rolls else 0)
+
+    @property
+    def output_shape(self) -> tuple[int, int]:
+        """Of a frame, as an engine gives it: the network's outputs, and the loudness, which is measured."""
+        return self.output_count + 1, PITCH_COUNT
 
     @property
     def context_frames(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.models.settings import OUTPUTS
 from mp3tomidi.transcribe.peaks import peak_shift
 
 Values = NDArray[np.floating[Any]]
@@ -21,7 +22,8 @@ class Activations:
     """Probabilities [frames, 88] as a NoteNet gives them, and the time from one frame to the next.
 
     Of long recordings they are in half precision. `loudness` is measured, not heard by the network: see
-    `front_end.loudness`.
+    `front_end.loudness`. `families` [family, frames, 88] says where each of FAMILIES sounds; None of a network that
+    does not tell them.
     """
 
     onset: Values
@@ -30,6 +32,14 @@ class Activations:
     velocity: Values
     loudness: Values
     hop_s: float
+    families: Values | None = None
+
+    @classmethod
+    def of(cls, heard: Values, hop_s: float) -> Activations:
+        """From what an engine with a NoteNet gives [output, frames, 88]: OUTPUTS, perhaps families, and loudness."""
+        onset, frame, offset, velocity = heard[: len(OUTPUTS)]
+        families = heard[len(OUTPUTS) : -1]
+        return cls(onset, frame, offset, velocity, heard[-1], hop_s, families if len(families) else None)
 
 
 def find_peaks(activation: Values, threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

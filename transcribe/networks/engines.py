@@ -137,7 +137,8 @@ def _with_loudness(
     """
     level = survey.level
     if isinstance(settings, NoteNetSettings):
-        measured = [pitch_loudness(amplitude[-1], level[-1], settings.front_end)]
+        quickest = int(np.argmin(settings.front_end.window_samples))
+        measured = [pitch_loudness(amplitude[quickest], level[quickest], settings.front_end)]
     else:
         measured = [band_loudness(amplitude[view], level[view], heard.shape[-1]) for view in (0, -1)]
     return np.concatenate([heard, measured])

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.front_end.survey import Survey, survey
-from mp3tomidi.transcribe.models.settings import HEARD_OF_PITCHES
 from mp3tomidi.transcribe.networks import windows
 from mp3tomidi.transcribe.networks.activations import Activations, Values
 from mp3tomidi.transcribe.networks.engines import Engine
@@ -37,7 +36,7 @@ class Listener:
     def listen(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Activations, Survey]:
         """A NoteNet's activations of mono sound at its rate, and what was found out of the sound before."""
         heard, surveyed = self.hear(sound, watch)
-        return Activations(**dict(zip(HEARD_OF_PITCHES, heard, strict=True)), hop_s=self.settings.hop_s), surveyed
+        return Activations.of(heard, self.settings.hop_s), surveyed
 
     def hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Values, Survey]:
         """What any network says of each frame [output, frames, cell], and what was found out of the sound before."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.networks.model_names import FAST, MODELS
 
 FORMAT = 1
 NOTE_NET = "note_net"
@@ -28,9 +29,15 @@ DRUM_VELOCITY = "drum_velocity"
 ONE_SHOTS = "one_shots"
 
 
-def shipped_folder() -> Path:
-    """The folder of the weights that come with the package."""
-    return Path(str(resources.files("mp3tomidi.transcribe") / "weights"))
+def shipped_folder(model: str = FAST) -> Path:
+    """The folder of the weights that come with the package; of the networks for notes, one of MODELS.
+
+    Raises WeightsError for another model.
+    """
+    if model not in MODELS:
+        raise WeightsError(f"there is no model {model!r}, only {' and '.join(MODELS)}")
+    folder = Path(str(resources.files("mp3tomidi.transcribe") / "weights"))
+    return folder if model == FAST else folder / model
 
 
 def read_card(folder: Path, name: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
+from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, families_named
+from mp3tomidi.transcribe.networks.model_names import MODELS
 from mp3tomidi.transcribe.outputs.formats import FORMATS
 from mp3tomidi.transcribe.pitches import midi_pitch
 from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.worker import Wishes
 
 PROGRAM = "mp3tomidi"
-_OF_NOTES = ("onset_threshold", "frame_threshold", "min_length", "min_pitch", "max_pitch")
+_OF_NOTES = (
+    "onset_threshold",
+    "frame_threshold",
+    "min_length",
+    "min_pitch",
+    "max_pitch",
+    "model",
+    "instruments",
+    "single_track",
+)
 _LONGEST_MIN_LENGTH_S = 60.0
 
 
@@ -59,6 +69,20 @@ def _parser() -> argparse.ArgumentParser:
         help="leave out notes below this: a MIDI number, or a name such as C2",
     )
     parser.add_argument("--max-pitch", type=_pitch, metavar="PITCH", help="leave out notes above this")
+    parser.add_argument(
+        "--model",
+        choices=MODELS,
+        help="fast (unless told otherwise), or best, which finds more of the notes in three times the time",
+    )
+    parser.add_argument(
+        "--instruments",
+        type=_instruments,
+        metavar="LIST",
+        help=f"who may be playing, so that no note goes to others: {', '.join(FAMILIES)}, with commas between them",
+    )
+    parser.add_argument(
+        "--single-track", action="store_true", default=None, help="all notes on one track, of what plays most"
+    )
     return parser
 
 
@@ -85,7 +109,17 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
         options.device,
         options.soundfont,
         options.tempo,
+        options.model,
+        options.instruments,
+        options.single_track,
     )
+
+
+def _instruments(text: str) -> tuple[str, ...]:
+    try:
+        return families_named(text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _pitch(text: str) -> int:

@@ -42,6 +42,9 @@ class Wishes:
     device: str | None = None
     soundfont: Path | None = None
     beats_per_minute: float | None = None
+    model: str | None = None
+    instruments: tuple[str, ...] | None = None
+    single_track: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Worker:
                         max_pitch=wishes.max_pitch,
                     )
                 )
+                given |= _given(model=wishes.model, instruments=wishes.instruments, single_track=wishes.single_track)
                 self._transcriber = Transcriber(thresholds=thresholds, drums=wishes.only is None, **given)
 
     def do(self, job: Job) -> Outcome:

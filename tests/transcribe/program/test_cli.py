@@ -262,6 +262,19 @@ def test_options_that_are_not_given_leave_the_defaults_of_the_api(here: Path) ->
     assert FakeTranscriber.made == [{}, {"device": "cuda", "beats_per_minute": 96.0}]
 
 
+def test_model_and_instruments_reach_the_api(here: Path) -> None:
+    arguments = ["--model", "best", "--instruments", "Piano, bass", "--single-track"]
+    assert cli.main(["song.mp3", *arguments]) == 0
+    expected = {"model": "best", "instruments": ("piano", "bass"), "single_track": True}
+    assert FakeTranscriber.made == [{**expected, "thresholds": Thresholds(), "drums": True}]
+
+
+def test_a_misspelt_instrument_is_answered_with_the_nearest(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["song.mp3", "--instruments", "bass,gitar"])
+    assert "'gitar' is no family of instruments, did you mean guitar?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected", "said"),
     [
@@ -298,6 +311,12 @@ def test_notes_and_drums_come_together_or_alone(
         ["--min-pitch", "C5", "--max-pitch", "C4"],
         ["--min-pitch", "109"],
         ["--max-pitch", "G#0"],
+        ["--only", "drums", "--model", "best"],
+        ["--only", "drums", "--instruments", "bass"],
+        ["--only", "drums", "--single-track"],
+        ["--model", "huge"],
+        ["--instruments", "pinao"],
+        ["--instruments", ""],
         ["--only", "drums", "--format", "musicxml"],
         ["--only", "drums", "-o", "x.f0.csv"],
     ],
