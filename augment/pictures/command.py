@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.pictures.settings import FREQUENCY_SCALES, PANELS, AnalysisSettings
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.front_end.filters import WINDOWS
+from mp3tomidi.transcribe.front_end.window_names import WINDOWS
 from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
 
 if TYPE_CHECKING:

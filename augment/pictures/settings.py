@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mp3tomidi.transcribe.front_end.filters import WINDOWS
+from mp3tomidi.transcribe.front_end.window_names import WINDOWS
 
 PANELS = ("waveform", "spectrogram", "peak", "mel", "constant-q", "mfcc")
 FREQUENCY_SCALES = ("linear", "log")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-WINDOWS = ("hann", "hamming", "dolph-chebyshev")
+from mp3tomidi.transcribe.front_end.window_names import WINDOWS
+
 _CHEBYSHEV_DB = 100.0
 _FILTERS_AT_ONCE = 9  # a bank is nearly all zeros, which need not be found one by one
 

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.front_end.filters import WINDOWS, LogFrequencySettings, log_frequency_bank
+from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings, log_frequency_bank
 from mp3tomidi.transcribe.front_end.filters import analysis_window as window_array
 from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram, MelSpectrogram, magnitude_spectrum
+from mp3tomidi.transcribe.front_end.window_names import WINDOWS
 
 RATE = 16_000
 
