@@ -81,6 +81,12 @@ def join(labels: Sequence[Labels]) -> Labels:
     return Labels(*tables)
 
 
+def by_onset(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Notes or drum hits in the order of their onsets; those that begin together stay as they are."""
+    ordered: NDArray[np.void] = rows[np.argsort(rows["onset_s"], kind="stable")]
+    return ordered
+
+
 def starting_before(labels: Labels, end_s: float) -> Labels:
     """Without what starts at `end_s` or later."""
     notes, drum_hits, instants = labels.tables()

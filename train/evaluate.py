@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mp3tomidi.train.datasets.recordings import Recording, find_recordings, read_drums, read_notes
+from mp3tomidi.augment.label_files import drums_tsv, notes_tsv
+from mp3tomidi.train.datasets.recordings import Recording, find_recordings
 from mp3tomidi.train.scores.report import RecordingScore, Report
 from mp3tomidi.train.scores.scoring import Rows, score_drums, score_notes
 from mp3tomidi.transcribe.errors import Mp3toMidiError
@@ -68,8 +69,8 @@ class _Labels:
     @classmethod
     def read(cls, recording: Recording) -> _Labels:
         return cls(
-            notes=read_notes(recording.notes) if recording.notes else None,
-            drums=read_drums(recording.drums) if recording.drums else None,
+            notes=notes_tsv.read_rows(recording.notes) if recording.notes else None,
+            drums=drums_tsv.read_times(recording.drums) if recording.drums else None,
         )
 
 

@@ -1,13 +1,16 @@
-"""NAME.notes.tsv: onset s, offset s, MIDI pitch, velocity or 0; further columns are kept as they are."""
+"""NAME.notes.tsv: onset s, offset s, MIDI pitch, velocity (0 = unknown); further columns are kept as they are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mp3tomidi.augment.label_files import tables
 from mp3tomidi.augment.label_files.label_file import notes_of
-from mp3tomidi.augment.labels import HIGHEST_PITCH, Labels
+from mp3tomidi.augment.labels import HIGHEST_PITCH, Labels, by_onset
 from mp3tomidi.transcribe.errors import LabelsError
 
 ENDING = ".notes.tsv"
@@ -47,3 +50,30 @@ def read(path: Path) -> NotesTsv:
         rows.append((onset_s, offset_s, pitch, velocity))
         cells.append(line)
     return NotesTsv(path, notes_of(rows), rows, cells)
+
+
+def read_rows(path: Path) -> NDArray[np.float64]:
+    """Rows [notes, 4] as they stand: onset_s, offset_s, pitch (of any fraction), velocity. Raises LabelsError."""
+    return np.array(read(path).rows, np.float64).reshape(-1, 4)
+
+
+def read_notes(path: Path) -> NDArray[np.void]:
+    """The notes (dtype NOTE) in the order of their onsets, program 0, as the table names none. Raises LabelsError."""
+    notes = by_onset(read(path).labels.notes)
+    notes["program"] = 0
+    return notes
+
+
+def to_bytes(notes: NDArray[np.void]) -> bytes:
+    """The table of notes (dtype NOTE), in the order of their onsets."""
+    return tables.to_bytes(
+        [
+            [
+                tables.seconds(note["onset_s"], tables.WRITTEN_DECIMALS),
+                tables.seconds(note["offset_s"], tables.WRITTEN_DECIMALS),
+                str(note["pitch"]),
+                str(round(float(note["velocity"]))),
+            ]
+            for note in by_onset(notes)
+        ]
+    )

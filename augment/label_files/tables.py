@@ -7,6 +7,8 @@ from pathlib import Path
 
 from mp3tomidi.transcribe.errors import LabelsError
 
+WRITTEN_DECIMALS = 5  # of the seconds of rendered tables: finer than a sample
+
 
 def read_lines(path: Path) -> list[tuple[int, list[str]]]:
     """Cells of the lines that hold any, with the numbers of the lines. Raises LabelsError."""
@@ -39,5 +41,5 @@ def to_bytes(lines: list[list[str]]) -> bytes:
     return "".join("\t".join(cells) + "\n" for cells in lines).encode()
 
 
-def seconds(time_s: float) -> str:
-    return f"{time_s:.6f}"
+def seconds(time_s: float, decimals: int = 6) -> str:
+    return f"{time_s:.{decimals}f}"

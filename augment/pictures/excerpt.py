@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.augment.label_files.beside import read_labels
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.sound_labels import read_labels
 from mp3tomidi.transcribe.audio.reading import downmix, stream
 from mp3tomidi.transcribe.errors import AudioError
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from mp3tomidi.augment.label_files import midi
 from mp3tomidi.augment.rendering.instruments import Ensemble
 from mp3tomidi.augment.rendering.layouts import LAYOUTS
 from mp3tomidi.augment.rendering.renderer import cast, render, write_song
@@ -27,7 +28,6 @@ from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 
 VERSION = 1
 DATASET_NAME, MANIFEST_NAME, CACHE_NAME = "dataset.json", "manifest.jsonl", ".banks"
-MIDI_SUFFIXES = (".mid", ".midi")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def plan(order: Order) -> list[Job]:
 
 def _midi_files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in MIDI_SUFFIXES and file.is_file())
+        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in midi.ENDINGS and file.is_file())
         if not found:
             raise LabelsError(f"{path}: no MIDI file (.mid, .midi) in this folder or those below it")
         return found

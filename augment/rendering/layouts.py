@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from mp3tomidi.augment.label_files import drums_tsv, notes_tsv
 from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.rendering.instruments import Samples
 from mp3tomidi.augment.rendering.loudness import integrated_lufs
 from mp3tomidi.augment.rendering.renderer import Rendered, Stem
-from mp3tomidi.augment.sound_labels import DRUMS_ENDING, NOTES_ENDING, drums_table, notes_table
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.events import DrumHit, Note, TempoChange, Transcription, program_name
 from mp3tomidi.transcribe.outputs import midi
@@ -64,9 +64,9 @@ def _write_labelled(base: Path, suffix: str, sound: Samples, rendered: Rendered,
     _write_sound(_with_ending(base, f".{suffix}"), sound, rendered.sample_rate)
     midi.write(as_transcription(labels, rendered), _with_ending(base, ".mid"))
     if len(labels.notes):
-        write_bytes(notes_table(labels.notes).encode(), _with_ending(base, NOTES_ENDING))
+        write_bytes(notes_tsv.to_bytes(labels.notes), _with_ending(base, notes_tsv.ENDING))
     if len(labels.drum_hits):
-        write_bytes(drums_table(labels.drum_hits).encode(), _with_ending(base, DRUMS_ENDING))
+        write_bytes(drums_tsv.to_bytes(labels.drum_hits), _with_ending(base, drums_tsv.ENDING))
 
 
 def _with_ending(base: Path, ending: str) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
+from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels, by_onset
 from mp3tomidi.augment.mixer import STEM_LEVEL, MixSettings, loudness
 from mp3tomidi.augment.rendering.instruments import Ensemble, Instrument, Samples
 from mp3tomidi.augment.rendering.songs import Part, Song, written_song
@@ -49,9 +49,7 @@ class Rendered:
         """All that is heard in the mix, in the order of onsets."""
         notes = np.concatenate([np.zeros(0, NOTE), *(stem.labels.notes for stem in self.stems)])
         hits = np.concatenate([np.zeros(0, DRUM_HIT), *(stem.labels.drum_hits for stem in self.stems)])
-        return Labels(
-            notes[np.argsort(notes["onset_s"], kind="stable")], hits[np.argsort(hits["onset_s"], kind="stable")]
-        )
+        return Labels(by_onset(notes), by_onset(hits))
 
 
 def write_song(ensemble: Ensemble, rng: np.random.Generator, duration_s: float) -> tuple[Song, list[Instrument]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp3tomidi.train.datasets.recordings import find_recordings, read_drums, read_notes
+from mp3tomidi.augment.label_files import drums_tsv, notes_tsv
+from mp3tomidi.train.datasets.recordings import find_recordings
 from mp3tomidi.train.evaluate import evaluate, sweep
 from mp3tomidi.train.scores.report import RecordingScore, Report, sweep_table
 from mp3tomidi.train.scores.scoring import NoteScore
@@ -172,7 +173,7 @@ def test_a_bad_line_of_notes_is_named(tmp_path: Path, content: str, complaint: s
     path = tmp_path / "a.notes.tsv"
     path.write_text(content)
     with pytest.raises(LabelsError, match=complaint):
-        read_notes(path)
+        notes_tsv.read_rows(path)
 
 
 @pytest.mark.parametrize("content", ["0.5\tXX\n", "half\tKD\n", "0.5\n", "nan\tKD\n"])
@@ -180,7 +181,7 @@ def test_a_bad_line_of_drums_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.drums.tsv"
     path.write_text("0.1\tKD\n" + content)
     with pytest.raises(LabelsError, match="line 2"):
-        read_drums(path)
+        drums_tsv.read_times(path)
 
 
 def test_labels_without_a_recording_or_with_two_are_errors(folder: Path) -> None:
@@ -197,9 +198,9 @@ def test_labels_that_are_no_text_or_cannot_be_read_are_named(tmp_path: Path) -> 
     path = tmp_path / "a.notes.tsv"
     path.write_bytes("0.5\t1.0\t60\t0 # Flügel\n".encode("latin-1"))
     with pytest.raises(LabelsError, match=r"a\.notes\.tsv: not text in UTF-8"):
-        read_notes(path)
+        notes_tsv.read_rows(path)
     with pytest.raises(LabelsError, match=r"b\.drums\.tsv: cannot be read"):
-        read_drums(tmp_path / "b.drums.tsv")
+        drums_tsv.read_times(tmp_path / "b.drums.tsv")
 
 
 def test_a_folder_without_labels_is_an_error(tmp_path: Path) -> None:

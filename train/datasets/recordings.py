@@ -8,15 +8,10 @@ holds a recording is its set: scores are given per set.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from mp3tomidi.augment.label_files import drums_tsv, notes_tsv, tables
-from mp3tomidi.train.scores.scoring import Rows
-from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
+from mp3tomidi.augment.label_files import drums_tsv, notes_tsv
 from mp3tomidi.transcribe.errors import LabelsError
 
 NOTES_ENDING = notes_tsv.ENDING
@@ -73,24 +68,3 @@ def _sound_beside(parent: Path, name: str) -> Path:
         what = "no recording" if not found else f"several recordings ({', '.join(p.name for p in found)})"
         raise LabelsError(f"{parent / name}: {what} for these labels; keep exactly one sound file beside them")
     return found[0]
-
-
-def read_notes(path: Path) -> Rows:
-    """Rows [notes, 4] of a .notes.tsv: onset_s, offset_s, MIDI pitch, velocity (0 = unknown).
-
-    Empty lines and lines that begin with # are left out. Raises LabelsError with file and line number.
-    """
-    return np.array(notes_tsv.read(path).rows, dtype=np.float64).reshape(-1, 4)
-
-
-def read_drums(path: Path) -> Mapping[str, Sequence[float]]:
-    """Times in seconds per drum class of a .drums.tsv; raises LabelsError with file and line number."""
-    times: dict[str, list[float]] = {name: [] for name in DRUM_CLASSES}
-    for number, cells in tables.read_lines(path):
-        try:
-            times[cells[1].strip()].append(tables.finite(cells[0]))
-        except (IndexError, KeyError, ValueError) as error:
-            raise LabelsError(
-                f"{path}, line {number}: expected a time, a tab and one of {' '.join(DRUM_CLASSES)}"
-            ) from error
-    return times

@@ -9,13 +9,13 @@ import pytest
 import soundfile
 
 from mp3tomidi.augment import cli
+from mp3tomidi.augment.label_files import drums_tsv, midi_tracks, notes_tsv
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.measure import envelope
 from mp3tomidi.augment.rendering import dataset
 from mp3tomidi.augment.rendering.font_player import FontPlayer, font_players
-from mp3tomidi.augment.sound_labels import read_midi, read_notes
 from mp3tomidi.augment.sources.soundfonts import Font
-from mp3tomidi.train.datasets.recordings import find_recordings, read_drums
+from mp3tomidi.train.datasets.recordings import find_recordings
 
 TIM = Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"
 MELODY = [(60, 0.5, 0.9), (64, 1.0, 1.4), (67, 1.5, 1.9)]
@@ -64,8 +64,8 @@ def test_training_reads_the_mixes_and_the_stems(rendered: Path) -> None:
     assert {one.set_name for one in mixes} == {"mixes"}
     song = mixes[0]
     assert song.notes and song.drums
-    assert read_notes(song.notes)[:, 2].tolist() == [60, 36, 64, 40, 67, 43]
-    drums = read_drums(song.drums)
+    assert notes_tsv.read_rows(song.notes)[:, 2].tolist() == [60, 36, 64, 40, 67, 43]
+    drums = drums_tsv.read_times(song.drums)
     assert [drums[name] for name in ("KD", "HH", "SD")] == [
         pytest.approx([time_s], abs=1e-3) for time_s in (0.0, 0.5, 1.0)
     ]
@@ -80,7 +80,7 @@ def test_stems_add_up_to_the_mix_and_begin_where_their_labels_say(rendered: Path
     np.testing.assert_allclose(np.sum(sounds, axis=0), mix, atol=len(stems) * 2**-15)
     assert max(np.abs(mix).max(), *(np.abs(sound).max() for sound in sounds)) == pytest.approx(0.89, abs=1e-3)
     piano = envelope(sounds[0].astype(np.float32), 16_000)
-    for onset_s, *_ in read_notes(stems[0].with_suffix(".notes.tsv")):
+    for onset_s, *_ in notes_tsv.read_rows(stems[0].with_suffix(".notes.tsv")):
         at = round(16_000 * onset_s)
         assert piano[at + 80] > 2 * piano[at - 160]  # risen 5 ms behind, not yet 10 ms before
     first = np.flatnonzero(piano > 0.25 * piano[: round(0.9 * 16_000)].max())[0] / 16_000
@@ -89,8 +89,8 @@ def test_stems_add_up_to_the_mix_and_begin_where_their_labels_say(rendered: Path
 
 def test_midi_files_say_what_the_tables_say(rendered: Path) -> None:
     for path in sorted((rendered / "mixes").glob("*.mid")):
-        table = read_notes(path.with_suffix(".notes.tsv"))
-        notes = read_midi(path).notes
+        table = notes_tsv.read_rows(path.with_suffix(".notes.tsv"))
+        notes = midi_tracks.read_labels(path).notes
         assert len(notes) == len(table) > 0
         order = np.lexsort((table[:, 0], table[:, 2]))
         found = np.lexsort((notes["onset_s"], notes["pitch"]))
@@ -163,7 +163,7 @@ def test_slakhs_layout(rendered: Path, tmp_path: Path, tiny_banks: Path) -> None
     assert [line.split(": ")[1] for line in lines if "program_num" in line] == ["0", "33", "128"]
     assert [line.split(": ")[1] for line in lines if "is_drum" in line] == ["false", "false", "true"]
     assert find_recordings(tmp_path / "set")[0].set_name == "Track00001"
-    assert read_midi(track / "MIDI" / "S01.mid").notes["program"].tolist() == [33, 33, 33]
+    assert midi_tracks.read_labels(track / "MIDI" / "S01.mid").notes["program"].tolist() == [33, 33, 33]
 
 
 def test_bad_files_are_named_and_the_others_done(
