@@ -16,7 +16,7 @@
     [[steps]]
     any_order = [{ effect = "chorus", share = 0.2 }, { effect = "filter", share = 0.5 }]
 
-Ranges that are left out are those of the training chain.
+Ranges that are left out are those of the training chain. `engine = "sox"` on a step lets the program SoX compute it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 _GROUPS = ("in_order", "any_order", "one_of")
-_OF_A_STEP = ("effect", "share")
+_OF_A_STEP = ("effect", "share", "engine")
 
 
 class RecipeError(Mp3toMidiError):
@@ -44,28 +44,30 @@ class RecipeError(Mp3toMidiError):
 
 
 class Step:
-    """An effect, the share of the clips that it changes (0 to 1), and what it draws from.
+    """An effect, the share of the clips that it changes (0 to 1), what it draws from, and what computes it.
 
         Step("reverb", share=0.5, rt60_s=(0.3, 0.8))
+        Step("filter", engine="sox")
 
     Raises RecipeError for a name that is none (and says the nearest one) and for a value out of range.
     """
 
-    def __init__(self, effect: str, share: float = 1.0, **ranges: Any) -> None:
+    def __init__(self, effect: str, share: float = 1.0, engine: str = registry.TORCH, **ranges: Any) -> None:
         if effect not in registry.EFFECTS:
             raise RecipeError(f"there is no effect {effect!r}; {_nearest(effect, registry.EFFECTS)}")
         self.effect = effect
         self.share = _share(share, effect)
+        self.engine = _engine(engine, effect)
         self.ranges = _ranges(effect, ranges)
 
     def made_for(self, sample_rate: int) -> Effect[Any]:
-        return registry.make(self.effect, sample_rate, self.ranges)
+        return registry.make(self.effect, sample_rate, self.ranges, self.engine)
 
     def to_mapping(self) -> dict[str, Any]:
         """As a step of a TOML file says it, with all ranges."""
         ranges = {field.name: getattr(self.ranges, field.name) for field in fields(self.ranges)}
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in ranges.items()}
-        return {"effect": self.effect, "share": self.share, **plain}
+        return {"effect": self.effect, "share": self.share, "engine": self.engine, **plain}
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ def _ranges(effect: str, values: Mapping[str, Any]) -> Ranges:
     known = field_kinds(kind)
     for name in values:
         if name not in known:
-            raise RecipeError(f"{effect} has no parameter {name!r}; {_nearest(name, [*known, 'share'])}")
+            raise RecipeError(f"{effect} has no parameter {name!r}; {_nearest(name, [*known, *_OF_A_STEP[1:]])}")
     spans = (Span, WholeSpan)
     given = {
         name: [value, value] if known[name][0] in spans and isinstance(value, int | float) else value
@@ -224,6 +226,15 @@ def _ranges(effect: str, values: Mapping[str, Any]) -> Ranges:
     except SettingsError as error:
         raise RecipeError(f"{effect}: {str(error).removeprefix('the top level: ')}") from error
     return ranges
+
+
+def _engine(engine: Any, effect: str) -> str:
+    if engine not in registry.ENGINES:
+        raise RecipeError(f"{effect}: there is no engine {engine!r}; {_nearest(str(engine), registry.ENGINES)}")
+    if engine not in registry.engines(effect):
+        able = ", ".join(name for name in registry.EFFECTS if engine in registry.engines(name))
+        raise RecipeError(f"{effect} has no engine {engine!r}; these have it: {able}")
+    return str(engine)
 
 
 def _share(share: Any, of: str) -> float:

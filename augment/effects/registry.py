@@ -10,6 +10,7 @@ import inspect
 from importlib import import_module
 from typing import Any
 
+from mp3tomidi.augment.effects import sox_engine
 from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.effects.ranges import Ranges
 
@@ -43,6 +44,9 @@ EFFECTS = (
     "vibrato",
 )
 
+TORCH, SOX = "torch", "sox"
+ENGINES = (TORCH, SOX)
+
 
 def effect_class(name: str) -> type[Effect[Any]]:
     """The class of an effect. Raises KeyError for a name that is not in EFFECTS."""
@@ -64,13 +68,28 @@ def params_class(kind: str) -> type[Params]:
     return Params.kinds[kind]
 
 
-def make(name: str, sample_rate: int, ranges: Ranges | None = None) -> Effect[Any]:
-    """An effect for sound of this rate (Hz). Raises KeyError for a name that is not in EFFECTS."""
+def engines(name: str) -> tuple[str, ...]:
+    """What can compute an effect, the usual first."""
+    return (TORCH, SOX) if name in _with_sox() else (TORCH,)
+
+
+def make(name: str, sample_rate: int, ranges: Ranges | None = None, engine: str = TORCH) -> Effect[Any]:
+    """An effect for sound of this rate (Hz).
+
+    Raises KeyError for a name that is not in EFFECTS or has no such engine, EngineError if SoX is missing.
+    """
     kind = effect_class(name)
+    if engine == SOX:
+        kind = _with_sox()[name]
+        sox_engine.require()
     arguments: dict[str, Any] = {} if ranges is None else {"ranges": ranges}
     if "sample_rate" in inspect.signature(kind).parameters:
         arguments["sample_rate"] = sample_rate
     return kind(**arguments)
+
+
+def _with_sox() -> dict[str, type[Effect[Any]]]:
+    return sox_engine.EFFECTS
 
 
 def _found(name: str, ending: str) -> Any:

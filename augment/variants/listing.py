@@ -20,6 +20,8 @@ def lines() -> Iterator[str]:
     yield 'Effects (in a recipe of your own: [[steps]], effect = "NAME", share = 0 to 1, parameters):'
     for name in registry.EFFECTS:
         yield f"  {name:18s}{_summary(name)}"
+        if len(engines := registry.engines(name)) > 1:
+            yield f"      engine: {' or '.join(engines)}"
         ranges = registry.ranges_class(name)
         kinds = field_kinds(ranges)
         for field in fields(ranges):

@@ -82,6 +82,11 @@ def test_a_file_says_effects_shares_and_ranges(tmp_path: Path) -> None:
         ('[[steps]]\neffect = "reverb"\nrt60_s = "long"', "reverb: rt60_s must be a list"),
         ('[[steps]]\neffect = "reverb"\nshare = 1.5', "reverb: share = 1.5 is out of range: 0 to 1"),
         ('[[steps]]\neffekt = "reverb"', "step 1: 'effekt' is unknown; did you mean 'effect'?"),
+        ('[[steps]]\neffect = "filter"\nengine = "soks"', "there is no engine 'soks'; did you mean 'sox'?"),
+        (
+            '[[steps]]\neffect = "reverb"\nengine = "sox"',
+            "reverb has no engine 'sox'; these have it: filter,",
+        ),
         ('[[step]]\neffect = "reverb"', "a recipe has no 'step'"),
         ('description = "nothing"', "it has no steps"),
         ("[[steps]]\nany_order = []", "any_order: it has no steps"),
