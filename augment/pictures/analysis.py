@@ -9,7 +9,7 @@ stands some dB higher in the former, and in the latter, whose filters have equal
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -40,11 +40,16 @@ _FRAMES_AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Analysis:
-    """Spectra of mono sound [samples], each computed when it is first asked for."""
+    """Spectra of mono sound [samples], each computed when it is first asked for.
+
+    `before` and `after` are what precedes and follows the sound, so that its edges look like its middle.
+    """
 
     sound: Floats
     sample_rate: int
     settings: AnalysisSettings
+    before: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    after: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def hop_s(self) -> float:
@@ -59,7 +64,8 @@ class Analysis:
         """Amplitudes of the DFT [frames, window // 2 + 1]."""
         blocks = list(magnitude_spectra(self._padded, self._window, self.settings.hop_samples))
         bins = self.settings.window_samples // 2 + 1
-        return np.concatenate(blocks).astype(np.float32) if blocks else np.zeros((0, bins), np.float32)
+        spectra = np.concatenate(blocks).astype(np.float32) if blocks else np.zeros((0, bins), np.float32)
+        return spectra[self._frames]
 
     @cached_property
     def spectrum_hz(self) -> NDArray[np.float64]:
@@ -112,7 +118,7 @@ class Analysis:
             lowest_hz=LOWEST_MEL_HZ,
             window=settings.window,
         )
-        bands: Floats = front_end(torch.from_numpy(self._padded)[None])[0, : self.frame_count].numpy()
+        bands: Floats = front_end(torch.from_numpy(self._padded)[None])[0, self._frames].numpy()
         return bands
 
     @cached_property
@@ -156,7 +162,7 @@ class Analysis:
     def _convolved(self, kernels: NDArray[np.complex64], reach: int) -> Floats:
         """Magnitudes [frames, kernel] of frames of 2 * reach samples times kernels [2 * reach, kernel]."""
         hop = self.settings.hop_samples
-        frames = np.lib.stride_tricks.sliding_window_view(np.pad(self._padded, reach), 2 * reach)[::hop]
+        frames = np.lib.stride_tricks.sliding_window_view(np.pad(self._padded, reach), 2 * reach)[::hop][self._frames]
         parts = np.concatenate([kernels.real, kernels.imag], axis=1)
         magnitudes = [np.zeros((0, kernels.shape[1]), np.float32)]
         for start in range(0, self.frame_count, _FRAMES_AT_ONCE):
@@ -167,8 +173,17 @@ class Analysis:
 
     @cached_property
     def _padded(self) -> Floats:
-        """The sound up to a whole number of hops, so that its last samples are seen, too."""
-        return np.pad(self.sound, (0, -len(self.sound) % self.settings.hop_samples))
+        """The sound and what surrounds it, in whole hops, so that its last samples are seen, too."""
+        hop = self.settings.hop_samples
+        before = self.before[len(self.before) % hop :]  # frame 0 of the sound stays on its first sample
+        whole = np.concatenate([before, self.sound, self.after])
+        return np.pad(whole, (0, -len(whole) % hop))
+
+    @property
+    def _frames(self) -> slice:
+        """Those of the sound among those of `_padded`."""
+        first = len(self.before) // self.settings.hop_samples
+        return slice(first, first + self.frame_count)
 
     @cached_property
     def _window(self) -> Floats:

@@ -20,7 +20,7 @@ def write_sound(
     excerpt: Excerpt, path: Path, settings: AnalysisSettings | None = None, panels: Sequence[str] = PANELS
 ) -> None:
     """Write an excerpt's panels; docs/look.md lists the arrays. Raises OutputError where it cannot be written."""
-    analysis = Analysis(excerpt.mono, excerpt.sample_rate, settings or AnalysisSettings())
+    analysis = excerpt.analysis(settings or AnalysisSettings())
     arrays: dict[str, Any] = {
         "sample_rate": excerpt.sample_rate,
         "start_s": excerpt.start_s,

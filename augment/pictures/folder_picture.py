@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.pictures.analysis import BINS_PER_SEMITONE, LOWEST_PITCH, Analysis, decibels
+from mp3tomidi.augment.pictures.analysis import BINS_PER_SEMITONE, LOWEST_PITCH, decibels
 from mp3tomidi.augment.pictures.excerpt import read_excerpt
 from mp3tomidi.augment.pictures.settings import AnalysisSettings
 from mp3tomidi.augment.pictures.sound_picture import COLOURS
@@ -179,7 +179,7 @@ def _draw_bars(axes: Axes, names: Sequence[str], counts: Sequence[int]) -> None:
 
 def _draw_sound(axes: Axes, sound: Surveyed, settings: AnalysisSettings) -> None:
     excerpt = read_excerpt(sound.path, duration_s=SHOWN_S)
-    analysis = Analysis(excerpt.mono, excerpt.sample_rate, settings)
+    analysis = excerpt.analysis(settings)
     is_log = settings.frequency == "log"
     level_db = decibels(analysis.log_frequency if is_log else analysis.spectrum)
     top_db = float(level_db.max()) if level_db.size else 0.0

@@ -73,7 +73,7 @@ def write(
 ) -> None:
     """Draw the named panels of an excerpt as a PNG; raises OutputError where it cannot be written."""
     settings = settings or AnalysisSettings()
-    scene = _Scene(excerpt, Analysis(excerpt.mono, excerpt.sample_rate, settings))
+    scene = _Scene(excerpt, excerpt.analysis(settings))
     save_png(_draw(scene, [name for name in PANELS if name in panels]), path, DOTS_PER_INCH)
 
 

@@ -85,6 +85,19 @@ def test_an_excerpt_is_where_it_was_asked_for(tmp_path: Path) -> None:
     assert excerpt.samples[0, 0] == pytest.approx(7.5 / 20)
     assert excerpt.more_follows
     assert not read_excerpt(tmp_path / "a.wav", start_s=16.0, duration_s=4.0).more_follows
+    assert read_excerpt(tmp_path / "a.wav", start_s=19.0, duration_s=4.0).samples.shape == (1, RATE)
+
+
+@pytest.mark.parametrize("kind", ["spectrum", "mel", "constant_q", "log_frequency"])
+def test_an_excerpt_looks_like_the_same_part_of_the_whole(tmp_path: Path, kind: str) -> None:
+    """Also at its edges, where windows reach beyond it."""
+    noise = 0.1 * np.random.default_rng(0).standard_normal(6 * RATE).astype(np.float32)
+    soundfile.write(tmp_path / "a.wav", noise, RATE, subtype="FLOAT")
+    settings = AnalysisSettings(hop_samples=400)  # a fortieth of a second
+    whole = getattr(read_excerpt(tmp_path / "a.wav").analysis(settings), kind)
+    part = getattr(read_excerpt(tmp_path / "a.wav", start_s=2.5, duration_s=1.0).analysis(settings), kind)
+    assert part.shape == (40, whole.shape[1])
+    np.testing.assert_allclose(part, whole[100:140], atol=1e-6)
 
 
 def test_arrays_of_a_sound(tmp_path: Path) -> None:
