@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mp3tomidi.augment.variants.sound_files import SUFFIXES
 from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-_FORMATS, _LAYOUTS = ("wav", "flac"), ("folders", "slakh")
+_LAYOUTS = ("folders", "slakh")
 _RATES_HZ = (8_000, 192_000)
 _DURATIONS_S = (1.0, 3600.0)
 
@@ -45,11 +46,12 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--rate", type=int, metavar="HZ", help="of the sound (16000 if there are banks or samples, else 44100)"
     )
-    parser.add_argument("--format", choices=_FORMATS, default="flac", help="of the sound, 16 bits (flac)")
+    parser.add_argument("--format", choices=SUFFIXES, default="flac", help="of the sound (flac; it and wav of 16 bits)")
     parser.add_argument(
         "--layout", choices=_LAYOUTS, default="folders", help="slakh: as the Slakh data set's (folders)"
     )
     parser.add_argument("--no-stems", action="store_true", help="mixes only")
+    parser.add_argument("-j", "--jobs", type=_positive, default=1, metavar="N", help="processes at work (1)")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.set_defaults(command=partial(_render, parser))
 
@@ -64,9 +66,10 @@ def _render(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         parser.error(f"--duration must be from {_DURATIONS_S[0]:g} to {_DURATIONS_S[1]:g} s")
     from mp3tomidi.augment.rendering import dataset
     from mp3tomidi.augment.rendering.opening import open_ensemble
+    from mp3tomidi.augment.rendering.order import Order, cache_of, plan
 
     console = Console("mp3tomidi-augment", options.quiet)
-    order = dataset.Order(
+    order = Order(
         midi=tuple(map(str, options.midi)),
         written=options.write,
         instruments=tuple(map(str, options.instruments)),
@@ -79,10 +82,10 @@ def _render(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         stems=not options.no_stems,
     )
     out: Path = options.out
-    jobs = dataset.plan(order)
+    jobs = plan(order)
     dataset.claim(order, out)
-    ensemble = open_ensemble(options.instruments, out / dataset.CACHE_NAME, console.say)
-    summary = dataset.make(order, jobs, ensemble, out, console.say, console.complain)
+    open_ensemble(options.instruments, cache_of(out), console.say)  # here, so that samples are measured only once
+    summary = dataset.make(order, jobs, out, options.jobs, console)
     there = f", {summary.there} were there" if summary.there else ""
     print(f"{out}: {summary.made} songs made{there}, {summary.sound_s / 3600:.2f} h of sound")
     if summary.failures:

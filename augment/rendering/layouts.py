@@ -10,36 +10,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 
 from mp3tomidi.augment.label_files import drums_tsv, notes_tsv
 from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.rendering.instruments import Samples
 from mp3tomidi.augment.rendering.loudness import integrated_lufs
 from mp3tomidi.augment.rendering.renderer import Rendered, Stem
-from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.augment.variants.sound_files import encode
 from mp3tomidi.transcribe.events import DrumHit, Note, TempoChange, Transcription, program_name
 from mp3tomidi.transcribe.outputs import midi
-from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes, written_beside
+from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 
-FORMATS = ("wav", "flac")
 MIXES, STEMS = "mixes", "stems"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """`name_of` a song by its number and title; `write` it below a folder, in an audio format, with stems or without.
-
-    `write` returns the row of the manifest: file names are relative to the folder. Raises OutputError.
-    """
-
-    name_of: Callable[[int, str], str]
-    write: Callable[[Rendered, Path, str, str, bool], dict[str, Any]]
 
 
 def _write_folders(rendered: Rendered, root: Path, name: str, suffix: str, with_stems: bool) -> dict[str, Any]:
@@ -120,9 +106,11 @@ def _slakh_entry(stem: Stem, rendered: Rendered, with_stems: bool) -> list[str]:
     return [f"{key}: {json.dumps(value)}" for key, value in values.items()]
 
 
-LAYOUTS = {
-    "folders": Layout(lambda number, title: f"{number:05d}-{title}", _write_folders),
-    "slakh": Layout(lambda number, _: f"Track{number:05d}", _write_slakh),
+# Each puts a song below a folder, under a name, in an audio format, with stems or without, and returns the row of the
+# manifest, file names relative to the folder. Raises OutputError.
+LAYOUTS: dict[str, Callable[[Rendered, Path, str, str, bool], dict[str, Any]]] = {
+    "folders": _write_folders,
+    "slakh": _write_slakh,
 }
 
 
@@ -146,12 +134,7 @@ def _velocity(row: np.void) -> int:
 
 
 def _write_sound(path: Path, sound: Samples, sample_rate: int) -> None:
-    with written_beside(path) as beside:
-        beside.touch()  # of what prevents this Python gives the reason, libsndfile none
-        try:
-            soundfile.write(beside, sound, sample_rate, "PCM_16", format=path.suffix[1:].upper())
-        except soundfile.LibsndfileError as error:
-            raise OutputError(f"cannot write {path}: {error.error_string} Is the disk full?") from error
+    write_bytes(encode(sound[None], sample_rate, path.suffix[1:]), path)
 
 
 def _row(rendered: Rendered, name: str, mix: str, stems: list[dict[str, Any]]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.measure import envelope
 from mp3tomidi.augment.rendering import dataset
 from mp3tomidi.augment.rendering.font_player import FontPlayer, font_players
+from mp3tomidi.augment.rendering.order import Job
+from mp3tomidi.augment.rendering.worker import Worker
 from mp3tomidi.augment.sources.soundfonts import Font
 from mp3tomidi.train.datasets.recordings import find_recordings
 
@@ -127,20 +129,20 @@ def test_an_interrupted_set_ends_as_one_that_went_through(
 ) -> None:
     arguments = (tmp_path / "set", "--instruments", tiny_banks / "sines")
     arguments += ("--midi", rendered.parent / "midi" / "a song.mid", *WRITTEN)
-    made = dataset._make_song
+    made = Worker._make
 
-    def interrupted(order: dataset.Order, job: dataset.Job, *others: object) -> object:
+    def interrupted(worker: Worker, job: Job) -> object:
         if job.number == 2:
             raise KeyboardInterrupt
-        return made(order, job, *others)
+        return made(worker, job)
 
-    monkeypatch.setattr(dataset, "_make_song", interrupted)
+    monkeypatch.setattr(Worker, "_make", interrupted)
     assert render(*arguments) == 130
     assert "goes on" in capsys.readouterr().err
     monkeypatch.undo()
     with (tmp_path / "set" / dataset.MANIFEST_NAME).open("a") as manifest:
         manifest.write('{"name": "00002-wri')  # cut off in writing
-    assert render(*arguments) == 0
+    assert render(*arguments, "--jobs", 2) == 0
     assert "2 songs made, 1 were there" in capsys.readouterr().out
     assert files_of(tmp_path / "set") == files_of(rendered)
     assert render(*arguments[:-1], 8) == 1
