@@ -156,7 +156,7 @@ FORMATS = {
         Format("json", ".json", "all events, in a versioned schema", _json),
         Format("csv", ".csv", "a table of the notes and drum hits", _csv),
         Format("npz", ".npz", "what the networks said", _npz, needs_heard=True, streams=False),
-        Format("musicxml", ".musicxml", "a score", _musicxml, of_notes=True, package="partitura"),
+        Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
         Format("f0", ".f0.csv", "the melody's frequency every 10 ms", _f0, needs_heard=True, of_notes=True),
         PICTURE,
