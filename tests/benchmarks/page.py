@@ -1,0 +1,135 @@
+"""How quickly the page answers: sliders on four minutes of music, and a roll with 20,000 notes.
+
+    python tests/benchmarks/page.py [SOUND]     # needs chromium and chromedriver
+
+SOUND (examples/song.mp3) is repeated to four minutes and heard by a server of its own. Printed are the time to the
+first notes after an upload, that of a slider (to the server and back, with all that the page does then), and the frames
+a second, as the browser counts them, while the roll scrolls over 20,000 notes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import soundfile
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+from mp3tomidi.transcribe.audio.reading import read
+
+LENGTH_S = 240.0
+NOTES = 20_000
+FRAMES = 300
+SLIDER = """
+const done = arguments[1], app = window.mp3tomidi, started = performance.now();
+app.doc.set({notes: arguments[0]}).then(() => done(performance.now() - started));
+"""
+MANY = """
+const app = window.mp3tomidi, notes = [];
+for (let i = 0; i < arguments[0]; i++) {
+  const onset_s = (i * 240) / arguments[0];
+  const [pitch, velocity, program] = [30 + ((i * 37) % 70), 20 + ((i * 13) % 100), (i * 7) % 4];
+  notes.push({id: "m" + i, onset_s, offset_s: onset_s + 0.3, pitch, velocity, program, confidence: 1});
+}
+app.doc.decoded = {...app.doc.decoded, notes};
+app.doc._refold();
+app.roll.fit(arguments[1]);
+"""
+SCROLL = """
+const [frames, done] = arguments, app = window.mp3tomidi, roll = app.roll, times = [];
+const drawn = [];
+const step = (time) => {
+  times.push(time);
+  const before = performance.now();
+  roll.moveTo((times.length / frames) * 200, roll.top);
+  roll.draw();
+  drawn.push(performance.now() - before);
+  if (times.length < frames) requestAnimationFrame(step);
+  else {
+    const [fps, sorted] = [(1000 * (frames - 1)) / (times.at(-1) - times[0]), drawn.sort((a, b) => a - b)];
+    done({fps, draw_ms: sorted[frames >> 1]});
+  }
+};
+requestAnimationFrame(step);
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    song = Path(__file__).parents[2] / "examples" / "song.mp3"
+    parser.add_argument("sound", nargs="?", type=Path, default=song)
+    content = _four_minutes(parser.parse_args().sound)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "mp3tomidi.serve.entry", "serve", "--port", "0", "--folder", folder]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+            try:
+                assert server.stderr is not None
+                address = server.stderr.readline().split()[3]
+                with httpx.Client(base_url=address, timeout=120.0) as client:
+                    _measure(client, content)
+            finally:
+                server.kill()
+
+
+def _four_minutes(path: Path) -> bytes:
+    sound = read(path, mono=True)
+    repeats = int(np.ceil(LENGTH_S / sound.duration_s))
+    file = io.BytesIO()
+    samples = np.tile(sound.samples, repeats)[: round(LENGTH_S * sound.sample_rate)]
+    soundfile.write(file, samples, sound.sample_rate, format="FLAC")
+    return file.getvalue()
+
+
+def _measure(client: httpx.Client, content: bytes) -> None:
+    driver = _browser()
+    try:
+        driver.get(str(client.base_url))
+        time.sleep(3.0)
+        started_s = time.monotonic()
+        id = client.post("/api/recordings", params={"name": "four minutes"}, content=content).json()["id"]
+        while not client.get(f"/api/recordings/{id}/preview").json()["notes"]:
+            time.sleep(0.02)
+        print(f"first notes after {time.monotonic() - started_s:.1f} s")
+        while client.get(f"/api/recordings/{id}").json()["state"] != "done":
+            time.sleep(0.1)
+        print(f"all of {LENGTH_S:.0f} s heard, drawn and playable after {time.monotonic() - started_s:.1f} s")
+        driver.get("about:blank")
+        driver.get(f"{client.base_url}#{id}")
+        while not driver.execute_script("return window.mp3tomidi?.doc?.notes.length > 0"):
+            time.sleep(0.1)
+        time.sleep(3.0)
+        thresholds = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.35, 0.45, 0.55, 0.65]
+        slider_ms = [float(driver.execute_async_script(SLIDER, value)) for value in thresholds]
+        print(f"slider: {statistics.median(slider_ms):.0f} ms, at most {max(slider_ms):.0f} ms")
+        for all_of_it in (False, True):
+            driver.execute_script(MANY, NOTES, all_of_it)
+            found: Any = driver.execute_async_script(SCROLL, FRAMES)
+            shown = "all of it shown" if all_of_it else "14 s shown"
+            print(f"{NOTES} notes, {shown}: {found['fps']:.0f} frames a second, {found['draw_ms']:.1f} ms to draw one")
+    finally:
+        driver.quit()
+
+
+def _browser() -> webdriver.Chrome:
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or "chromium"
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1440,900"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver") or "chromedriver"))
+    driver.set_script_timeout(120)
+    return driver
+
+
+if __name__ == "__main__":
+    main()
