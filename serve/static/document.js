@@ -65,7 +65,8 @@ export class Doc extends EventTarget {
     /** @type {Tempo | null} */
     this.tempo = null;
     this.longest_s = 0;
-    this.decodedIn_ms = 0;
+    /** Whether it shows notes that are not decided yet, and takes no edits. */
+    this.isPreview = false;
     this._firstUnsaved = Infinity;
     this._dirty = false;
     this._timer = 0;
@@ -81,6 +82,7 @@ export class Doc extends EventTarget {
     const decoded = await api.decoded(this.id, document_.settings);
     Object.assign(this, document_);
     this.decoded = decoded;
+    this.isPreview = false;
     this._firstUnsaved = Infinity;
     this._dirty = false;
     this._refold();
@@ -88,6 +90,7 @@ export class Doc extends EventTarget {
 
   /** Show notes that are not decided yet. @param {Note[]} notes @param {number} duration_s */
   show(notes, duration_s) {
+    this.isPreview = true;
     this.decoded = { ...this.decoded, notes, duration_s };
     this._refold();
   }
@@ -102,6 +105,7 @@ export class Doc extends EventTarget {
 
   /** Do a step; what was undone is gone. @param {Step} step */
   apply(step) {
+    if (this.isPreview) return;
     this._firstUnsaved = Math.min(this._firstUnsaved, this.position);
     this.steps = [...this.steps.slice(0, this.position), step];
     this.position = this.steps.length;
@@ -129,16 +133,15 @@ export class Doc extends EventTarget {
 
   /** Decode again with other settings; of several calls the last one counts. @param {Partial<Settings>} some */
   async set(some) {
+    if (this.isPreview) return;
     this.settings = { ...this.settings, ...some };
     this._decoding?.abort();
     const decoding = new AbortController();
     this._decoding = decoding;
-    const started_ms = performance.now();
     try {
       const decoded = await api.decoded(this.id, this.settings, decoding.signal);
       if (this._decoding !== decoding) return;
       this.decoded = decoded;
-      this.decodedIn_ms = performance.now() - started_ms;
       this._refold();
       this._saveSoon();
     } catch (error) {

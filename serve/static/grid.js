@@ -64,6 +64,16 @@ export class Grid {
     return `${bar + 1}.${beat - bar * this.beatsPerBar + 1}`;
   }
 
+  /** The tempo that holds from a bar on, as a person would set it. @param {number} bar whose beginning stays
+   * @returns {Tempo} */
+  tempoFrom(bar) {
+    const beats_per_bar = this.beatsPerBar || 4;
+    const time_s = this.timeAt(bar * beats_per_bar);
+    const beats_per_minute = this.beatsPerMinute(time_s + 1e-6);
+    const bar_s = (60 / beats_per_minute) * beats_per_bar;
+    return { beats_per_minute, first_bar_s: time_s - Math.floor(time_s / bar_s) * bar_s, beats_per_bar };
+  }
+
   /** The tempo at a time. @param {number} time_s @returns {number} beats a minute */
   beatsPerMinute(time_s) {
     const section = this.sections.findLast((one) => one.time_s <= time_s) ?? this.sections[0];

@@ -68,6 +68,7 @@ export const SHORTCUTS = [
 
 export const GESTURES = [
   ["Drag over the ruler", "Choose a loop; a click seeks"],
+  ["Drag a bar's line", "Move all bars; with Shift, the tempo"],
   ["Drag a note, its end", "Move it, stretch it"],
   ["Double-click", "Add a note or a hit"],
   ["Right-click a note", "Delete it"],

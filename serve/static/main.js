@@ -29,7 +29,7 @@ const EXPORTS = [
   ["json", "JSON", "all events, with confidences"],
   ["csv", "CSV", "a table"],
   ["sound", "WAV", "the notes as sound"],
-  ["mix", "WAV, left | right", "the original beside the notes"],
+  ["mix", "WAV, both", "original left, notes right"],
 ];
 
 export class App {
@@ -49,6 +49,11 @@ export class App {
       setLoop: (loop) => this.setLoop(loop, true),
       playKey: (pitch) => void this.player.audition(this.editing.newNote(0, 0.8, pitch)),
       hover: (event, x, y) => this._tip(event, x, y),
+      draftTempo: (tempo) => {
+        this.roll.grid = Grid.byHand(tempo);
+        this.roll.redraw();
+      },
+      setTempo: (tempo) => this.doc?.apply({ label: "tempo", tempo }),
     });
     this.inspector = new Inspector(this.roll, this.editing, this.tracks, about, {
       heardChanged: () => this._heardChanged(),
@@ -493,6 +498,13 @@ export class App {
     this.player.addEventListener("state", () => this._showPlaying());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this._themeChanged());
     document.addEventListener("keydown", (event) => this._key(event));
+    // After a click on a button the keys are the roll's again; whoever came there by keys stays.
+    document.addEventListener("click", (event) => {
+      const target = /** @type {HTMLElement} */ (event.target);
+      if (event.detail > 0 && target.closest(".toolbar button, .transport button, .track button, .chip")) {
+        the("roll").focus({ preventScroll: true });
+      }
+    });
     window.addEventListener("beforeunload", () => void this.doc?.flush());
     this._fillExports();
     this._fillHelp();
@@ -558,23 +570,10 @@ export class App {
 
   _fillHelp() {
     for (const group of ["Listen", "Mend", "Look"]) {
-      const table = element("dl", "");
-      table.append(element("h3", "", group));
-      for (const { keys, does } of SHORTCUTS.filter((one) => one.group === group)) {
-        const row = element("div", "");
-        row.append(element("dt", "", keys), element("dd", "", does));
-        table.append(row);
-      }
-      the("key-table").append(table);
+      const rows = SHORTCUTS.filter((one) => one.group === group).map(({ keys, does }) => [keys, does]);
+      the("key-table").append(helpTable(group, rows));
     }
-    const table = element("dl", "");
-    table.append(element("h3", "", "Mouse and fingers"));
-    for (const [gesture, does] of GESTURES) {
-      const row = element("div", "");
-      row.append(element("dt", "", gesture), element("dd", "", does));
-      table.append(row);
-    }
-    the("key-table").append(table);
+    the("key-table").append(helpTable("Mouse and fingers", GESTURES));
   }
 
   _listenToLibrary() {
@@ -631,19 +630,26 @@ export class App {
     dialog.showModal();
   }
 
+  /** @param {string} id */
+  async _recordingChanged(id) {
+    const recording = await this.library.update(id);
+    const shown = this.recording;
+    if (!recording || !shown || id !== shown.id) return;
+    if (recording.state !== shown.state) await this._show(recording);
+    else if (recording.name !== shown.name) {
+      this.recording = recording;
+      /** @type {HTMLInputElement} */ (the("name")).value = recording.name;
+    } else this._showWaiting(recording);
+  }
+
   _listenToServer() {
     api.listen({
-      open: () => void this.library.refresh().catch(() => {}),
-      recording: async ({ id }) => {
-        const recording = await this.library.update(id);
-        const shown = this.recording;
-        if (!recording || !shown || id !== shown.id) return;
-        if (recording.state !== shown.state) await this._show(recording);
-        else if (recording.name !== shown.name) {
-          this.recording = recording;
-          /** @type {HTMLInputElement} */ (the("name")).value = recording.name;
-        } else this._showWaiting(recording);
+      // After a pause things may be different.
+      open: async () => {
+        await this.library.refresh().catch(() => {});
+        if (this.recording) await this._recordingChanged(this.recording.id);
       },
+      recording: ({ id }) => void this._recordingChanged(id),
       progress: ({ id, stage, fraction }) => {
         this.library.progress(id, { stage, fraction });
         if (!this.recording || id !== this.recording.id) return;
@@ -665,6 +671,19 @@ export class App {
       },
     });
   }
+}
+
+/** @param {string} title @param {string[][]} rows of what is done and what it does */
+function helpTable(title, rows) {
+  const list = element("dl", "");
+  for (const [done, does] of rows) {
+    const row = element("div", "");
+    row.append(element("dt", "", done), element("dd", "", does));
+    list.append(row);
+  }
+  const part = element("section", "");
+  part.append(element("h3", "", title), list);
+  return part;
 }
 
 /** Ask for the token until it is right. @returns {Promise<About>} */

@@ -2,18 +2,20 @@
 
 import { counted } from "./editing.js";
 
-/** @import {Event_} from "./types.js" */
+/** @import {Event_, Tempo} from "./types.js" */
 /** @import {Editing} from "./editing.js" */
 /** @import {Place, Roll} from "./roll.js" */
 
 const DRAG_PX = 4;
 const DOUBLE_MS = 350;
 const FINGER_PX = 8;
+const BAR_PX = 5; // from a bar's line, which can be dragged
 
 /**
  * @typedef {{move: (x: number, y: number) => void, end: () => void, cancel?: () => void}} Gesture
  * @typedef {{seek: (time_s: number) => void, setLoop: (loop: [number, number] | null) => void,
- *   playKey: (pitch: number) => void, hover: (event: Event_ | null, x: number, y: number) => void}} Actions
+ *   playKey: (pitch: number) => void, hover: (event: Event_ | null, x: number, y: number) => void,
+ *   draftTempo: (tempo: Tempo) => void, setTempo: (tempo: Tempo) => void}} Actions
  */
 
 export class Pointing {
@@ -95,7 +97,8 @@ export class Pointing {
     const editable = kind === "roll" || kind === "lanes";
     const cursor =
       found && found.part !== "body" ? "ew-resize" : found ? "grab" : this.tool === "draw" && editable ? "crosshair" : "";
-    roll.canvas.style.cursor = cursor || (kind === "keys" ? "pointer" : kind === "ruler" ? "col-resize" : "default");
+    const elsewhere = kind === "keys" ? "pointer" : kind !== "ruler" ? "default" : this._barAt(x) === null ? "text" : "ew-resize";
+    roll.canvas.style.cursor = cursor || elsewhere;
     if (roll.hovered?.id !== found?.event.id) {
       roll.hovered = found?.event ?? null;
       roll.redraw();
@@ -109,6 +112,8 @@ export class Pointing {
     const place = roll.placeAt(x, y);
     this.actions.hover(null, x, y);
     if (event.button === 1) return this._pan(x, y);
+    const bar = place.kind === "ruler" && event.pointerType !== "touch" ? this._barAt(x) : null;
+    if (bar !== null) return this._dragBar(bar, x, event.shiftKey);
     if (place.kind === "ruler") return this._rule(place, x);
     if (place.kind === "keys") return this._playKeys(place);
     if (!roll.doc) return null;
@@ -149,6 +154,52 @@ export class Pointing {
       },
       end: () => {
         if (!isDrag) actions.seek(place.time_s);
+      },
+    };
+  }
+
+  /** The bar that begins at a place of the ruler. @param {number} x @returns {number | null} */
+  _barAt(x) {
+    const { roll } = this;
+    if (!roll.doc || !roll.grid.isKnown || !roll.grid.beatsPerBar) return null;
+    const bar = Math.round(roll.grid.beatAt(roll.timeAt(x)) / roll.grid.beatsPerBar);
+    const off = Math.abs(roll.x(roll.grid.timeAt(bar * roll.grid.beatsPerBar)) - x);
+    return off <= BAR_PX ? bar : null;
+  }
+
+  /** Moves all bars; or, if it stretches, the tempo such that this bar begins elsewhere and the first in view does not.
+   * @param {number} bar @param {number} x @param {boolean} stretches @returns {Gesture} */
+  _dragBar(bar, x, stretches) {
+    const { roll, actions } = this;
+    const { grid } = roll;
+    const inView = Math.ceil(grid.beatAt(roll.start_s) / grid.beatsPerBar);
+    const first = bar > inView ? inView : bar - 1;
+    const before = grid.tempoFrom(stretches ? first : bar);
+    const bar_s = (60 / before.beats_per_minute) * before.beats_per_bar;
+    /** @type {Tempo | null} */
+    let after = null;
+    return {
+      move: (toX) => {
+        if (!after && Math.abs(toX - x) <= DRAG_PX) return;
+        const by_s = (toX - x) / roll.pxPerS;
+        if (stretches) {
+          const new_s = Math.max(0.2, bar_s + by_s / (bar - first));
+          const beats_per_minute = Math.min(400, Math.max(20, (60 * before.beats_per_bar) / new_s));
+          const anchor_s = grid.timeAt(first * grid.beatsPerBar);
+          const length_s = (60 / beats_per_minute) * before.beats_per_bar;
+          after = { ...before, beats_per_minute, first_bar_s: anchor_s - Math.floor(anchor_s / length_s) * length_s };
+        } else {
+          const moved_s = before.first_bar_s + by_s;
+          after = { ...before, first_bar_s: moved_s - Math.floor(moved_s / bar_s) * bar_s };
+        }
+        actions.draftTempo(after);
+      },
+      end: () => {
+        if (after) actions.setTempo(after);
+        else actions.seek(roll.timeAt(x));
+      },
+      cancel: () => {
+        roll.grid = grid;
       },
     };
   }

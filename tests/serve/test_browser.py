@@ -243,6 +243,37 @@ def test_notes_are_drawn_dragged_and_stretched_with_the_mouse(page: Page, song: 
     assert page.complaints() == []
 
 
+def test_bars_and_tempo_are_dragged_on_the_ruler(page: Page, song: str) -> None:
+    assert page.run("app.roll.grid.isKnown")
+    roll = page.the("roll")
+
+    def drag_bar(bar: int, by_x: int) -> None:
+        x, y = page.run(
+            f"[app.roll.x(app.roll.grid.timeAt({bar} * app.roll.grid.beatsPerBar)) - app.roll.width / 2, 14]"
+        )
+        chain = ActionChains(page.driver, duration=20)
+        chain.move_to_element_with_offset(roll, round(x), round(y - page.run("app.roll.height") / 2)).click_and_hold()
+        chain.move_by_offset(round(by_x / 2), 0).move_by_offset(by_x - round(by_x / 2), 0).release().perform()
+
+    before = page.run("[app.roll.grid.timeAt(2 * app.roll.grid.beatsPerBar), app.roll.grid.beatsPerMinute(10)]")
+    drag_bar(2, 24)
+    moved_s = 24 / page.run("app.roll.pxPerS")
+    tempo = page.run("app.doc.tempo")
+    assert tempo["beats_per_minute"] == pytest.approx(before[1])
+    bar_s = 60 / tempo["beats_per_minute"] * tempo["beats_per_bar"]
+    off_s = (tempo["first_bar_s"] - before[0] - moved_s) % bar_s
+    assert min(off_s, bar_s - off_s) < 1.5 / page.run("app.roll.pxPerS")
+    page.chord(Keys.CONTROL, "z")
+    assert page.run("app.doc.tempo") is None
+    ActionChains(page.driver).key_down(Keys.SHIFT).perform()
+    drag_bar(3, 30)
+    ActionChains(page.driver).key_up(Keys.SHIFT).perform()
+    assert page.run("app.doc.tempo.beats_per_minute") < before[1]
+    wait_until(page.is_saved)
+    changes = page.client.get(f"/api/recordings/{song}/transcription").json()["tempo"]
+    assert changes[-1]["beats_per_minute"] == pytest.approx(page.run("app.doc.tempo.beats_per_minute"))
+
+
 def test_it_plays_both_in_a_loop_at_half_speed_and_stops(page: Page, song: str) -> None:
     page.the("roll").click()
     page.run("app.setLoop([2, 3], true)")
@@ -301,7 +332,8 @@ def test_the_page_fits_narrow_screens(page: Page, song: str, scheme: str) -> Non
         assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 360
         outside = page.driver.execute_script(
             "const isOut = (box) => box.right > 360.5 || box.left < 0;"
-            "return [...document.querySelectorAll('header button, .toolbar button, footer button, footer label')]"
+            "const kinds = 'header button, .toolbar button, .transport button, .transport label';"
+            "return [...document.querySelectorAll(kinds)]"
             ".filter((e) => e.offsetParent && isOut(e.getBoundingClientRect())).map((e) => e.id || e.textContent)"
         )
         assert outside == []
