@@ -14,11 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mp3tomidi.transcribe.classify.classifier import Classifier
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
     from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
     from mp3tomidi.transcribe.transcriber import Transcriber
 
-__all__ = ["DrumHit", "DrumTranscriber", "Note", "Transcriber", "Transcription", "transcribe"]
+__all__ = ["Classifier", "DrumHit", "DrumTranscriber", "Note", "Transcriber", "Transcription", "transcribe"]
 
 __version__: str
 

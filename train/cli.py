@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     judge.add_argument("--device", default="cpu")
 
+    _add_classify(commands)
     _add_kits(commands)
     _add_one_shots(commands)
     _add_experiment(commands)
@@ -74,6 +75,22 @@ def _parser() -> argparse.ArgumentParser:
     unpack.add_argument("folder", type=Path, help="where the parts were unpacked")
     unpack.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     return parser
+
+
+def _add_classify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    classify = commands.add_parser("classify", help="teach what tells classes of recordings, on folders of your own")
+    classify.add_argument(
+        "recipe", nargs="?", help="a task's name, RECIPE.toml or TASK.toml; left out when a run is resumed"
+    )
+    classify.add_argument("--data", type=Path, help="folder with a sub-folder for each class, GTZAN or MagnaTagATune")
+    classify.add_argument("--banks", type=Path, help="instead of --data: folder of banks that sound is rendered from")
+    classify.add_argument("--midi", type=Path, help="with --banks: folder with midi/, what the passages are drawn from")
+    classify.add_argument("--out", type=Path, help="the run's folder (default: runs/NAME)")
+    classify.add_argument("--cache", type=Path, help="folder for decoded sound (default: cache in the run's folder)")
+    classify.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in DIR")
+    classify.add_argument("--start", type=Path, metavar="WEIGHTS/TASK", help="begin with the taught network of a task")
+    classify.add_argument("--minutes", type=float, help="stop after this time; resume later")
+    classify.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
 
 
 def _add_kits(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -124,7 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from mp3tomidi.train import commands, measuring  # torch is loaded when the words are known to be right
 
-        module = measuring if options.command in _MEASURING else commands
+        module: ModuleType = measuring if options.command in _MEASURING else commands
+        if options.command == "classify":
+            from mp3tomidi.train.classify import command as module
         getattr(module, options.command.replace("-", "_"))(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-train: {error}", file=sys.stderr)
@@ -135,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         saved = {
             "run": "; the steps made so far are saved",
+            "classify": "; the epochs made so far are saved",
             "experiment": "; what is finished is kept, and the same command goes on",
         }.get(options.command, "")
         print(f"mp3tomidi-train: interrupted{saved}", file=sys.stderr)

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.judges.judging import SomeJudge
-from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, ClipRecipe, DrumRecipe, JudgeTraining, Recipe
+from mp3tomidi.train.recipe import AnyRecipe, BankChoice, BaseRecipe, ClipRecipe, DrumRecipe, JudgeTraining, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.models import checkpoint
@@ -49,24 +50,35 @@ def midi_credits(recipe: BaseRecipe) -> list[list[str]]:
     """Licence and maker of each corpus that a recipe's mixes are played from."""
     if not isinstance(recipe, AnyRecipe):
         return []
-    return [*MIDI_CREDITS, GROOVES_CREDIT] if recipe.data.mix.groove_share else MIDI_CREDITS
+    return midi_credits_of(recipe.data.mix)
 
 
-def _card(about: str, recipe: BaseRecipe, banks: Path) -> dict[str, Any]:
-    """What the weights are and what taught them. Raises LabelsError where the banks say no credits."""
-    credits = {tuple(credit) for credit in midi_credits(recipe)}
-    for choice in recipe.data.banks:
+def midi_credits_of(mix: MixSettings) -> list[list[str]]:
+    """Licence and maker of each corpus that mixes are played from."""
+    return [*MIDI_CREDITS, GROOVES_CREDIT] if mix.groove_share else MIDI_CREDITS
+
+
+def bank_credits(choices: Sequence[BankChoice], banks: Path) -> set[tuple[str, ...]]:
+    """Licence and maker of what is in each chosen bank. Raises LabelsError where the banks say no credits."""
+    credits: set[tuple[str, ...]] = set()
+    for choice in choices:
         path = banks / choice.name / "manifest.json"
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise LabelsError(f"{path}: cannot be read ({error.strerror}); --banks are those that taught it") from error
         credits |= {tuple(credit) for credit in manifest["credits"]}
+    return credits
+
+
+def _card(about: str, recipe: BaseRecipe, banks: Path) -> dict[str, Any]:
+    """What the weights are and what taught them. Raises LabelsError where the banks say no credits."""
+    credits = {tuple(credit) for credit in midi_credits(recipe)} | bank_credits(recipe.data.banks, banks)
     return {
         "about": about,
         "licence": "CC0-1.0",
         "date": datetime.now(UTC).date().isoformat(),
-        "commit": _commit(),
+        "commit": current_commit(),
         "recipe": json.loads(recipe.to_json()),
         "recipe_sha256": recipe.sha256,
         "taught_by": [{"licence": licence, "attribution": name} for licence, name in sorted(credits)],
@@ -142,7 +154,7 @@ def add_to_cards(weights: Path, found: dict[str, Any], names: Sequence[str] = (N
         path.write_text(json.dumps(card | found, indent=2) + "\n", encoding="utf-8")
 
 
-def _commit() -> str:
+def current_commit() -> str:
     """The checkout's commit, empty outside of one."""
     command = ["git", "rev-parse", "HEAD"]
     try:

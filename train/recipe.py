@@ -211,12 +211,21 @@ def load(path: Path, changes: Sequence[str] = ()) -> AnyRecipe:
 
 
 def _read(path: Path, changes: Sequence[str]) -> dict[str, Any]:
+    return changed(read_toml(path), changes)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file says. Raises RecipeError."""
     try:
-        mapping = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read ({error.strerror})") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: not valid TOML ({error})") from error
+
+
+def changed(mapping: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """`mapping`, itself, with changes such as "training.seed=3" (the value in TOML). Raises RecipeError."""
     for change in changes:
         key, separator, text = change.partition("=")
         if not separator:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from mp3tomidi.train.recipe import AnyRecipe, RecipeError, from_mapping
+from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, RecipeError, from_mapping
 from mp3tomidi.transcribe.errors import OutputError
 
 
@@ -23,7 +23,7 @@ class RunFolder:
         self.path = path
         self._writer: Any = None
 
-    def write_recipe(self, recipe: AnyRecipe) -> None:
+    def write_recipe(self, recipe: BaseRecipe) -> None:
         """Makes the folder too. Raises OutputError where that cannot be."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -32,10 +32,16 @@ class RunFolder:
         (self.path / "recipe.json").write_text(recipe.to_json() + "\n", encoding="utf-8")
 
     def read_recipe(self) -> AnyRecipe:
+        """The recipe of a run whose network hears mixes. Raises RecipeError."""
+        return from_mapping(self.read_settings())
+
+    def read_settings(self) -> dict[str, Any]:
+        """The settings of a run's recipe, of whatever kind. Raises RecipeError."""
         file = self.path / "recipe.json"
         if not file.is_file():
             raise RecipeError(f"{self.path}: no run to resume here (recipe.json is missing)")
-        return from_mapping(json.loads(file.read_text(encoding="utf-8")))
+        settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return settings
 
     def log(self, row: dict[str, float]) -> None:
         """Adds a row to log.jsonl and its values to TensorBoard, and prints it to standard error."""

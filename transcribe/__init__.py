@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
+    from mp3tomidi.transcribe.classify.classifier import Classification, Classifier
     from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
     from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audio",
+    "Classification",
+    "Classifier",
     "DrumHit",
     "DrumTranscriber",
     "Note",
@@ -35,6 +38,8 @@ __all__ = [
 
 _HOMES = {
     "Audio": "audio.reading",
+    "Classification": "classify.classifier",
+    "Classifier": "classify.classifier",
     "DrumHit": "events",
     "DrumTranscriber": "drums.transcriber",
     "Note": "events",

@@ -30,8 +30,8 @@ class Task:
     classes: tuple[str, ...] = ()
     answer: str = "one"
     sample_rate: int = 16_000
-    segment_samples: int = 52_488
-    hop_samples: int = 52_488
+    segment_samples: int = 59_049
+    hop_samples: int = 59_049
     merging: str = "mean"
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES, OneShotClass
 from mp3tomidi.transcribe.errors import AudioError, WeightsError
 from mp3tomidi.transcribe.front_end.clips import SILENCE
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.classifier import Classifier
+from mp3tomidi.transcribe.networks.classifier import ClipClassifier
 
 LONGEST_S = 10.0  # a stroke is looked for in the first seconds of a file
 
@@ -37,7 +37,7 @@ class OneShotSorter:
 
     def __init__(self, weights: Path | None = None) -> None:
         folder = weights or weight_files.shipped_folder()
-        self._classifier = Classifier(folder, weight_files.ONE_SHOTS)
+        self._classifier = ClipClassifier(folder, weight_files.ONE_SHOTS)
         if self._classifier.settings.classes != tuple(drum.name for drum in ONE_SHOT_CLASSES):
             raise WeightsError(f"{folder}: the network of one-shots tells other classes than this program knows")
         self.sample_rate = self._classifier.settings.front_end.sample_rate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18
 
+Net = TypeVar("Net", bound=nn.Module)
 Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, DrumJudge, DrumVelocity, ClipSpectrogramNet)
 _NAMES: dict[type[nn.Module], str] = {
     NoteNet: weight_files.NOTE_NET,
@@ -58,20 +60,29 @@ def untaught(settings: NoteNetSettings | DrumNetSettings) -> NoteNet | DrumNet:
 
 def save(net: Network, folder: Path, card: dict[str, Any]) -> None:
     """Writes the weights as float16, the same as an ONNX file, and the card with what builds the network again."""
+    full = {"settings": asdict(net.settings), **card}
+    write(_NAMES[type(net)], net, folder, full, lambda path: save_onnx(load(type(net), folder), path))
+
+
+def write(name: str, net: nn.Module, folder: Path, card: dict[str, Any], export: Callable[[Path], None]) -> None:
+    """Writes NAME.safetensors with float16 weights, NAME.json and, by `export`, NAME.onnx.
+
+    `export` is called when the other two can be loaded, so that both files hold the same weights.
+    """
     from safetensors.torch import save_file
 
-    name = _NAMES[type(net)]
     tensors = {
         key: (value.half() if value.is_floating_point() else value).contiguous()
         for key, value in net.state_dict().items()
     }
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / f"{name}.safetensors")
-    full = {"format": weight_files.FORMAT, "network": name, "settings": asdict(net.settings), **card}
+    full = {"format": weight_files.FORMAT, "network": name, **card}
     full.pop("sha256", None)
     card_path = folder / f"{name}.json"
     card_path.write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
-    save_onnx(load(type(net), folder), folder / f"{name}.onnx")
+    export(folder / f"{name}.onnx")
+    forget_where_it_was_made(folder / f"{name}.onnx")
     full["sha256"] = {
         suffix: hashlib.sha256((folder / f"{name}.{suffix}").read_bytes()).hexdigest()
         for suffix in ("onnx", "safetensors")
@@ -81,14 +92,22 @@ def save(net: Network, folder: Path, card: dict[str, Any]) -> None:
 
 def load(kind: type[Network], folder: Path) -> Network:
     """The network of this kind in a folder of weights, ready for use. Raises WeightsError."""
+    return read(_NAMES[kind], folder, lambda settings: kind(build(_SETTINGS[kind], settings, "settings")))
+
+
+def read(name: str, folder: Path, untaught_net: Callable[[Any], Net]) -> Net:
+    """The network NAME in a folder of weights, ready for use; `untaught_net` makes it from its card's settings.
+
+    Raises WeightsError.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load as load_tensors
 
-    card = weight_files.read_card(folder, _NAMES[kind])
-    path = folder / f"{_NAMES[kind]}.safetensors"
-    content = weight_files.read_weights(folder, _NAMES[kind], "safetensors")
+    card = weight_files.read_card(folder, name)
+    path = folder / f"{name}.safetensors"
+    content = weight_files.read_weights(folder, name, "safetensors")
     try:
-        net = kind(build(_SETTINGS[kind], card["settings"], "settings"))
+        net = untaught_net(card["settings"])
         tensors = load_tensors(content)
         net.load_state_dict({k: v.float() if v.dtype == torch.float16 else v for k, v in tensors.items()})
     except (SafetensorError, RuntimeError, KeyError, SettingsError) as error:
@@ -136,10 +155,9 @@ def save_onnx(net: NoteNet | DrumNet | Perceptron | ClipSpectrogramNet, path: Pa
         external_data=False,
         verbose=False,
     )
-    _forget_where_it_was_made(path)
 
 
-def _forget_where_it_was_made(path: Path) -> None:
+def forget_where_it_was_made(path: Path) -> None:
     """Takes out what the exporter notes of its own code: files and lines of the machine that it ran on."""
     import onnx
 

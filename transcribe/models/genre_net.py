@@ -73,9 +73,13 @@ class GenreNet(nn.Module):
         self.mean.copy_(clips.mean(dim=(0, 2))[:, None])
         self.deviation.copy_(clips.std(dim=(0, 2))[:, None].clamp(min=1e-6))
 
-    def forward(self, seen: Tensor) -> Tensor:
+    def embed(self, seen: Tensor) -> Tensor:
+        """What `log_mel` says to what the classes are told from, [batch, hidden]."""
         features = self.layers((seen - self.mean) / self.deviation).flatten(1)
-        logits: Tensor = self.head(self.dropout(torch.relu(self.hidden(features))))
+        return torch.relu(self.hidden(features))
+
+    def forward(self, seen: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.dropout(self.embed(seen)))
         return logits
 
 

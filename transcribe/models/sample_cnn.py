@@ -23,7 +23,7 @@ from mp3tomidi.transcribe.models.sample_cnn_settings import SampleCnnSettings
 class SampleCnn(nn.Module):
     """Sound, [batch, samples] in -1 to 1 at any rate, to logits, [batch, classes].
 
-    `forward` raises ValueError if a clip does not have `settings.clip_samples` samples.
+    `forward` and `embed` raise ValueError if a clip does not have `settings.clip_samples` samples.
     """
 
     def __init__(self, settings: SampleCnnSettings) -> None:
@@ -41,11 +41,15 @@ class SampleCnn(nn.Module):
         self.dropout = nn.Dropout(settings.dropout)
         self.head = nn.Linear(last, settings.class_count)
 
-    def forward(self, sound: Tensor) -> Tensor:
+    def embed(self, sound: Tensor) -> Tensor:
+        """Sound, as for `forward`, to what the classes are told from, [batch, channels of the last module]."""
         if sound.ndim != 2 or sound.shape[1] != self.settings.clip_samples:
             raise ValueError(f"clips must be [batch, {self.settings.clip_samples}], not {list(sound.shape)}")
-        features = self.last(self.blocks(self.first(sound[:, None])))  # [batch, channel, 1]
-        logits: Tensor = self.head(self.dropout(features.squeeze(2)))
+        features: Tensor = self.last(self.blocks(self.first(sound[:, None])))  # [batch, channel, 1]
+        return features.squeeze(2)
+
+    def forward(self, sound: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.dropout(self.embed(sound)))
         return logits
 
 

@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.settings import SettingsError, build
 _TOGETHER = 32  # sounds that are computed at once: more take memory, and no less time
 
 
-class Classifier:
+class ClipClassifier:
     """The ClipSpectrogramNet of this name in a folder of weights. Raises WeightsError if it cannot be used."""
 
     def __init__(self, folder: Path, name: str) -> None:

@@ -27,6 +27,8 @@ DRUM_NET = "drum_net"
 DRUM_JUDGE = "drum_judge"
 DRUM_VELOCITY = "drum_velocity"
 ONE_SHOTS = "one_shots"
+CLASSIFIER_PREFIX = "classify_"  # of a task's network;
+POOLING_SUFFIX = "_pooling"  # of that which merges its segments, where the task asks for attention
 
 
 def shipped_folder(model: str = FAST) -> Path:
@@ -73,7 +75,7 @@ def read_weights(folder: Path, name: str, suffix: str) -> bytes:
 
 
 class Session:
-    """A network that onnxruntime runs: arrays in, one array out."""
+    """A network that onnxruntime runs: arrays in, arrays out."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Raises WeightsError."""
@@ -94,5 +96,11 @@ class Session:
         self._inputs = [value.name for value in self._session.get_inputs()]
 
     def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        (output,) = self._session.run(None, dict(zip(self._inputs, inputs, strict=True)))
-        return np.asarray(output, np.float32)
+        """The output of a network that has one."""
+        (output,) = self.outputs(*inputs)
+        return output
+
+    def outputs(self, *inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs, in the order of the network."""
+        outputs = self._session.run(None, dict(zip(self._inputs, inputs, strict=True)))
+        return [np.asarray(output, np.float32) for output in outputs]

@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from mp3tomidi.augment.banks import Bank
+from mp3tomidi.augment.effect_shares import EffectShares
+from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.mixer import Mixer, MixSettings
+from mp3tomidi.augment.passages import Passages
+from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
+from mp3tomidi.train.datasets.rendered_segments import RenderedSegments, sounding_families
+from mp3tomidi.train.datasets.sound_cache import SoundCache
+
+
+def recorded(sounds, **settings):
+    targets = np.eye(len(sounds), dtype=np.float32)
+    given = {"segment_samples": 10, "per_recording": 3, "batch_segments": 4, "seed": 1} | settings
+    return RecordedSegments([s.astype(np.float16) for s in sounds], targets, None, **given)
+
+
+def test_an_epoch_draws_as_many_segments_of_each_recording():
+    source = recorded([np.full(50, 0.25), np.full(60, -0.5)])
+    batches = [source.batch(index) for index in range(source.epoch_batches)]
+    assert [len(sound) for sound, _ in batches] == [4, 2]
+    sound, target = (torch.cat(part) for part in zip(*batches, strict=True))
+    assert target.sum(dim=0).tolist() == [3.0, 3.0]
+    assert ((sound[:, 0] == 0.25) == (target[:, 0] == 1)).all()
+
+
+def test_silence_is_passed_over_and_short_sound_filled_up():
+    half_silent = np.concatenate([np.zeros(30), np.ones(30)])
+    drawn = torch.cat([recorded([half_silent, np.ones(4)], per_recording=40, batch_segments=80).batch(0)[0]])
+    target = recorded([half_silent, np.ones(4)], per_recording=40, batch_segments=80).batch(0)[1]
+    long, short = drawn[target[:, 0] == 1], drawn[target[:, 1] == 1]
+    assert (long.abs().sum(dim=1) > 0).float().mean() > 0.9
+    assert short.sum(dim=1).tolist() == [4.0] * 40
+
+
+def test_all_of_a_recording_that_sounds_is_measured_on():
+    sounds = [np.concatenate([np.ones(20), np.zeros(20)]).astype(np.float16), np.ones(15, np.float16)]
+    batches = list(batches_in_order(sounds, np.eye(2, dtype=np.float32), 10, 3))
+    target = torch.cat([target for _, target in batches])
+    assert target.sum(dim=0).tolist() == [2.0, 2.0]
+
+
+def test_a_family_counts_where_it_sounds_long_enough():
+    notes = np.array(
+        [(0, -1.0, 0.2, 60, 90, 0), (0, 0.5, 0.6, 62, 90, 0), (0, 1.9, 9.0, 40, 90, 33), (0, 0.0, 0.3, 60, 90, 56)],
+        NOTE,
+    )
+    assert sounding_families(notes, ("piano", "bass", "winds"), 2.0).tolist() == [1.0, 0.0, 1.0]
+
+
+@pytest.fixture
+def rendered(tiny_banks):
+    mixer = Mixer(
+        [Bank.open(tiny_banks / "sines")],
+        Passages.open(tiny_banks, tiny_banks),
+        MixSettings(duration_s=0.5, part_weights=(1.0,), empty_share=0.0, family_weights={"piano": 1.0, "bass": 1.0}),
+    )
+    chain = default_chain(16_000, EffectShares())
+
+    def make():
+        return RenderedSegments(mixer, chain, ("piano", "bass"), seed=1, batch_segments=3, round_batches=2, uses=2)
+
+    return make
+
+
+def test_rendered_batches_depend_on_their_index_only(rendered):
+    one, other = rendered(), rendered()
+    sounds = [one.batch(index)[0] for index in range(5)]
+    assert torch.equal(other.batch(4)[0], sounds[4])
+    assert torch.equal(other.batch(1)[0], sounds[1])
+
+
+def test_a_round_is_used_again_with_other_effects(rendered):
+    source = rendered()
+    targets = [source.batch(index)[1] for index in range(8)]
+    dry = source._dry.copy()
+    first, second = (torch.cat(targets[at : at + 2]).sum(dim=0).tolist() for at in (0, 2))
+    assert first == second  # the same mixes
+    source.batch(0)
+    assert not np.array_equal(dry, source._dry)  # of another round
+
+
+def test_sound_is_kept_and_a_damaged_file_made_anew(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.sin(np.arange(8000) / 5), 8000)
+    cache = SoundCache(tmp_path / "cache", 4000)
+    sound = cache.sound(path).copy()
+    assert (sound.dtype, sound.shape) == (np.float16, (4000,))
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_bytes(kept.read_bytes()[:40])
+    assert np.array_equal(cache.sound(path), sound)
+    soundfile.write(path, np.zeros(4000), 8000)  # another recording under the same name
+    assert cache.sound(path).tolist() == [0.0] * 2000

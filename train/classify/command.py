@@ -1,0 +1,259 @@
+"""`mp3tomidi-train classify`: teaches a classifier, on recordings (--data) or on rendered sound (--banks)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mp3tomidi.augment.banks import Bank
+from mp3tomidi.augment.effect_shares import EffectShares
+from mp3tomidi.augment.mixer import Mixer
+from mp3tomidi.augment.passages import Passages
+from mp3tomidi.augment.pipeline import Chain, default_chain
+from mp3tomidi.augment.sources.source import SAMPLE_RATE as BANK_RATE
+from mp3tomidi.train import recipe as recipes
+from mp3tomidi.train.classify.export import export_classifier, rendered_credits
+from mp3tomidi.train.classify.pooling import embed_recordings, teach_pooling
+from mp3tomidi.train.classify.recipe import (
+    NO_EFFECTS,
+    ClassifierRecipe,
+    classifier_recipe_from,
+    load_classifier_recipe,
+)
+from mp3tomidi.train.classify.trainer import ClassifierTrainer, teach
+from mp3tomidi.train.datasets import magnatagatune
+from mp3tomidi.train.datasets.class_folders import read_class_folders
+from mp3tomidi.train.datasets.labelled_recordings import LabelledParts, LabelledRecording
+from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
+from mp3tomidi.train.datasets.rendered_segments import RenderedSegments
+from mp3tomidi.train.datasets.sound_cache import SoundCache
+from mp3tomidi.train.recipe import RecipeError
+from mp3tomidi.train.run_folder import RunFolder
+from mp3tomidi.train.scores.classification_scores import ClassificationScores, scores_of
+from mp3tomidi.transcribe.classify.classifier import Classifier
+from mp3tomidi.transcribe.errors import LabelsError, Mp3toMidiError, OutputError
+from mp3tomidi.transcribe.models.classifier_checkpoint import load_classifier
+from mp3tomidi.transcribe.networks.weight_files import CLASSIFIER_PREFIX
+from mp3tomidi.transcribe.outputs.files import write_bytes
+
+WEIGHTS = "weights"  # the folder of a run that gets the network
+_VALID_SEED = 1000  # added to the seed: mixes that measure are never among those that teach
+
+Sounds = list[NDArray[np.float16]]
+
+
+def classify(options: argparse.Namespace) -> None:
+    """Teach a classifier or go on with one that is being taught; see train/cli.py for the options."""
+    if options.resume:
+        folder = RunFolder(options.resume)
+        recipe = classifier_recipe_from(recipes.changed(folder.read_settings(), options.set))
+    else:
+        if options.recipe is None:
+            raise RecipeError("name a task, a recipe or a TOML file, or --resume a run")
+        recipe = load_classifier_recipe(options.recipe, options.set)
+        folder = RunFolder(options.out or Path("runs") / recipe.name)
+        if (folder.path / "state.pt").exists():
+            raise RecipeError(f"{folder.path}: holds a run already; go on with it by --resume {folder.path}")
+    if (options.banks is None) == (options.data is None):
+        raise RecipeError("give --data, a folder of recordings, or --banks, what sound is rendered from")
+    if options.banks:
+        _teach_on_rendered(recipe, folder, options)
+    else:
+        _teach_on_recordings(recipe, folder, options)
+
+
+def _teach_on_recordings(recipe: ClassifierRecipe, folder: RunFolder, options: argparse.Namespace) -> None:
+    parts = read_parts(options.data, recipe)
+    recipe = replace(recipe, task=replace(recipe.task, classes=parts.classes))
+    cache = SoundCache(options.cache or folder.path / "cache", recipe.task.sample_rate)
+    train, train_sounds = _decoded(parts.train, cache)
+    valid, valid_sounds = _decoded(parts.valid, cache)
+    if missing := {*parts.classes} - {name for recording in train for name in recording.classes}:
+        raise LabelsError(f"{options.data}: no recording to teach {sorted(missing)[0]!r} can be read")
+    if not valid:
+        raise LabelsError(f"{options.data}: no recording of the valid part can be read")
+    targets, valid_targets = parts.targets(train), parts.targets(valid)
+    task, training = recipe.task, recipe.training
+    source = RecordedSegments(
+        train_sounds,
+        targets,
+        _chain(recipe),
+        segment_samples=task.segment_samples,
+        per_recording=training.segments_per_recording,
+        batch_segments=training.batch_segments,
+        seed=training.seed,
+    )
+    trainer = _trainer(recipe, torch.from_numpy(targets.mean(axis=0)), folder, options)
+
+    def valid_batches() -> Iterable[tuple[Tensor, Tensor]]:
+        return batches_in_order(valid_sounds, valid_targets, task.segment_samples, training.batch_segments)
+
+    teach(trainer, source, valid_batches, folder, stop=_time_is_up(options.minutes))
+    net, pooling = trainer.best_net(), None
+    if task.merging == "attention":
+        embedded = [
+            embed_recordings(net, sounds, target, task.segment_samples, task.hop_samples)
+            for sounds, target in ((train_sounds, targets), (valid_sounds, valid_targets))
+        ]
+        pooling = teach_pooling(embedded[0], embedded[1], recipe, _say)
+    taught = {"taught_on": {"recordings": len(train), "epochs": trainer.progress.best_epoch}}
+    export_classifier(net, pooling, recipe, folder.path / WEIGHTS, taught)
+    scores = measure_recordings(Classifier(task.name, folder.path / WEIGHTS), parts.test)
+    _write_report(scores, folder.path)
+
+
+def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: argparse.Namespace) -> None:
+    task, data, training = recipe.task, recipe.data, recipe.training
+    if task.merging == "attention":
+        raise RecipeError(f"{recipe.name}: mixes are single segments, so nothing teaches attention; set task.merging")
+    if task.sample_rate != BANK_RATE:
+        raise RecipeError(f"{recipe.name}: banks are of {BANK_RATE} Hz, so task.sample_rate must be, too")
+    mixer = Mixer(
+        [Bank.open(options.banks / choice.name) for choice in data.banks],
+        Passages.open(options.midi or options.banks, options.banks),
+        replace(data.mix, duration_s=task.segment_s),
+        [choice.weight for choice in data.banks],
+    )
+    chain = default_chain(BANK_RATE, data.effects)
+
+    def segments(seed: int, uses: int) -> RenderedSegments:
+        return RenderedSegments(
+            mixer,
+            chain,
+            task.classes,
+            seed=seed,
+            batch_segments=training.batch_segments,
+            round_batches=data.round_batches if uses > 1 else data.valid_batches,
+            uses=uses,
+            epoch_batches=data.epoch_batches,
+        )
+
+    measured = segments(training.seed + _VALID_SEED, 1)
+    valid = [measured.batch(index) for index in range(data.valid_batches)]
+    shares = torch.cat([target for _, target in valid]).mean(dim=0)
+    trainer = _trainer(recipe, shares, folder, options)
+    source = segments(training.seed, data.uses)
+    teach(trainer, source, lambda: valid, folder, stop=_time_is_up(options.minutes))
+    seen = trainer.progress.best_epoch * data.epoch_batches * training.batch_segments
+    taught = {
+        "seed": training.seed,
+        "hours_of_sound": round(seen * task.segment_s / data.uses / 3600.0, 1),
+        "segments_seen": seen,
+        **rendered_credits(recipe, options.banks),
+    }
+    export_classifier(trainer.best_net(), None, recipe, folder.path / WEIGHTS, taught)
+    _say(f"{folder.path / WEIGHTS}: {CLASSIFIER_PREFIX}{task.name}, after {trainer.progress.best_epoch} epochs")
+
+
+def read_parts(folder: Path, recipe: ClassifierRecipe) -> LabelledParts:
+    """The recordings of a folder in whichever layout it has. Raises LabelsError."""
+    if (folder / magnatagatune.ANNOTATIONS).is_file():
+        return magnatagatune.read_magnatagatune(folder, recipe.task.classes)
+    others = recipe.task.answer == "many" and bool(recipe.task.classes)
+    return read_class_folders(folder, recipe.task.classes, recipe.training.seed, others=others)
+
+
+def measure_recordings(classifier: Classifier, recordings: Sequence[LabelledRecording]) -> ClassificationScores:
+    """What weights, as a user of them gets them, say of recordings; those that cannot be read are named and left out.
+
+    Raises LabelsError if none can be.
+    """
+    column = {name: index for index, name in enumerate(classifier.task.classes)}
+    targets, told = [], []
+    for recording in recordings:
+        try:
+            told.append(classifier.classify(recording.path).probabilities)
+        except Mp3toMidiError as error:
+            _say(f"left out: {error}")
+            continue
+        target = np.zeros(len(column), np.float32)
+        target[[column[name] for name in recording.classes]] = 1.0
+        targets.append(target)
+    if not told:
+        raise LabelsError("no recording of the test part can be read")
+    return scores_of(classifier.task.classes, classifier.task.answer, np.stack(targets), told)
+
+
+def _trainer(
+    recipe: ClassifierRecipe, shares: Tensor, folder: RunFolder, options: argparse.Namespace
+) -> ClassifierTrainer:
+    """One that goes on with a run, or a new one, whose run begins with this."""
+    trainer = ClassifierTrainer(recipe, shares)
+    if options.resume:
+        trainer.load(folder.load())
+    elif options.start:
+        trainer.start_from(_state_of(options.start))
+    folder.write_recipe(recipe)
+    return trainer
+
+
+def _state_of(weights: Path) -> dict[str, Any]:
+    """The tensors of the network FOLDER/TASK."""
+    return load_classifier(weights.parent, weights.name.removeprefix(CLASSIFIER_PREFIX)).state_dict()
+
+
+def _decoded(recordings: Sequence[LabelledRecording], cache: SoundCache) -> tuple[list[LabelledRecording], Sounds]:
+    """The recordings that can be read and are not silent, with their sound; the others are named and left out."""
+    kept: list[LabelledRecording] = []
+    sounds: Sounds = []
+    for recording in recordings:
+        try:
+            sound = cache.sound(recording.path)
+        except OutputError:
+            raise
+        except Mp3toMidiError as error:
+            _say(f"left out: {error}")
+            continue
+        if not len(sound) or not np.any(sound):
+            _say(f"left out: {recording.path} is silent")
+            continue
+        kept.append(recording)
+        sounds.append(sound)
+    return kept, sounds
+
+
+def _chain(recipe: ClassifierRecipe) -> Chain | None:
+    """The effects of the recipe that `augmentation` names. Raises RecipeError."""
+    if recipe.augmentation == NO_EFFECTS:
+        return None
+    return default_chain(recipe.task.sample_rate, effects_of(recipe.augmentation))
+
+
+def effects_of(name: str) -> EffectShares:
+    """The effects that the recipe of this name, or in this TOML file, lays over its sound. Raises RecipeError."""
+    shipped = Path(recipes.__file__).parent / "recipes" / f"{name}.toml"
+    path = shipped if shipped.is_file() else Path(name)
+    if not path.is_file():
+        raise RecipeError(f"augmentation: there is no recipe {name!r}; write {NO_EFFECTS}, note_net or a TOML file")
+    return recipes.load(path).data.effects
+
+
+def _time_is_up(minutes: float | None) -> Callable[[], bool]:
+    end_s = float("inf") if minutes is None else time.monotonic() + 60.0 * minutes
+    return lambda: time.monotonic() >= end_s
+
+
+def _write_report(scores: ClassificationScores, folder: Path) -> None:
+    """Prints the table; report.txt, report.json and, if matplotlib is there, confusion.png go to the run's folder."""
+    write_bytes((scores.table() + "\n").encode(), folder / "report.txt")
+    write_bytes((json.dumps(scores.to_json(), indent=1, ensure_ascii=False) + "\n").encode(), folder / "report.json")
+    try:
+        scores.draw(folder / "confusion.png")
+    except ModuleNotFoundError:
+        _say('confusion.png is not drawn: pip install "mp3tomidi[picture]"')
+    print(scores.table())
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

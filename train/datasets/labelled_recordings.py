@@ -1,0 +1,117 @@
+"""Recordings with their classes, parted into those that teach, those that choose and those that measure.
+
+The parts come from list files where the data set has them (train*.txt, valid*.txt, test*.txt, a path in each line), and
+from a seed where it has none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.errors import LabelsError
+
+PARTS = ("train", "valid", "test")
+KEPT_BACK_SHARE = 0.1  # of a class's recordings, for valid and for test each
+_FEWEST = 3  # recordings of a class: one for each part
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRecording:
+    path: Path
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledParts:
+    """The recordings of each part, and the classes that there are, in order."""
+
+    classes: tuple[str, ...]
+    train: tuple[LabelledRecording, ...]
+    valid: tuple[LabelledRecording, ...]
+    test: tuple[LabelledRecording, ...]
+
+    def targets(self, recordings: Sequence[LabelledRecording]) -> NDArray[np.float32]:
+        """[recording, class] of 0 and 1."""
+        column = {name: index for index, name in enumerate(self.classes)}
+        targets = np.zeros((len(recordings), len(self.classes)), np.float32)
+        for row, recording in enumerate(recordings):
+            targets[row, [column[name] for name in recording.classes]] = 1.0
+        return targets
+
+
+def find_lists(folder: Path) -> dict[str, Path] | None:
+    """The list file of each part in a folder, or None where it has none.
+
+    Raises LabelsError where some but not all are there, or several could be meant.
+    """
+    found = {part: sorted(folder.glob(f"{part}*.txt")) for part in PARTS}
+    if not any(found.values()):
+        return None
+    for part, files in found.items():
+        if len(files) != 1:
+            what = "no" if not files else f"{len(files)} files"
+            raise LabelsError(f"{folder}: {what} {part}*.txt; keep one list file each for {', '.join(PARTS)}, or none")
+    return {part: files[0] for part, files in found.items()}
+
+
+def parts_of_lists(
+    lists: dict[str, Path], classes: Sequence[str], find: Callable[[str], LabelledRecording | None]
+) -> LabelledParts:
+    """The parts that list files name. `find` gives the recording of a line's path, None where it is of no class.
+
+    Raises LabelsError, with file and line, where `find` raises FileNotFoundError, and of a recording listed twice.
+    """
+    parts: dict[str, list[LabelledRecording]] = {part: [] for part in PARTS}
+    listed: dict[Path, str] = {}
+    for part, file in lists.items():
+        for number, line in enumerate(_read(file).splitlines(), start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            where = f"{file}, line {number}"
+            try:
+                recording = find(line.strip())
+            except FileNotFoundError as error:
+                raise LabelsError(f"{where}: there is no recording {line.strip()}; take the line out") from error
+            if recording is None:
+                continue
+            if recording.path in listed:
+                raise LabelsError(f"{where}: {line.strip()} is listed already ({listed[recording.path]})")
+            listed[recording.path] = where
+            parts[part].append(recording)
+        if not parts[part]:
+            raise LabelsError(f"{file}: lists no recording of the classes {', '.join(classes)}")
+    return LabelledParts(tuple(classes), *(tuple(parts[part]) for part in PARTS))
+
+
+def parts_by_seed(recordings: Iterable[LabelledRecording], classes: Sequence[str], seed: int) -> LabelledParts:
+    """Parts drawn by a seed, each class (each set of classes) by itself. Raises LabelsError where one has too few."""
+    by_classes: dict[tuple[str, ...], list[LabelledRecording]] = defaultdict(list)
+    for recording in recordings:
+        by_classes[recording.classes].append(recording)
+    parts: dict[str, list[LabelledRecording]] = {part: [] for part in PARTS}
+    rng = np.random.default_rng(seed)
+    for names, found in sorted(by_classes.items()):
+        if len(found) < _FEWEST:
+            raise LabelsError(
+                f"{' and '.join(names) or 'no class'}: {len(found)} recordings are too few to part; have {_FEWEST} or "
+                "more, or say in list files which are for what"
+            )
+        kept_back = max(1, round(KEPT_BACK_SHARE * len(found)))
+        order = [found[index] for index in rng.permutation(len(found))]
+        parts["test"] += order[:kept_back]
+        parts["valid"] += order[kept_back : 2 * kept_back]
+        parts["train"] += order[2 * kept_back :]
+    return LabelledParts(tuple(classes), *(tuple(sorted(parts[part], key=lambda r: r.path)) for part in PARTS))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelsError(f"{file}: cannot be read as a list of recordings ({error})") from error

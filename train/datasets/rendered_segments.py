@@ -1,0 +1,77 @@
+"""Segments rendered from banks, each labelled by the instrument families that sound in it.
+
+Rendering a mix takes longer than learning from it, so mixes are made in rounds, and each round is gone through several
+times, in a new order and with new effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mp3tomidi.augment.mixer import Mixer
+from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.transcribe.instruments import PROGRAMS
+
+SHORTEST_SOUNDING_S = 0.25  # a family that sounds for less of a segment cannot be asked for
+
+
+class RenderedSegments:
+    """Batches of sound and targets; a batch's index and the seed decide what is in it.
+
+    `classes` are of instruments.FAMILIES. A mixer's clip is a segment. Each round has `round_batches` batches of new
+    mixes and is used `uses` times; `epoch_batches` only says after how many of them the network is measured.
+    """
+
+    def __init__(
+        self,
+        mixer: Mixer,
+        chain: Chain,
+        classes: Sequence[str],
+        *,
+        seed: int,
+        batch_segments: int,
+        round_batches: int = 64,
+        uses: int = 6,
+        epoch_batches: int = 64,
+    ) -> None:
+        self.mixer, self.chain, self.classes = mixer, chain, tuple(classes)
+        self.seed, self.batch_segments, self.round_batches, self.uses = seed, batch_segments, round_batches, uses
+        self.epoch_batches = epoch_batches
+        self._round = -1
+        self._dry = np.zeros((0, 0), np.float16)
+        self._target = np.zeros((0, 0), np.float32)
+
+    def batch(self, index: int) -> tuple[Tensor, Tensor]:
+        """Sound [segment, samples] at 16 kHz with effects, and targets [segment, class], 1 where a family sounds."""
+        number, place = divmod(index, self.round_batches * self.uses)
+        if number != self._round:
+            self._render(number)
+        use, batch = divmod(place, self.round_batches)
+        order = np.random.default_rng([self.seed, number, 1, use]).permutation(len(self._dry))
+        rows = order[batch * self.batch_segments :][: self.batch_segments]
+        drawn = self.chain.draw(np.random.default_rng([self.seed, index, 2]), len(rows))
+        dry = torch.from_numpy(self._dry[rows].astype(np.float32))[:, None]
+        return self.chain.sound(dry, drawn)[:, 0], torch.from_numpy(self._target[rows])
+
+    def _render(self, number: int) -> None:
+        dry, target = [], []
+        for segment in range(self.round_batches * self.batch_segments):
+            sound, labels = self.mixer.clip(np.random.default_rng([self.seed, number, 3, segment]))
+            dry.append(sound.astype(np.float16))
+            target.append(sounding_families(labels.notes, self.classes, self.mixer.settings.duration_s))
+        self._dry, self._target, self._round = np.stack(dry), np.stack(target), number
+
+
+def sounding_families(notes: NDArray[np.void], families: Sequence[str], duration_s: float) -> NDArray[np.float32]:
+    """[family], 1 where a family's notes sound for `SHORTEST_SOUNDING_S` or longer of 0 to duration_s, added up."""
+    sounding_s = dict.fromkeys(families, 0.0)
+    for note in notes:
+        program = PROGRAMS.get(int(note["program"]))
+        if program is not None and program.family in sounding_s:
+            sounding_s[program.family] += max(0.0, min(note["offset_s"], duration_s) - max(note["onset_s"], 0.0))
+    return (np.array(list(sounding_s.values())) >= SHORTEST_SOUNDING_S).astype(np.float32)

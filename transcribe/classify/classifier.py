@@ -1,0 +1,167 @@
+"""A task's network at work: a recording in, which classes it is of, and what was said of each segment, out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+from mp3tomidi.transcribe.audio.reading import Audio
+from mp3tomidi.transcribe.classify.merging import merge, segment_facts
+from mp3tomidi.transcribe.classify.segments import Segment, cut, silent_segments
+from mp3tomidi.transcribe.classify.task import Task, task_from, task_names
+from mp3tomidi.transcribe.errors import TaskError, WeightsError
+from mp3tomidi.transcribe.networks import weight_files
+
+PRESENT = 0.5  # a class of several is taken as there from this probability on
+_TOGETHER = 16  # segments that are computed at once: more take memory, and no less time
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classification:
+    """What was heard of a recording.
+
+    probabilities: [class], of the whole recording; all zero if it is silent.
+    starts_s, ends_s, levels_db, silent: [segment]; segment_probabilities: [segment, class], zero where silent.
+    embeddings: [segment, size], what the network tells the classes from.
+    """
+
+    task: Task
+    duration_s: float
+    probabilities: NDArray[np.float32]
+    starts_s: NDArray[np.float64]
+    ends_s: NDArray[np.float64]
+    levels_db: NDArray[np.float64]
+    silent: NDArray[np.bool_]
+    segment_probabilities: NDArray[np.float32]
+    embeddings: NDArray[np.float32]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is there to be told."""
+        return bool(self.silent.all())
+
+    @property
+    def embedding(self) -> NDArray[np.float32]:
+        """Of the whole recording, [size]: the mean over its segments that are not silent, zero if all are."""
+        sounding = self.embeddings[~self.silent]
+        mean = sounding.mean(axis=0) if len(sounding) else np.zeros(self.embeddings.shape[1])
+        return np.asarray(mean, np.float32)
+
+    def top(self, count: int = 5) -> list[tuple[str, float]]:
+        """The likeliest classes with their confidence, 0 to 1, likeliest first; none of a silent recording."""
+        if self.is_silent:
+            return []
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        return [(self.task.classes[index], float(self.probabilities[index])) for index in order]
+
+    def spans(self, name: str) -> list[tuple[float, float]]:
+        """When a class is there, (start_s, end_s) in order, without overlaps: for tasks with several classes.
+
+        Each moment belongs to the segment whose middle is nearest. Raises ValueError for a class of another task.
+        """
+        column = self.task.classes.index(name)
+        middles = (self.starts_s + self.ends_s) / 2
+        edges = np.concatenate([[0.0], (middles[1:] + middles[:-1]) / 2, [self.duration_s]])
+        spans: list[tuple[float, float]] = []
+        for index, probability in enumerate(self.segment_probabilities[:, column]):
+            if probability >= PRESENT:
+                start_s, end_s = float(edges[index]), float(edges[index + 1])
+                if spans and spans[-1][1] == start_s:
+                    start_s = spans.pop()[0]
+                spans.append((start_s, end_s))
+        return spans
+
+
+class Classifier:
+    """Loads the network of a task once and classifies any number of recordings.
+
+    task: its name; weights: the folder with its network, by default the shipped ones.
+    Raises TaskError where no weights of the task are shipped, WeightsError where those that there are cannot be used.
+    """
+
+    def __init__(self, task: str, weights: Path | None = None) -> None:
+        folder = weights or weight_files.shipped_folder()
+        name = weight_files.CLASSIFIER_PREFIX + task
+        if not (folder / f"{name}.json").exists():
+            raise TaskError(_no_weights(task, folder, weights is None))
+        card = weight_files.read_card(folder, name)
+        try:
+            self.task: Task = task_from(card["task"])
+        except (KeyError, TaskError) as error:
+            raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
+        self._network = weight_files.Session(folder, name)
+        self._pooling: weight_files.Session | None = None
+        if self.task.merging == "attention":
+            self._pooling = weight_files.Session(folder, name + weight_files.POOLING_SUFFIX)
+
+    def classify(self, source: str | PathLike[str] | Audio) -> Classification:
+        """A recording in a file or in memory. Raises AudioError if it cannot be read or holds nothing."""
+        task = self.task
+        sound = MonoSound.of_source(source, task.sample_rate)
+        segments = cut(sound.blocks(), task.segment_samples, task.hop_samples)
+        firsts, ends, levels = [], [], []
+        answers = [np.zeros((0, len(task.classes)), np.float32)]
+        embeddings: list[NDArray[np.float32]] = []
+        for batch in _batches(segments):
+            said, embedded = self._network.outputs(np.stack([segment.sound for segment in batch]))
+            answers.append(said)
+            embeddings.append(embedded)
+            firsts += [segment.first for segment in batch]
+            ends += [segment.first + segment.filled_samples for segment in batch]
+            levels += [segment.level_db for segment in batch]
+        if ends and ends[-1] < task.segment_samples:
+            what = source if not isinstance(source, Audio) else "the sound"
+            _log.warning("%s is shorter than %.2f s: filled up with silence", what, task.segment_s)
+        silent = silent_segments(levels)
+        said = np.concatenate(answers) * ~silent[:, None]
+        embedded = np.concatenate(embeddings) if embeddings else np.zeros((0, 1), np.float32)
+        levels_db = np.array(levels, np.float64)
+        return Classification(
+            task,
+            (ends[-1] if ends else 0) / task.sample_rate,
+            self._merged(said, embedded, levels_db, silent),
+            np.array(firsts, np.float64) / task.sample_rate,
+            np.array(ends, np.float64) / task.sample_rate,
+            levels_db,
+            silent,
+            said,
+            embedded,
+        )
+
+    def _merged(
+        self,
+        said: NDArray[np.float32],
+        embeddings: NDArray[np.float32],
+        levels_db: NDArray[np.float64],
+        silent: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:
+        if self._pooling is None:
+            return merge(said, silent, self.task.merging, self.task.answer)
+        if silent.all():
+            return np.zeros(len(self.task.classes), np.float32)
+        return self._pooling(embeddings, segment_facts(levels_db, silent))
+
+
+def _batches(segments: Iterator[Segment]) -> Iterator[list[Segment]]:
+    while batch := list(islice(segments, _TOGETHER)):
+        yield batch
+
+
+def _no_weights(task: str, folder: Path, shipped: bool) -> str:
+    if not shipped:
+        return f"{folder}: holds no weights of the task {task!r}"
+    if task not in task_names():
+        return f"there is no task {task!r}, only {', '.join(task_names())}; name the folder of your own by --weights"
+    return (
+        f"no weights come with the task {task!r}: teach your own by `mp3tomidi-train classify {task} --data FOLDER`, "
+        "and name their folder by --weights"
+    )

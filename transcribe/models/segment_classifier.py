@@ -1,0 +1,111 @@
+"""SegmentClassifier: the networks that tell classes from a segment of sound, behind one interface.
+
+Each kind brings a waveform [segment, samples] to an embedding, and that to the logits of the classes. The level is
+taken out first: a recording may be made at any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from mp3tomidi.transcribe.models.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
+from mp3tomidi.transcribe.models.genre_net import SAMPLE_RATE as GENRE_SAMPLE_RATE
+from mp3tomidi.transcribe.models.genre_net import GenreNet, GenreNetSettings, log_mel
+from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
+from mp3tomidi.transcribe.models.sample_cnn_settings import SampleCnnSettings
+from mp3tomidi.transcribe.settings import SettingsError
+
+KINDS = ("sample_cnn", "genre_net")
+LEVEL = 0.1  # root mean square of every segment that the network sees
+_TOGETHER = 16  # segments whose spectrograms are computed at once
+_SILENT = 1e-5  # what is softer is left as it is
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentNetSettings:
+    """Which network a SegmentClassifier has, and its size; the table of the other kind is not used."""
+
+    kind: str = "sample_cnn"
+    sample_cnn: SampleCnnSettings = field(default_factory=SampleCnnSettings)
+    genre_net: GenreNetSettings = field(default_factory=GenreNetSettings)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise SettingsError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+
+    @property
+    def segment_samples(self) -> int:
+        """Samples that the network hears at a time."""
+        if self.kind == "sample_cnn":
+            return self.sample_cnn.clip_samples
+        return self.genre_net.frames * GENRE_HOP_SAMPLES
+
+    @property
+    def sample_rate(self) -> int | None:
+        """The only rate in Hz that the network is made for; None if it is made for any."""
+        return GENRE_SAMPLE_RATE if self.kind == "genre_net" else None
+
+    @property
+    def embedding_size(self) -> int:
+        return self.sample_cnn.channels[-1] if self.kind == "sample_cnn" else self.genre_net.hidden
+
+    def for_classes(self, count: int) -> SegmentNetSettings:
+        """The same network for as many classes."""
+        return replace(
+            self,
+            sample_cnn=replace(self.sample_cnn, class_count=count),
+            genre_net=replace(self.genre_net, class_count=count),
+        )
+
+
+class _Embeds(Protocol):
+    dropout: nn.Dropout
+    head: nn.Linear
+
+    def embed(self, seen: Tensor) -> Tensor: ...
+
+
+class SegmentClassifier(nn.Module):
+    """Sound [segment, samples] to logits [segment, class]; `embed` gives what they are told from."""
+
+    def __init__(self, settings: SegmentNetSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.net: _Embeds
+        if settings.kind == "sample_cnn":
+            self.net = SampleCnn(settings.sample_cnn)
+        else:
+            self.net = GenreNet(settings.genre_net)
+
+    def embed(self, sound: Tensor) -> Tensor:
+        """Sound [segment, samples] to embeddings [segment, embedding_size], none of them negative."""
+        return self.net.embed(self._seen(sound))
+
+    def answer(self, embeddings: Tensor) -> Tensor:
+        """Embeddings to logits [segment, class]."""
+        logits: Tensor = self.net.head(self.net.dropout(embeddings))
+        return logits
+
+    def forward(self, sound: Tensor) -> Tensor:
+        return self.answer(self.embed(sound))
+
+    def standardise_by(self, sound: Tensor) -> None:
+        """Adapts the front end to the training set's sound [segment, samples], where the network has such a one."""
+        if isinstance(self.net, GenreNet):
+            self.net.standardise_by(torch.cat([self._seen(part) for part in torch.split(sound, _TOGETHER)]))
+
+    def _seen(self, sound: Tensor) -> Tensor:
+        sound = levelled(sound)
+        if isinstance(self.net, GenreNet):
+            return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)
+        return sound
+
+
+def levelled(sound: Tensor) -> Tensor:
+    """Each segment [segment, samples] at a root mean square of `LEVEL`; silence stays silent."""
+    level = sound.square().mean(dim=1, keepdim=True).sqrt()
+    return torch.where(level > _SILENT, sound * (LEVEL / level.clamp(min=_SILENT)), sound)
