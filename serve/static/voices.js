@@ -43,10 +43,11 @@ export class Voices {
     const base = Math.round(note.pitch / SEMITONES_APART) * SEMITONES_APART;
     const source = this.context.createBufferSource();
     source.buffer = this._sound(note.voice, base);
-    source.playbackRate.value = 2 ** ((note.pitch - base + note.cents / 100) / 12);
+    const base_hz = note.voice === "held" ? heldHz(hzOf(base)) : hzOf(base);
+    source.playbackRate.value = hzOf(note.pitch + note.cents / 100) / base_hz;
     const gain = this.context.createGain();
     const level = 0.3 * (note.velocity / 127) ** 1.6;
-    const attack_s = note.voice === "held" ? 0.045 : 0.002;
+    const attack_s = note.voice === "held" ? 0.025 : 0.002;
     const release_s = note.voice === "held" ? 0.12 : 0.09;
     const end_s = at_s + Math.max(length_s, attack_s + 0.03);
     if (note.voice === "held") {
@@ -98,7 +99,7 @@ export class Voices {
   /** @param {Voice} voice @param {number} pitch @returns {AudioBuffer} */
   _sound(voice, pitch) {
     return this._kept(`${voice} ${pitch}`, LENGTH_S[voice], (samples, rate) => {
-      const pitch_hz = 440 * 2 ** ((pitch - 69) / 12);
+      const pitch_hz = hzOf(pitch);
       if (voice === "held") return held(samples, rate, pitch_hz);
       return voice === "struck" ? struck(samples, rate, pitch_hz, this.noise) : plucked(samples, rate, pitch_hz, this.noise);
     });
@@ -163,10 +164,14 @@ function plucked(samples, rate, hz, noise) {
 
 /** @param {Float32Array} samples @param {number} rate @param {number} hz */
 function held(samples, rate, hz) {
-  // Its frequency is such that the part which goes round holds whole periods.
-  const whole_hz = Math.max(1, Math.round(hz * HELD_LOOP_S)) / HELD_LOOP_S;
-  for (let k = 1; k <= 12; k++) addPartial(samples, rate, whole_hz * k, 0.5 / k ** 1.5, 1e9);
+  for (let k = 1; k <= 12; k++) addPartial(samples, rate, heldHz(hz) * k, 0.5 / k ** 1.5, 1e9);
 }
+
+/** The nearest frequency of which the part that goes round holds whole periods. @param {number} hz */
+const heldHz = (hz) => Math.max(1, Math.round(hz * HELD_LOOP_S)) / HELD_LOOP_S;
+
+/** @param {number} pitch */
+const hzOf = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
 
 /** Noise that dies away, through a filter. @param {Float32Array} samples @param {number} rate
  * @param {Float32Array} noise @param {number} level @param {number} decay_s

@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog=PROGRAM,
         description="Turn recordings into MIDI files: notes with their time, length and loudness, and drum hits.",
+        epilog="mp3tomidi serve opens a page that does the same, and plays and mends it; mp3tomidi serve --help",
     )
     add_options(parser, list(FORMATS.values()))
     what = parser.add_mutually_exclusive_group()
