@@ -68,6 +68,8 @@ class Classification:
 
         Each moment belongs to the segment whose middle is nearest. Raises ValueError for a class of another task.
         """
+        if name not in self.task.classes:
+            raise ValueError(f"the task {self.task.name} has no class {name!r}")
         column = self.task.classes.index(name)
         middles = (self.starts_s + self.ends_s) / 2
         edges = np.concatenate([[0.0], (middles[1:] + middles[:-1]) / 2, [self.duration_s]])
@@ -98,6 +100,8 @@ class Classifier:
             self.task: Task = task_from(card["task"])
         except (KeyError, TaskError) as error:
             raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
+        self.network_sha256 = str(card.get("sha256", {}).get("onnx", ""))
+        """What tells its embeddings from those of other weights."""
         self._network = weight_files.Session(folder, name)
         self._pooling: weight_files.Session | None = None
         if self.task.merging == "attention":

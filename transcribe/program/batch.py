@@ -67,7 +67,9 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """A recording, and where it was found."""
+
     source: Path
     relative: Path
     """Where it lies below the input that it was found in; its own name for a file that was named itself."""
@@ -93,9 +95,9 @@ def plan(
     recording have the same name but for the suffix.
     """
     result = Plan(folder)
-    found: dict[str, _Found] = {}
+    found: dict[str, Found] = {}
     for path in inputs:
-        for item in _search(path, result.failures, folder):
+        for item in search(path, result.failures, folder):
             found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
     recordings = {_file_key(item.source) for item in found.values()}
     for job in _named_jobs(list(found.values()), folder, formats, result.remarks):
@@ -108,7 +110,7 @@ def plan_file(
 ) -> Plan:
     """The job for one recording whose results' places are named: files, or None for standard output."""
     result = Plan()
-    for item in _search(source, result.failures):
+    for item in search(source, result.failures):
         _add(result, Job(item.source, target, others), existing, {_file_key(item.source)})
     return result
 
@@ -148,7 +150,7 @@ def _exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110  (Path.exists raises where a name is too long)
 
 
-def _search(path: Path, failures: list[Failure], results: Path | None = None) -> Iterator[_Found]:
+def search(path: Path, failures: list[Failure], results: Path | None = None) -> Iterator[Found]:
     """The recordings that `path` is or holds. results: where an earlier run has written, maybe below it."""
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
@@ -159,7 +161,7 @@ def _search(path: Path, failures: list[Failure], results: Path | None = None) ->
         if path.suffix.lower() in MIDI_SUFFIXES:
             failures.append(Failure(path, f"{path} is a MIDI file already; name a recording"))
         else:
-            yield _Found(path, Path(path.name))
+            yield Found(path, Path(path.name))
         return
 
     def unreadable(error: OSError) -> None:
@@ -175,7 +177,7 @@ def _search(path: Path, failures: list[Failure], results: Path | None = None) ->
             if not _is_ours(name, known, among_results=_is_below(Path(parent), results, path)):
                 source = Path(parent, name)
                 empty = False
-                yield _Found(source, source.relative_to(path))
+                yield Found(source, source.relative_to(path))
     if empty and len(failures) == failures_before:
         failures.append(Failure(path, f"the folder {path} holds no recordings (nothing that ends like .mp3)"))
 
@@ -196,7 +198,7 @@ def _is_below(folder: Path, results: Path | None, searched: Path) -> bool:
 
 
 def _named_jobs(
-    found: Sequence[_Found], folder: Path | None, formats: Sequence[Format], remarks: list[str]
+    found: Sequence[Found], folder: Path | None, formats: Sequence[Format], remarks: list[str]
 ) -> Iterator[Job]:
     suffix = formats[0].suffix
     places = [item.source if folder is None else folder / item.relative for item in found]

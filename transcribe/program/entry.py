@@ -20,6 +20,11 @@ def drums() -> None:
     _run("drums_cli")
 
 
+def classify() -> None:
+    """`mp3tomidi-classify`."""
+    _run("classify_cli")
+
+
 def _run(module: str) -> None:
     end_process_on(signal.SIGINT)
     end_process_on(signal.SIGTERM)

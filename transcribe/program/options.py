@@ -68,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
     parser.add_argument(
         "files",
         nargs="+",
-        type=_recording,
+        type=recording,
         metavar="FILE",
         help="a recording, or a folder, searched with its sub-folders; - is standard input",
     )
@@ -125,10 +125,10 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         "--device", type=_device, help="where to compute: cpu (unless told otherwise), cuda, cuda:1 or mps"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
 
 
-class _Version(argparse.Action):
+class Version(argparse.Action):
     """Like argparse's own, but looks the version up only when asked, because that takes a while."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
@@ -138,7 +138,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _recording(text: str) -> Path:
+def recording(text: str) -> Path:
+    """What a command line names as a recording: a path, or - for standard input."""
     if not text:
         raise argparse.ArgumentTypeError("a name is empty; the folder that you are in is .")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
