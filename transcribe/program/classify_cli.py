@@ -101,7 +101,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def _classify(options: argparse.Namespace, console: Console) -> int:
-    from mp3tomidi.transcribe.outputs import classification_table as table
+    from mp3tomidi.transcribe.classify import table
 
     form = _format_of(options)
     _refuse_existing(options)
