@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 
@@ -59,11 +61,20 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("stand_ins_of_pool")
 
 
+@pytest.fixture
+def running() -> Callable[[], list[BaseProcess]]:
+    """The processes that a test has started and not ended; those of other tests' servers do not count."""
+    before = set(multiprocessing.active_children())
+    return lambda: [process for process in multiprocessing.active_children() if process not in before]
+
+
 def jobs(*names: str) -> list[Job]:
     return [Job(Path(name), Path(name).with_suffix(".mid")) for name in names]
 
 
-def test_one_that_dies_takes_only_its_own_file_along(stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_dies_takes_only_its_own_file_along(
+    stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch, running: Callable[[], list[BaseProcess]]
+) -> None:
     monkeypatch.setattr(pool, "core_count", lambda: 5)
     given = jobs("a.mp3", "dies.mp3", "broken.mp3", "b.mp3", "dies too.mp3", "c.mp3")
     outcomes = {outcome.job: outcome for outcome in pool.work(stand_ins.Obedient, given, 2, died)}
@@ -75,7 +86,7 @@ def test_one_that_dies_takes_only_its_own_file_along(stand_ins: ModuleType, monk
         assert "SIGSEGV" in error
         assert error.startswith("dies")
     assert outcomes[given[0]].warnings == ("2",)  # threads: 5 cores for 2 processes
-    assert not multiprocessing.active_children()
+    assert not running()
     assert "OMP_NUM_THREADS" not in os.environ
 
 
@@ -88,20 +99,20 @@ def test_one_that_dies_takes_only_its_own_file_along(stand_ins: ModuleType, monk
     ],
 )
 def test_what_no_process_can_do_is_said_once(
-    stand_ins: ModuleType, maker: str, error: type[Exception], words: str
+    stand_ins: ModuleType, maker: str, error: type[Exception], words: str, running: Callable[[], list[BaseProcess]]
 ) -> None:
     with pytest.raises(error, match=words):
         list(pool.work(getattr(stand_ins, maker), jobs("a.mp3", "b.mp3"), 2, died))
-    assert not multiprocessing.active_children()
+    assert not running()
 
 
 def test_a_process_that_cannot_start_is_said_and_the_others_are_ended(
-    stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch
+    stand_ins: ModuleType, monkeypatch: pytest.MonkeyPatch, running: Callable[[], list[BaseProcess]]
 ) -> None:
     start = SpawnProcess.start
 
     def only_the_first(process: SpawnProcess) -> None:
-        if multiprocessing.active_children():
+        if running():
             raise OSError(errno.EAGAIN, "too many")
         start(process)
 
@@ -109,7 +120,7 @@ def test_a_process_that_cannot_start_is_said_and_the_others_are_ended(
     open_before = set(Path("/proc/self/fd").iterdir())
     with pytest.raises(WorkerError, match="too many"):
         list(pool.work(stand_ins.Obedient, jobs("a.mp3", "b.mp3"), 2, died))
-    assert not multiprocessing.active_children()
+    assert not running()
     assert set(Path("/proc/self/fd").iterdir()) <= open_before
 
 

@@ -250,7 +250,7 @@ def test_a_single_recording_needs_no_bar(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_the_package_logs_is_said_with_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
     from mp3tomidi.transcribe.program import worker
 
-    with worker._logged_warnings() as messages:
+    with worker.logged_warnings() as messages:
         logging.getLogger("mp3tomidi.transcribe.audio.claims").warning("%s ends early", "a.mp3")
         logging.getLogger("mp3tomidi.transcribe.audio.claims").info("nothing")
     logging.getLogger("mp3tomidi.transcribe.audio.claims").warning("later")
