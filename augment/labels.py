@@ -62,6 +62,16 @@ class Labels:
     drum_hits: NDArray[np.void] = field(default_factory=empty_drum_hits)
     instants: NDArray[np.void] = field(default_factory=empty_instants)
 
+    @classmethod
+    def of_notes(cls, rows: Sequence[tuple[float, float, int, float]]) -> Labels:
+        """Of one clip: onset s, offset s, MIDI pitch and velocity (0 = unknown) of each note."""
+        return cls(notes=np.array([(0, *row, 0) for row in rows], NOTE))
+
+    @classmethod
+    def of_drum_hits(cls, rows: Sequence[tuple[float, int, float]]) -> Labels:
+        """Of one clip: onset s, General MIDI drum key and velocity (0 = unknown) of each hit."""
+        return cls(drum_hits=np.array([(0, *row) for row in rows], DRUM_HIT))
+
     def tables(self) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
         return self.notes, self.drum_hits, self.instants
 

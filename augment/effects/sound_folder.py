@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES
 from mp3tomidi.transcribe.audio.reading import in_mono, read
 from mp3tomidi.transcribe.errors import AudioError
+
+CACHE_BYTES = 256_000_000
 
 
 class SoundFolder:
@@ -38,7 +41,7 @@ class SoundFolder:
         """The sound [frames] of this name. Raises AudioError if it is not there or has changed since it was drawn."""
         if _checksum(self._folder / name) != sha256:
             raise AudioError(f"{self._folder / name}: it has changed since it was drawn (its checksum differs)")
-        return _decoded(self._folder / name, sha256, self._sample_rate)
+        return _decoded.get(self._folder / name, sha256, self._sample_rate)
 
 
 @lru_cache(maxsize=4096)
@@ -49,10 +52,23 @@ def _checksum(path: Path) -> str:
         raise AudioError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-@lru_cache(maxsize=32)
-def _decoded(path: Path, sha256: str, sample_rate: int) -> NDArray[np.float32]:
-    del sha256  # what is kept is of this content
-    samples = in_mono(read(path), sample_rate)
-    if not samples.size or not np.abs(samples).max():
-        raise AudioError(f"{path}: it is silent")
-    return samples
+class _Decoded:
+    """Sounds that were read, the last ones used, up to CACHE_BYTES in each process."""
+
+    def __init__(self) -> None:
+        self._sounds: OrderedDict[tuple[Path, str, int], NDArray[np.float32]] = OrderedDict()
+
+    def get(self, path: Path, sha256: str, sample_rate: int) -> NDArray[np.float32]:
+        key = (path, sha256, sample_rate)
+        if key not in self._sounds:
+            samples = in_mono(read(path), sample_rate)
+            if not samples.size or not np.abs(samples).max():
+                raise AudioError(f"{path}: it is silent")
+            self._sounds[key] = samples
+        self._sounds.move_to_end(key)
+        while len(self._sounds) > 1 and sum(sound.nbytes for sound in self._sounds.values()) > CACHE_BYTES:
+            self._sounds.popitem(last=False)
+        return self._sounds[key]
+
+
+_decoded = _Decoded()

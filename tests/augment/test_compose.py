@@ -61,6 +61,19 @@ def test_labels_move_with_each_clip_of_a_batch() -> None:
     np.testing.assert_allclose(moved.notes["onset_s"], 0.4 * 2.0 ** (-np.array(cents) / 1200.0))
 
 
+def test_labels_are_made_of_rows() -> None:
+    labels = Labels.of_notes([(0.5, 1.0, 60, 90), (1.0, 1.5, 64, 0)])
+    _, moved = Compose([Step("speed", semitones=12)])(sound(2 * RATE), RATE, labels, seed=0)
+    assert moved.notes[["onset_s", "offset_s", "pitch", "velocity"]].tolist() == [
+        (0.25, 0.5, 72, 90),
+        (0.5, 0.75, 76, 0),
+    ]
+    hits = Labels.of_drum_hits([(0.5, 36, 100)])
+    _, moved = Compose([Step("speed", semitones=12)])(sound(2 * RATE), RATE, hits, seed=0)
+    assert moved.drum_hits[["onset_s", "key", "velocity"]].tolist() == [(0.25, 36, 100)]
+    assert len(Labels.of_notes([]).notes) == len(Labels.of_drum_hits([]).drum_hits) == 0
+
+
 @pytest.mark.parametrize(
     "samples", [np.zeros(0, np.float32), np.zeros((1, 1, 1, 5), np.float32), np.zeros(5, np.int16), np.float32(1.0)]
 )

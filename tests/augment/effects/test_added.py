@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment.effects import lossy_codec, stretching
+from mp3tomidi.augment.effects import lossy_codec, sound_folder, stretching
 from mp3tomidi.augment.effects.impulse_response import ImpulseResponse, ImpulseResponseRanges
 from mp3tomidi.augment.effects.lossy_codec import LossyCodec, LossyCodecParams
 from mp3tomidi.augment.effects.noise_files import NoiseFiles, NoiseFilesRanges
@@ -118,6 +118,15 @@ def test_a_response_keeps_its_direct_sound_at_one_and_at_time_zero(responses: Pa
         np.testing.assert_allclose(float(y[1400:2400].square().mean().sqrt()), 0.125 * 0.5, rtol=0.2)
         names.add(str(params.file[0]))
     assert names == {"room.wav", "plates/plate.wav"}
+
+
+def test_only_as_many_sounds_stay_in_memory_as_may(noises: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound_folder, "CACHE_BYTES", 150_000)  # one of 30,000 samples fits, two do not
+    monkeypatch.setattr(sound_folder, "_decoded", sound_folder._Decoded())
+    effect = NoiseFiles(RATE, NoiseFilesRanges(folder=str(noises)))
+    for seed in range(8):
+        effect.sound(tone(), effect.draw(np.random.default_rng(seed), 1))
+        assert len(sound_folder._decoded._sounds) == 1
 
 
 def test_a_file_that_has_changed_since_it_was_drawn_is_said(noises: Path) -> None:
