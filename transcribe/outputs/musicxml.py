@@ -24,6 +24,7 @@ from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.files import write_bytes
 from mp3tomidi.transcribe.outputs.midi import beat_times_s
 from mp3tomidi.transcribe.outputs.percussion import FEET, Place, place_of, written_hits
+from mp3tomidi.transcribe.outputs.spelling import spelled
 from mp3tomidi.transcribe.rhythm.quantisation import (
     EIGHTH,
     LOWER,
@@ -42,6 +43,7 @@ DRUMS = "Drums"
 TWO_STAVES = ("piano", "keys")  # families
 LOWEST_IN_TREBLE, HIGHEST_IN_BASS = 55, 64  # two ledger lines
 FEW_PERCENT = 2
+VOICES_AND_SPARE = 4  # numbers of voices for each staff, as MuseScore counts: 1 to 4 above, 5 to 8 below
 _TRIPLET = {"actual_notes": 3, "normal_notes": 2}
 _WHOLE_BEATS = (48, 36, 24, 12)
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # a file's name may hold it
@@ -123,7 +125,8 @@ def to_score(transcription: Transcription) -> Any:
         part.add(score.KeySignature(fifths, mode), 0)
         for staff, sign in _clefs(written.notes, two_staves):
             part.add(score.Clef(staff, sign, 2 if sign == "G" else 4, 0), 0)
-        _add_notes(part, written, staves=(UPPER, LOWER) if two_staves else (UPPER,), bar_lines=bar_lines)
+        staves = (UPPER, LOWER) if two_staves else (UPPER,)
+        _add_notes(part, written, (fifths, mode), staves=staves, bar_lines=bar_lines)
     if hits:
         part = new_part(DRUMS)
         part.add(score.Clef(UPPER, "percussion", 2, 0), 0)
@@ -146,7 +149,8 @@ def _places(transcription: Transcription) -> list[Place]:
 def _completed(content: bytes, title: str, programs: Sequence[int], places: Sequence[Place]) -> bytes:
     """Adds what partitura leaves out: the title, and each part's instruments, without which MuseScore complains.
 
-    And puts stems and heads where the schema has them: behind the length of a note.
+    Stems and heads come where the schema has them, behind the length of a note. The rests of a staff's second voice are
+    not printed, as engravers leave them out where the first shows the time: they would lie on its notes.
     """
     from lxml import etree
 
@@ -168,6 +172,8 @@ def _completed(content: bytes, title: str, programs: Sequence[int], places: Sequ
             ],
         )
     for note in root.iter("note"):
+        if note.find("rest") is not None and int(note.findtext("voice")) % VOICES_AND_SPARE == 2:
+            note.set("print-object", "no")
         if note.find("unpitched") is not None:
             key = note.get("id").split("-")[1]  # as _add_hits calls them
             note.insert(note.index(note.find("duration")) + 1, etree.Element("instrument", id=f"P{number}-I{key}"))
@@ -230,20 +236,16 @@ def _key(notes: Sequence[ScoreNote]) -> tuple[int, str]:
     return fifths, mode
 
 
-def _add_notes(part: Any, written: WrittenNotes, *, staves: Sequence[int], bar_lines: range) -> None:
-    """Put notes and rests into a part."""
+def _add_notes(
+    part: Any, written: WrittenNotes, key: tuple[int, str], *, staves: Sequence[int], bar_lines: range
+) -> None:
+    """Put notes and rests into a part, spelled in a key (as `_key` gives it)."""
     from partitura import score
-    from partitura.musicanalysis import estimate_spelling
 
-    spelling = estimate_spelling(_note_array(written.notes)) if written.notes else ()
     voices: Voices = defaultdict(list)
-    for index, (note, spelled) in enumerate(zip(written.notes, spelling, strict=True)):
-        make = partial(
-            score.Note,
-            step=str(spelled["step"]),
-            octave=int(spelled["octave"]),
-            alter=int(spelled["alter"]) or None,
-        )
+    for index, note in enumerate(written.notes):
+        step, alter, octave = spelled(note.pitch, *key)
+        make = partial(score.Note, step=step, octave=octave, alter=alter or None)
         voices[note.staff, note.voice].append((note, f"n{index}", make))
     _fill(part, voices, staves, bar_lines)
 
@@ -273,7 +275,7 @@ def _fill(part: Any, voices: Voices, staves: Sequence[int], bar_lines: range) ->
 
     for staff in staves:
         for voice in range(1, VOICES_PER_STAFF + 1):
-            number = (staff - 1) * 4 + voice  # MuseScore's way: 1 to 4 above, 5 to 8 below
+            number = (staff - 1) * VOICES_AND_SPARE + voice
             placed: list[tuple[int, int, Any]] = []
             for note, identity, make in voices[staff, voice]:
                 before = None

@@ -229,6 +229,26 @@ def test_drums_are_written_as_the_schema_has_them() -> None:
             assert note.find("instrument").get("id") in played
 
 
+def test_only_the_first_voice_of_a_staff_shows_its_rests() -> None:
+    content = io.BytesIO()
+    musicxml.write(busy_piece(), content)
+    root = ElementTree.fromstring(content.getvalue())
+    shown: dict[str, set[str]] = {}
+    for rest in (note for note in root.iter("note") if note.find("rest") is not None):
+        shown.setdefault(rest.findtext("voice"), set()).add(rest.get("print-object", "yes"))
+    assert shown == {"1": {"yes"}, "5": {"yes"}, "2": {"no"}, "6": {"no"}}
+
+
+def test_notes_are_spelled_in_the_key_that_is_signed(tmp_path: Path) -> None:
+    scale = (61, 63, 65, 66, 68, 70, 72, 73)  # D flat major
+    notes = tuple(Note(0.5 * i, 0.5 * i + 0.45, pitch, 64) for i, pitch in enumerate(scale * 2))
+    (part,) = musicxml.to_score(Transcription(notes=notes, duration_s=9.0)).parts
+    assert [signature.fifths for signature in part.iter_all(partitura.score.KeySignature)] == [-5]
+    assert {note.step + note.alter_sign for note in part.iter_all(partitura.score.Note)} == {
+        *("Db", "Eb", "F", "Gb", "Ab", "Bb", "C")
+    }
+
+
 @pytest.mark.parametrize(
     ("pitches", "clefs"),
     [((28, 64), ["F"]), ((55, 90), ["G"]), ((50, 70), ["G", "F"]), ((57, 62), ["F"])],
