@@ -23,8 +23,8 @@ SONG = Path(__file__).parents[1] / "examples" / "song.mp3"
 SCREENS = {"desk": (1440, 900, 1, False), "phone": (360, 740, 2, True)}
 WORK = """
 const app = window.mp3tomidi;
-app.seek(6.4);
-app.setLoop([4.5, 8], true);
+app.transport.seek(6.4);
+app.transport.setLoop([4.5, 8], true);
 app.editing.select(app.roll.eventsIn({from_s: 5.2, to_s: 6.2, top: 100, bottom: 330}).map((event) => event.id));
 """
 

@@ -1,6 +1,6 @@
 // What the keyboard does. Everything that the mouse can do can be done here.
 
-/** @import {App} from "./main.js" */
+/** @import {App} from "./app.js" */
 
 /** @typedef {{keys: string, does: string, run?: (app: App, event: KeyboardEvent) => void, match?: string[],
  *   needs?: "selection" | "none", group: string}} Shortcut */
@@ -16,19 +16,19 @@ function nudge_s(app) {
 
 /** @type {Shortcut[]} */
 export const SHORTCUTS = [
-  { group: "Listen", keys: "Space", match: ["Space"], does: "Play, pause", run: (app) => app.togglePlay() },
-  { group: "Listen", keys: "Home, End", match: ["Home"], does: "To the start, to the end", run: (app) => app.seek(0) },
-  { group: "", keys: "", match: ["End"], does: "", run: (app) => app.seek(app.roll.duration_s) },
-  { group: "Listen", keys: ", .", match: [","], does: "A beat back, a beat on", run: (app) => app.seekBeats(-1) },
-  { group: "", keys: "", match: ["."], does: "", run: (app) => app.seekBeats(1) },
-  { group: "Listen", keys: "1 2 3", match: ["1"], does: "Original, both, notes", run: (app) => app.listen("original") },
-  { group: "", keys: "", match: ["2"], does: "", run: (app) => app.listen("both") },
-  { group: "", keys: "", match: ["3"], does: "", run: (app) => app.listen("result") },
-  { group: "Listen", keys: "H", match: ["h"], does: "Half speed, full speed", run: (app) => app.toggleSpeed() },
-  { group: "Listen", keys: "L", match: ["l"], does: "Loop on, off", run: (app) => app.toggleLoop() },
-  { group: "Listen", keys: "[ ]", match: ["["], does: "Loop from here, to here", run: (app) => app.loopEnd(0) },
-  { group: "", keys: "", match: ["]"], does: "", run: (app) => app.loopEnd(1) },
-  { group: "Look", keys: "F", match: ["f"], does: "Follow the playhead", run: (app) => app.toggleFollow() },
+  { group: "Listen", keys: "Space", match: ["Space"], does: "Play, pause", run: (app) => app.transport.togglePlay() },
+  { group: "Listen", keys: "Home, End", match: ["Home"], does: "To the start, to the end", run: (app) => app.transport.seek(0) },
+  { group: "", keys: "", match: ["End"], does: "", run: (app) => app.transport.seek(app.roll.duration_s) },
+  { group: "Listen", keys: ", .", match: [","], does: "A beat back, a beat on", run: (app) => app.transport.seekBeats(-1) },
+  { group: "", keys: "", match: ["."], does: "", run: (app) => app.transport.seekBeats(1) },
+  { group: "Listen", keys: "1 2 3", match: ["1"], does: "Original, both, notes", run: (app) => app.transport.listen("original") },
+  { group: "", keys: "", match: ["2"], does: "", run: (app) => app.transport.listen("both") },
+  { group: "", keys: "", match: ["3"], does: "", run: (app) => app.transport.listen("result") },
+  { group: "Listen", keys: "H", match: ["h"], does: "Half speed, full speed", run: (app) => app.transport.toggleSpeed() },
+  { group: "Listen", keys: "L", match: ["l"], does: "Loop on, off", run: (app) => app.transport.toggleLoop() },
+  { group: "Listen", keys: "[ ]", match: ["["], does: "Loop from here, to here", run: (app) => app.transport.loopEnd(0) },
+  { group: "", keys: "", match: ["]"], does: "", run: (app) => app.transport.loopEnd(1) },
+  { group: "Look", keys: "F", match: ["f"], does: "Follow the playhead", run: (app) => app.transport.toggleFollow() },
   { group: "Look", keys: "+ −", match: ["+", "="], does: "Zoom in, out", run: (app) => app.zoom(1.3, false) },
   { group: "", keys: "", match: ["-"], does: "", run: (app) => app.zoom(1 / 1.3, false) },
   { group: "Look", keys: "Alt + −", match: ["Alt++", "Alt+="], does: "Taller rows, lower rows", run: (app) => app.zoom(1.2, true) },

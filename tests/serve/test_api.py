@@ -169,7 +169,7 @@ def test_what_is_no_edit_is_refused_and_changes_nothing(
 
 
 def test_every_format_of_the_page_is_exported(song_client: TestClient, song: str) -> None:
-    page = (Path(openapi.__file__).parent / "static" / "main.js").read_text(encoding="utf-8")
+    page = (Path(openapi.__file__).parent / "static" / "menus.js").read_text(encoding="utf-8")
     offered = re.findall(r'^  \["(\w+)", "', page, re.MULTILINE)
     assert set(offered) >= {"mid", "musicxml", "json", "csv", "sound"}
     for name in offered:

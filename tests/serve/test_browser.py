@@ -302,7 +302,7 @@ def test_bars_and_tempo_are_dragged_on_the_ruler(page: Page, song: str) -> None:
 
 def test_it_plays_both_in_a_loop_at_half_speed_and_stops(page: Page, song: str) -> None:
     page.the("roll").click()
-    page.run("app.setLoop([2, 3], true)")
+    page.run("app.transport.setLoop([2, 3], true)")
     page.keys("h", Keys.SPACE)
     places = wait_until(_places(page, 40))
     page.keys(Keys.SPACE)

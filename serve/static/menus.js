@@ -1,0 +1,56 @@
+// The menu of exports, and the table of keys.
+
+import { GESTURES, SHORTCUTS } from "./keys.js";
+import { element } from "./library.js";
+
+/** @import {App} from "./app.js" */
+
+/** @template {HTMLElement} T @param {string} id @returns {T} */
+const the = (id) => /** @type {T} */ (document.getElementById(id));
+
+// Formats of the command line, by name.
+const EXPORTS = [
+  ["mid", "MIDI", "for every DAW"],
+  ["musicxml", "MusicXML", "a score"],
+  ["json", "JSON", "all events, with confidences"],
+  ["csv", "CSV", "a table"],
+  ["sound", "WAV", "the notes as sound"],
+  ["mix", "WAV, both", "original left, notes right"],
+];
+
+/** @param {App} app */
+export function fillExports(app) {
+  const known = new Set(app.about.formats.map((format) => format.name));
+  for (const [format, name, what] of EXPORTS) {
+    if (!known.has(format)) continue;
+    const button = element("button", "menu-item");
+    button.dataset.format = format;
+    button.append(element("strong", "", name), element("span", "", what));
+    button.addEventListener("click", () => {
+      the("export-menu").hidePopover();
+      void app.export(format);
+    });
+    the("export-menu").append(button);
+  }
+}
+
+export function fillHelp() {
+  for (const group of ["Listen", "Mend", "Look"]) {
+    const rows = SHORTCUTS.filter((one) => one.group === group).map(({ keys, does }) => [keys, does]);
+    the("key-table").append(helpTable(group, rows));
+  }
+  the("key-table").append(helpTable("Mouse and fingers", GESTURES));
+}
+
+/** @param {string} title @param {string[][]} rows of what is done and what it does */
+function helpTable(title, rows) {
+  const list = element("dl", "");
+  for (const [done, does] of rows) {
+    const row = element("div", "");
+    row.append(element("dt", "", done), element("dd", "", does));
+    list.append(row);
+  }
+  const part = element("section", "");
+  part.append(element("h3", "", title), list);
+  return part;
+}
