@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mp3tomidi.augment.variants.sound_files import SUFFIXES
+from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
+from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -39,10 +40,10 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--midi", type=Path, nargs="+", default=[], metavar="PATH", help="MIDI files, and folders of them"
     )
-    parser.add_argument("--copies", type=_positive, default=1, metavar="N", help="of each, on other instruments (1)")
-    parser.add_argument("--write", type=_positive, default=0, metavar="N", help="so many songs are written")
+    parser.add_argument("--copies", type=positive, default=1, metavar="N", help="of each, on other instruments (1)")
+    parser.add_argument("--write", type=positive, default=0, metavar="N", help="so many songs are written")
     parser.add_argument("--duration", type=float, default=30.0, metavar="S", help="of what is written, seconds (30)")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="another gives another set (0)")
+    parser.add_argument("--seed", type=not_negative, default=0, metavar="N", help="another gives another set (0)")
     parser.add_argument(
         "--rate", type=int, metavar="HZ", help="of the sound (16000 if there are banks or samples, else 44100)"
     )
@@ -51,7 +52,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
         "--layout", choices=_LAYOUTS, default="folders", help="slakh: as the Slakh data set's (folders)"
     )
     parser.add_argument("--no-stems", action="store_true", help="mixes only")
-    parser.add_argument("-j", "--jobs", type=_positive, default=1, metavar="N", help="processes at work (1)")
+    parser.add_argument("-j", "--jobs", type=positive, default=1, metavar="N", help="processes at work (1)")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.set_defaults(command=partial(_render, parser))
 
@@ -91,15 +92,3 @@ def _render(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
     if summary.failures:
         console.complain(f"{summary.failures} of {len(jobs)} songs could not be made")
     return FAILED if summary.failures else DONE
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)

@@ -16,12 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mp3tomidi.augment import json_lines
 from mp3tomidi.augment.rendering.order import CACHE_NAME, Job, Order
 from mp3tomidi.augment.rendering.worker import Outcome, Worker, died
-from mp3tomidi.augment.variants.run import duration
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 from mp3tomidi.transcribe.program.console import Console
+from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
 
 VERSION = 1
@@ -85,7 +86,7 @@ def make(order: Order, jobs: list[Job], out: Path, processes: int, console: Cons
         if count < len(left):
             passed_s = max(time.monotonic() - started, 1e-3)
             rate, left_s = summary.sound_s / passed_s, passed_s / count * (len(left) - count)
-            console.say(f"{rate:.0f} times real time, {duration(left_s)} left")
+            console.say(f"{rate:.0f} times real time, {in_words(left_s)} left")
     _write_rows(out, sorted(rows(out), key=lambda row: int(row["number"])))
     return summary
 
@@ -94,11 +95,7 @@ def _keep(outcome: Outcome, manifest: Path, summary: Summary) -> None:
     assert outcome.row is not None  # there is no error
     summary.made += 1
     summary.sound_s += outcome.row["duration_s"]
-    try:
-        with manifest.open("a", encoding="utf-8") as file:
-            file.write(_line(outcome.row))
-    except OSError as error:
-        raise OutputError(f"cannot write {manifest}: {error.strerror or error}") from error
+    json_lines.append(manifest, outcome.row)
 
 
 def _say(outcome: Outcome, console: Console, total: int) -> None:
@@ -116,16 +113,11 @@ def rows(out: Path) -> Iterator[dict[str, Any]]:
     manifest = out / MANIFEST_NAME
     if not manifest.exists():
         return
-    text = manifest.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        write_bytes(whole.encode(), manifest)
-    yield from map(json.loads, whole.splitlines())
+    whole = list(json_lines.whole_lines(manifest))
+    if sum(map(len, whole)) != manifest.stat().st_size:
+        write_bytes(b"".join(whole), manifest)
+    yield from map(json.loads, whole)
 
 
 def _write_rows(out: Path, ordered: Iterable[dict[str, Any]]) -> None:
-    write_bytes("".join(map(_line, ordered)).encode(), out / MANIFEST_NAME)
-
-
-def _line(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    write_bytes(b"".join(map(json_lines.to_line, ordered)), out / MANIFEST_NAME)

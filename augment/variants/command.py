@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.transcribe.program.console import Console
+from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive, whole_number
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -28,12 +29,14 @@ def add_commands(commands: Any) -> None:
     )
     applying.add_argument("folder", type=Path, nargs="?", metavar="IN", help="folder of sounds, one class a folder")
     applying.add_argument("out", type=Path, nargs="?", metavar="OUT", help="folder of the copies; not in IN")
-    applying.add_argument("--copies", type=_positive, default=1, metavar="N", help="copies of each sound (1)")
+    applying.add_argument("--copies", type=positive, default=1, metavar="N", help="copies of each sound (1)")
     applying.add_argument(
         "--recipe", default=DEFAULT_RECIPE, metavar="R", help=f"a name or a .toml file ({DEFAULT_RECIPE}); see --list"
     )
-    applying.add_argument("--seed", type=_seed, default=0, metavar="S", help="another one draws other copies (0)")
-    applying.add_argument("-j", "--jobs", type=_positive, metavar="J", help="processes at work (one a core)")
+    applying.add_argument(
+        "--seed", type=not_negative, default=0, metavar="S", help="another one draws other copies (0)"
+    )
+    applying.add_argument("-j", "--jobs", type=positive, metavar="J", help="processes at work (one a core)")
     applying.add_argument("--format", choices=FORMATS, default="wav", help="of the copies (wav, of 16 bits)")
     applying.add_argument("--rate", type=_rate, metavar="HZ", help="of the copies (that of each sound)")
     applying.add_argument(
@@ -92,16 +95,8 @@ def replay(options: argparse.Namespace) -> int:
     return 0
 
 
-def _positive(text: str) -> int:
-    return _whole(text, 1, "a whole number from 1 on")
-
-
-def _seed(text: str) -> int:
-    return _whole(text, 0, "a whole number from 0 on")
-
-
 def _rate(text: str) -> int:
-    rate = _whole(text, 4000, "a rate in Hz, from 4000 on")
+    rate = whole_number(text, 4000, "a rate in Hz, from 4000 on")
     if rate > 192_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a rate in Hz up to 192000")
     return rate
@@ -115,9 +110,3 @@ def _tail(text: str) -> float:
     if not 0.0 <= seconds <= 60.0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 60")
     return seconds
-
-
-def _whole(text: str, lowest: int, what: str) -> int:
-    if not text.isdecimal() or int(text) < lowest:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
-    return int(text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from mp3tomidi.augment.variants.run import Plan, duration
+from mp3tomidi.augment.variants.run import Plan
 from mp3tomidi.augment.variants.worker import Worker
 from mp3tomidi.transcribe.audio.reading import stream
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.program.durations import in_words
 
 _TRIED = 8
 _TRIED_FOR_S = 10.0
@@ -41,8 +42,8 @@ def estimate(planned: Plan, processes: int) -> list[str]:
     lines += [f"{path}: cannot be read" for path, length_s in known.items() if not length_s]
     if made_s:
         lines.append(
-            f"about {duration(sound_s)} of sound, {made_bytes / made_s * sound_s / 1e6:,.1f} MB, made in about "
-            f"{duration(took_s / made_s * sound_s / processes)} ({made_s / took_s:.0f} times real time a process)"
+            f"about {in_words(sound_s)} of sound, {made_bytes / made_s * sound_s / 1e6:,.1f} MB, made in about "
+            f"{in_words(took_s / made_s * sound_s / processes)} ({made_s / took_s:.0f} times real time a process)"
         )
     return lines
 

@@ -18,7 +18,7 @@ from mp3tomidi.augment.label_files.label_file import LabelFile, check_inside
 from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.pipeline import Chain, Effects
 from mp3tomidi.augment.recipe import Recipe
-from mp3tomidi.augment.variants.sound_files import encode
+from mp3tomidi.augment.sound_files import encode
 from mp3tomidi.transcribe.audio.reading import read
 from mp3tomidi.transcribe.errors import AudioError, Mp3toMidiError
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.augment import recipe
+from mp3tomidi.augment import json_lines, recipe
 from mp3tomidi.augment.variants.making import Settings
-from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
+from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.outputs.files import written_beside
 
 NAME = "manifest.jsonl"
@@ -83,18 +83,9 @@ def read_rows(path: Path) -> Iterator[Row]:
 def start(path: Path, head: Head, is_kept: Callable[[Row], bool]) -> None:
     """A manifest of this head and those of its rows that are kept. Raises ManifestError, OutputError."""
     with written_beside(path) as beside, beside.open("wb") as file:
-        file.write(_line(head.to_row()))
+        file.write(json_lines.to_line(head.to_row()))
         if path.exists():
-            file.writelines(_line(row) for row in read_rows(path) if is_kept(row))
-
-
-def append(path: Path, row: Row) -> None:
-    """Raises OutputError."""
-    try:
-        with path.open("ab") as file:
-            file.write(_line(row))
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+            file.writelines(json_lines.to_line(row) for row in read_rows(path) if is_kept(row))
 
 
 def sort(path: Path) -> None:
@@ -125,8 +116,7 @@ def seen_from(folder: Path, sources: Path) -> str:
 
 def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with path.open("rb") as file:
-            yield from (line for line in file if line.endswith(b"\n"))
+        yield from json_lines.whole_lines(path)
     except OSError as error:
         raise ManifestError(f"{path}: cannot be read ({error.strerror})") from error
 
@@ -136,7 +126,3 @@ def _parsed(path: Path, line: bytes) -> Row:
         return dict(json.loads(line))
     except (ValueError, TypeError) as error:
         raise ManifestError(f"{path}: not a manifest of {KIND} (a line that is no JSON object: {error})") from error
-
-
-def _line(row: Row) -> bytes:
-    return (json.dumps(row) + "\n").encode("ascii")

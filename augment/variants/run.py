@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from mp3tomidi.augment import json_lines
 from mp3tomidi.augment.variants import manifest as manifests
 from mp3tomidi.augment.variants.making import Settings, sha256
 from mp3tomidi.augment.variants.manifest import Head, ManifestError, Row
@@ -16,6 +17,7 @@ from mp3tomidi.augment.variants.worker import Outcome, Worker, died
 from mp3tomidi.transcribe.errors import OutputError, explain
 from mp3tomidi.transcribe.outputs.files import make_folder
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
+from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
 
 _TOLD_EVERY_S = 60.0  # where there is no bar
@@ -128,7 +130,7 @@ def run(planned: Plan, processes: int, console: Console) -> int:
         for unfit in planned.unfit:
             errors[unfit.relative.as_posix()] = unfit.reason
             console.complain(unfit.reason)
-            manifests.append(planned.path, {"source": unfit.relative.as_posix(), "error": unfit.reason})
+            json_lines.append(planned.path, {"source": unfit.relative.as_posix(), "error": unfit.reason})
         for outcome in _outcomes(planned, processes, console):
             if outcome.error is None:
                 tally.made += 1
@@ -156,7 +158,7 @@ def _outcomes(planned: Plan, processes: int, console: Console) -> Iterator[Outco
     with console.progress([variant.source.path for variant in variants]) as progress:
         make_worker = partial(Worker, planned.head.settings, planned.out)
         for number, outcome in enumerate(work(make_worker, variants, processes, died), start=1):
-            manifests.append(planned.path, outcome.row)
+            json_lines.append(planned.path, outcome.row)
             yield outcome
             sound_s += outcome.duration_s
             progress.advance(outcome.variant.source.path, outcome.duration_s)
@@ -165,7 +167,7 @@ def _outcomes(planned: Plan, processes: int, console: Console) -> Iterator[Outco
                 told_s, passed_s = now_s, now_s - start_s
                 left_s = passed_s * (len(variants) - number) / number
                 rate = f"{sound_s / passed_s:.0f} times real time"
-                console.say(f"{number:,} of {len(variants):,}, {rate}, {duration(left_s)} left")
+                console.say(f"{number:,} of {len(variants):,}, {rate}, {in_words(left_s)} left")
 
 
 def _conclude(planned: Plan, tally: _Tally, errors: dict[str, str], took_s: float, console: Console) -> None:
@@ -173,8 +175,8 @@ def _conclude(planned: Plan, tally: _Tally, errors: dict[str, str], took_s: floa
     failed = f", {tally.failed:,} failed" if tally.failed else ""
     rate = f", {tally.sound_s / took_s:.0f} times real time" if tally.made else ""
     console.say(
-        f"{planned.out}: {tally.made:,} copies made ({duration(tally.sound_s)} of sound){kept}{failed}, "
-        f"in {duration(took_s)}{rate}"
+        f"{planned.out}: {tally.made:,} copies made ({in_words(tally.sound_s)} of sound){kept}{failed}, "
+        f"in {in_words(took_s)}{rate}"
     )
     if errors:
         console.complain(f"{len(errors):,} failed:")
@@ -182,12 +184,3 @@ def _conclude(planned: Plan, tally: _Tally, errors: dict[str, str], took_s: floa
             console.complain(f"    {source}")
         if len(errors) > _NAMED:
             console.complain(f"    and {len(errors) - _NAMED} more; {planned.path} names them all")
-
-
-def duration(seconds: float) -> str:
-    """In words: 9.5 s, 12:01 min, 3:04:05 h."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes, s = divmod(round(seconds), 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours}:{m:02}:{s:02} h" if hours else f"{m}:{s:02} min"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
+from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.augment.variants.making import Loaded, Made, Settings, draw, load, make
 from mp3tomidi.augment.variants.manifest import Row
-from mp3tomidi.augment.variants.sound_files import SUFFIXES
 from mp3tomidi.augment.variants.sources import Source, Variant
 from mp3tomidi.transcribe.errors import Mp3toMidiError, explain
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes

@@ -18,6 +18,7 @@ from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, SOUND, Format, beside, named, of_file
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
+from mp3tomidi.transcribe.program.whole_numbers import positive
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.batch import Plan
@@ -108,7 +109,7 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
     parser.add_argument(
         "-j",
         "--jobs",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="transcribe this many recordings at a time (2 if there are four or more of them, and cores; else 1)",
     )
@@ -151,12 +152,6 @@ def _device(text: str) -> str:
     if not re.fullmatch(r"cpu|(cuda|mps|xpu)(:\d+)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no device; there are cpu, cuda, cuda:1 (the second GPU) and mps")
     return text
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)
 
 
 def _report_file(text: str) -> Path:

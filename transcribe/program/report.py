@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mp3tomidi.transcribe.program.batch import Job, Plan
+from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.standard_input import name_of
 from mp3tomidi.transcribe.program.worker import Only, Outcome
 
@@ -53,11 +54,11 @@ class Report:
         sound_s = sum(row["seconds"] for row in rows)
         statuses = (DONE, SKIPPED, THERE, FAILED, NOT_REACHED)
         counts = ", ".join(f"{count[name]:,} {name}" for name in statuses if count[name])
-        line = f"{counts} in {_duration(took_s)}"
+        line = f"{counts} in {in_words(took_s)}"
         if sound_s:
             notes, hits = (sum(row[name] for row in rows) for name in ("notes", "drum_hits"))
             events = events_in_words(notes, hits, self.only)
-            line += f": {events} in {_duration(sound_s)} of sound, {sound_s / took_s:.1f} times real time"
+            line += f": {events} in {in_words(sound_s)} of sound, {sound_s / took_s:.1f} times real time"
         return line
 
     def failures(self) -> Iterator[str]:
@@ -122,11 +123,3 @@ def _row(
         "warnings": list(outcome.warnings) if outcome else [],
         "error": error,
     }
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes, s = divmod(round(seconds), 60)
-    hours, m = divmod(minutes, 60)
-    return f"{hours}:{m:02}:{s:02} h" if hours else f"{m}:{s:02} min"

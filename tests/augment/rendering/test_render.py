@@ -183,6 +183,13 @@ def test_bad_files_are_named_and_the_others_done(
     assert not (tmp_path / "set" / "stems").exists()
 
 
+def test_names_that_hold_the_end_of_a_line_are_written_down(tmp_path: Path, tiny_banks: Path) -> None:
+    midi = write_midi(tmp_path / "a\u2028b.mid")
+    arguments = (tmp_path / "set", "--instruments", tiny_banks / "sines", "--midi", midi, "--no-stems", "-q")
+    assert render(*arguments) == 0
+    assert [(row["name"], row["source"]) for row in dataset.rows(tmp_path / "set")] == [("00001-a_b", midi.name)]
+
+
 def test_a_folder_of_samples_is_played(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for pitch in range(48, 76, 3):
         time_s = np.arange(8000) / 16_000

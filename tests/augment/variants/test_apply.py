@@ -17,8 +17,8 @@ import pytest
 import soundfile
 
 from mp3tomidi.augment import cli
+from mp3tomidi.augment.sound_files import encode
 from mp3tomidi.augment.variants import manifest, worker
-from mp3tomidi.augment.variants.sound_files import encode
 
 RATE = 16000
 ONSET_S = 0.1
