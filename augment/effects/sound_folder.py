@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES
+from mp3tomidi.transcribe.audio.folders import find_sounds
 from mp3tomidi.transcribe.audio.reading import in_mono, read
 from mp3tomidi.transcribe.errors import AudioError
 
@@ -27,8 +27,7 @@ class SoundFolder:
             raise AudioError(f"{effect}: there is no folder {folder}")
         self._folder = Path(folder)
         self._sample_rate = sample_rate
-        found = (path for path in self._folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
-        self._names = sorted(path.relative_to(self._folder).as_posix() for path in found)
+        self._names = sorted(path.relative_to(self._folder).as_posix() for path in find_sounds(self._folder))
         if not self._names:
             raise AudioError(f"{effect}: the folder {folder} holds no sound")
 

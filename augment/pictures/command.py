@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.pictures.settings import FREQUENCY_SCALES, PANELS, AnalysisSettings
-from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.errors import AudioError, OutputError
 from mp3tomidi.transcribe.front_end.window_names import WINDOWS
 from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
 
@@ -112,10 +112,13 @@ def _look_at_sound(options: argparse.Namespace, output: Path, settings: Analysis
 
 def _look_at_folder(folder: Path, output: Path, settings: AnalysisSettings) -> int:
     from mp3tomidi.augment.pictures import arrays, folder_picture
-    from mp3tomidi.augment.pictures.survey import find_sounds, survey
+    from mp3tomidi.augment.pictures.survey import survey
+    from mp3tomidi.transcribe.audio.folders import find_sounds
 
     console = Console("mp3tomidi-augment", quiet=False)
-    paths = find_sounds(folder)
+    paths = sorted(find_sounds(folder))
+    if not paths:
+        raise AudioError(f"{folder}: no sound in this folder or those below it; name another")
     with console.progress(paths) as progress:
         found = survey(folder, paths, progress.advance)
     for failure in found.failures:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.label_files.beside import read_labels
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.transcribe.audio.reading import AUDIO_SUFFIXES, stream
-from mp3tomidi.transcribe.errors import AudioError, Mp3toMidiError
+from mp3tomidi.transcribe.audio.reading import stream
+from mp3tomidi.transcribe.errors import Mp3toMidiError
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,6 @@ class Survey:
         """General MIDI keys of all labelled drum hits."""
         found = [sound.labels.drum_hits["key"] for sound in self.sounds]
         return np.concatenate(found) if found else np.zeros(0, np.int32)
-
-
-def find_sounds(folder: Path) -> list[Path]:
-    """All sound files below a folder, sorted, hidden ones left out. Raises AudioError if there is none."""
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in AUDIO_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
-    if not found:
-        raise AudioError(f"{folder}: no sound in this folder or those below it; name another")
-    return found
 
 
 def survey(

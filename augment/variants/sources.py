@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mp3tomidi.augment.label_files.beside import ending_of
-from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES
+from mp3tomidi.transcribe.audio.folders import is_visible_sound
 from mp3tomidi.transcribe.errors import AudioError
 
 
@@ -77,7 +77,7 @@ def _search(folder: Path, parent: Path, names: list[str], found: list[Source], u
         ending = ending_of(name)
         if ending is not None:
             labels[name.removesuffix(ending)].append(parent / name)
-    sounds = [name for name in names if Path(name).suffix.lower() in AUDIO_SUFFIXES]
+    sounds = [name for name in names if is_visible_sound(name)]
     sharing = Counter(Path(name).stem for name in sounds)
     alike = Counter(Path(name).stem.casefold() for name in sounds)  # one file where capitals are not told apart
     for name in sounds:

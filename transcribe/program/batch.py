@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
 
-from mp3tomidi.transcribe.audio.reading import AUDIO_SUFFIXES
+from mp3tomidi.transcribe.audio.folders import is_visible_sound
 from mp3tomidi.transcribe.outputs.formats import MIDI, SOUND_SUFFIXES, Format, beside
 
 MIDI_SUFFIXES = (".mid", ".midi")
@@ -171,7 +171,7 @@ def search(path: Path, failures: list[Failure], results: Path | None = None) -> 
     empty = True
     for parent, folders, names in os.walk(path, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        recordings = [n for n in names if not n.startswith(".") and Path(n).suffix.lower() in AUDIO_SUFFIXES]
+        recordings = [name for name in names if is_visible_sound(name)]
         known = {text for name in recordings for text in (name, Path(name).stem)}
         for name in sorted(recordings):
             if not _is_ours(name, known, among_results=_is_below(Path(parent), results, path)):

@@ -11,10 +11,10 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from mp3tomidi.transcribe.audio.reading import AUDIO_SUFFIXES
+from mp3tomidi.transcribe.audio.folders import find_sounds
 from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import AudioError, OutputError, explain
 from mp3tomidi.transcribe.interruption import tidied_up_by
@@ -75,7 +75,7 @@ def _run(folder: Path, output: Path | None, console: Console) -> int:
     copies = None if output is None or output in tables else output
     if copies is not None and folder.is_dir() and copies.resolve() == folder.resolve():
         raise OutputError(f"{copies} is the folder of the samples: name another one by -o")
-    samples = list(_find(folder, copies))
+    samples = list(find_sounds(folder, copies)) if folder.is_dir() else [folder]
     if not samples:
         raise AudioError(f"the folder {folder} holds no samples (nothing that ends like .wav)")
 
@@ -121,23 +121,6 @@ def _tables(output: Path | None) -> list[Path]:
 def _encoded(table: str) -> bytes:
     """In UTF-8; of names that are no text the odd bytes as JSON escapes them."""
     return table.encode(errors="backslashreplace")
-
-
-def _find(folder: Path, without: Path | None) -> Iterator[Path]:
-    """The samples in a folder and its sub-folders, by name; hidden ones and what is in `without` left out."""
-    if not folder.is_dir():
-        yield folder
-        return
-    left_out = None if without is None else without.resolve()
-
-    def unreadable(error: OSError) -> None:
-        raise AudioError(f"cannot open {error.filename}: {error.strerror}") from error
-
-    for parent, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and Path(parent, n).resolve() != left_out)
-        for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
-                yield Path(parent, name)
 
 
 def _copy(sample: Path, copy: Path) -> None:
