@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mp3tomidi.augment.variants.command import add_commands
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.interruption import end_process_on
+from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED
 from mp3tomidi.transcribe.program.options import Parser
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int | None = options.command(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-augment: {error}", file=sys.stderr)
-        return 1
+        return FAILED
     except BrokenPipeError:  # whoever reads the list has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return FAILED
     except KeyboardInterrupt:
         print("mp3tomidi-augment: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    return status or 0
+        return INTERRUPTED
+    return status or DONE
 
 
 def _tell(line: str) -> None:
