@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import OutputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SUFFIXES = {"wav": ".wav", "flac": ".flac", "ogg": ".ogg"}
 _SUBTYPES = {"wav": "PCM_16", "flac": "PCM_16", "ogg": "VORBIS"}
@@ -21,6 +23,7 @@ def encode(samples: NDArray[np.float32], sample_rate: int, format_name: str) -> 
 
     Raises OutputError for what the format cannot hold.
     """
+    import numpy as np  # here, since options name the formats without it
     import soundfile
 
     content = BytesIO()

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.transcribe.program.console import Console
 from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive, whole_number
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 PROGRAM = "mp3tomidi-augment"
-FORMATS = ("wav", "flac", "ogg")
 USUAL_RATE_HZ = 44_100
 DEFAULT_RECIPE = "chorus_reverb_filter"
 
@@ -37,7 +37,7 @@ def add_commands(commands: Any) -> None:
         "--seed", type=not_negative, default=0, metavar="S", help="another one draws other copies (0)"
     )
     applying.add_argument("-j", "--jobs", type=positive, metavar="J", help="processes at work (one a core)")
-    applying.add_argument("--format", choices=FORMATS, default="wav", help="of the copies (wav, of 16 bits)")
+    applying.add_argument("--format", choices=SUFFIXES, default="wav", help="of the copies (wav, of 16 bits)")
     applying.add_argument("--rate", type=_rate, metavar="HZ", help="of the copies (that of each sound)")
     applying.add_argument(
         "--tail", type=_tail, default=0.0, metavar="S", help="seconds of silence put after each sound, to ring out (0)"
