@@ -48,16 +48,20 @@ def serve_jobs(pipe: Connection) -> None:
     from mp3tomidi.transcribe.program.worker import logged_warnings
 
     transcriber = Transcriber()
-    while (job := pipe.recv()) is not None:
-        path, name = job
-        with logged_warnings() as warnings:
-            try:
-                info = hear(transcriber, RecordingFolder(Path(path)), tell)
-            except Exception as error:
-                tell("failed", explain(error).replace(str(Path(path, "original")), name))
-                continue
-        info["warnings"] = [line.replace(str(Path(path, "original")), name) for line in dict.fromkeys(warnings)]
-        tell("done", info)
+    with suppress(EOFError, ConnectionError):  # the server is gone
+        while (job := pipe.recv()) is not None:
+            path, name = job
+            original = str(RecordingFolder(Path(path)).original)
+            with logged_warnings() as warnings:
+                try:
+                    info = hear(transcriber, RecordingFolder(Path(path)), tell)
+                except ConnectionError:
+                    raise
+                except Exception as error:
+                    tell("failed", explain(error).replace(original, name))
+                    continue
+            info["warnings"] = [line.replace(original, name) for line in dict.fromkeys(warnings)]
+            tell("done", info)
 
 
 def hear(transcriber: Transcriber, folder: RecordingFolder, tell: Tell) -> dict[str, Any]:

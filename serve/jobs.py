@@ -77,21 +77,18 @@ class Jobs:
                 group.create_task(self._slot())
 
     async def _slot(self) -> None:
-        worker: _Worker | None = None
+        worker = await asyncio.to_thread(_Worker)  # loads its networks before there is anything to hear
         try:
             while True:
                 while not self._queue:
                     self._arrived.clear()
                     await self._arrived.wait()
                 id = self._queue.popleft()
-                if worker is None:
-                    worker = await asyncio.to_thread(_Worker)
                 if not await self._hear(id, worker):
                     await asyncio.to_thread(worker.kill)
-                    worker = None
+                    worker = await asyncio.to_thread(_Worker)
         finally:
-            if worker is not None:
-                worker.kill()
+            worker.kill()
 
     async def _hear(self, id: str, worker: _Worker) -> bool:
         """Have a recording heard. False if its process is of no further use."""

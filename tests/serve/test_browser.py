@@ -355,6 +355,24 @@ def test_voices_begin_when_they_should_and_are_in_tune(page: Page, song: str, vo
         assert abs(1200 * np.log2(hz[near][spectrum[near].argmax()] / expected_hz)) < 6.0
 
 
+def test_the_token_is_asked_for_once(page: Page, tmp_path: Path) -> None:
+    with server_process(tmp_path, "--token") as (address, process):
+        assert process.stderr is not None
+        token = process.stderr.readline().split()[-1]
+        page.driver.get(address)
+        wait_until(lambda: page.the("token").is_displayed())
+        page.the("token").send_keys("not the token", Keys.ENTER)
+        wait_until(lambda: "not the token" in page.the("login-error").text)
+        page.the("token").clear()
+        page.the("token").send_keys(token, Keys.ENTER)
+        wait_until(lambda: page.driver.execute_script("return document.body.dataset.ready"))
+        assert not page.the("login").is_displayed()
+        assert token not in page.driver.current_url
+        page.driver.get(address)
+        wait_until(lambda: page.driver.execute_script("return document.body.dataset.ready"))
+        page.driver.get_log("browser")  # type: ignore[no-untyped-call]  # the refusals
+
+
 def test_two_tabs_agree(page: Page, song: str) -> None:
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("tab")
