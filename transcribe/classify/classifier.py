@@ -165,6 +165,8 @@ def _no_weights(task: str, folder: Path, shipped: bool) -> str:
         return f"{folder}: holds no weights of the task {task!r}"
     if task not in task_names():
         return f"there is no task {task!r}, only {', '.join(task_names())}; name the folder of your own by --weights"
+    if task == weight_files.ONE_SHOTS:
+        return f"a network of another kind tells the classes of {task}: mp3tomidi-drums --one-shots runs it"
     return (
         f"no weights come with the task {task!r}: teach your own by `mp3tomidi-train classify {task} --data FOLDER`, "
         "and name their folder by --weights"

@@ -12,8 +12,8 @@ import torch
 from mp3tomidi.train.classify import command
 from mp3tomidi.train.cli import main
 from mp3tomidi.transcribe.audio.reading import Audio
+from mp3tomidi.transcribe.classify.checkpoint import load_classifier, load_pooling
 from mp3tomidi.transcribe.classify.classifier import Classifier
-from mp3tomidi.transcribe.models.classifier_checkpoint import load_classifier, load_pooling
 from mp3tomidi.transcribe.networks.weight_files import Session
 
 RATE = 8000

@@ -54,6 +54,8 @@ def test_weights_that_are_not_there_or_damaged_are_refused(weights, tmp_path):
         Classifier("mood")
     with pytest.raises(TaskError, match=r"no weights come with the task 'genre'.*mp3tomidi-train classify genre"):
         Classifier("genre")
+    with pytest.raises(TaskError, match="mp3tomidi-drums --one-shots"):
+        Classifier("one_shots")
     with pytest.raises(TaskError, match="holds no weights of the task 'genre'"):
         Classifier("genre", weights)
     damaged = tmp_path / "damaged"

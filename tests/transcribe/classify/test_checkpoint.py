@@ -1,0 +1,27 @@
+import numpy as np
+import torch
+
+from mp3tomidi.transcribe.classify.checkpoint import load_classifier, save_classifier
+from mp3tomidi.transcribe.classify.task import Task
+from mp3tomidi.transcribe.models.genre_net import GenreNetSettings
+from mp3tomidi.transcribe.models.segment_classifier import SegmentClassifier, SegmentNetSettings
+from mp3tomidi.transcribe.networks.weight_files import Session
+
+
+def test_a_network_with_a_spectrogram_says_the_same_by_onnx_and_by_torch(tmp_path):
+    """That of waveforms is tested where it is taught."""
+    mel = GenreNetSettings(class_count=3, bands=16, frames=64, channels=(4, 4), filter_frames=(4, 4), hidden=5)
+    settings = SegmentNetSettings("genre_net", genre_net=mel)
+    samples = settings.segment_samples
+    task = Task("mel", "three", ("a", "b", "c"), sample_rate=22_050, segment_samples=samples, hop_samples=samples)
+    torch.manual_seed(0)
+    net = SegmentClassifier(settings)
+    net.standardise_by(torch.randn(4, samples))
+    save_classifier(net.eval(), task, tmp_path, {})
+    sound = torch.randn(3, samples) * torch.tensor([[0.001], [0.1], [1.0]])
+    answer, embedding = Session(tmp_path, "classify_mel").outputs(sound.numpy())
+    loaded = load_classifier(tmp_path, "mel")
+    with torch.no_grad():
+        assert np.allclose(answer, torch.softmax(loaded(sound), dim=1), atol=1e-4)
+        assert np.allclose(embedding, loaded.embed(sound), atol=1e-3)
+    assert np.ptp(embedding) > 0
