@@ -43,7 +43,7 @@ class Decoder:
                 return first
             events = transcriber.events(heard, settings.thresholds, settings.drum_thresholds)
         # The beat does not change with a threshold, and a person may have set it.
-        return replace(events, tempo=first.tempo, metre=first.metre)
+        return replace(events, tempo=first.tempo, metre=first.metre, beat_explanations=first.beat_explanations)
 
     def result(self, id: str, settings: Settings, steps: Any) -> Transcription:
         """What is exported: decoded with the settings, and edited. Raises as `decode` does."""

@@ -118,6 +118,7 @@ def edited(decoded: Transcription, steps: Iterable[Mapping[str, Any]]) -> Transc
         drum_hits=hits,
         tempo=tuple(change for change in beats[0] if change.time_s <= decoded.duration_s),
         metre=tuple(change for change in beats[1] if change.time_s <= decoded.duration_s),
+        beat_explanations=decoded.beat_explanations if beats == (decoded.tempo, decoded.metre) else (),
         duration_s=max(decoded.duration_s, latest_s),
     )
 

@@ -18,6 +18,7 @@ from mp3tomidi.transcribe.instruments import PROGRAMS
 SLOWEST_BEATS_PER_MINUTE = 4.0
 FASTEST_BEATS_PER_MINUTE = 1000.0
 MOST_BEATS_PER_BAR = 255  # a byte in a MIDI file
+BEAT_UNITS = (1, 2, 4, 8, 16, 32)
 OTHER_DRUM = "other"
 
 
@@ -86,7 +87,7 @@ class PedalEvent:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TempoChange:
-    """From `time_s` on, until the next change, the beat goes at this rate."""
+    """From `time_s` on, until the next change, quarter notes go at this rate, as in a MIDI file."""
 
     time_s: float
     beats_per_minute: float
@@ -98,14 +99,56 @@ class TempoChange:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MetreChange:
-    """At `time_s` a bar begins, and from there on, until the next change, each has this many beats."""
+    """At `time_s` a bar begins, and from there on, until the next change, bars have this time signature.
+
+    It is that of 6/8 with 6 beats per bar and a beat unit of 8, although two dotted quarters are what is tapped.
+    """
 
     time_s: float
     beats_per_bar: int
+    beat_unit: int = 4
 
     def __post_init__(self) -> None:
         _set_real(self, "time_s", 0.0, math.inf)
         _set_whole(self, "beats_per_bar", 1, MOST_BEATS_PER_BAR)
+        _set_whole(self, "beat_unit", 1, max(BEAT_UNITS))
+        if self.beat_unit not in BEAT_UNITS:
+            raise ValueError(f"beat_unit must be one of {', '.join(map(str, BEAT_UNITS))}, but is {self.beat_unit}")
+
+    @property
+    def bar_quarters(self) -> float:
+        """The length of a bar in quarter notes."""
+        return 4.0 * self.beats_per_bar / self.beat_unit
+
+    @property
+    def tapped_quarters(self) -> float:
+        """The length in quarter notes of a beat as one taps it: dotted in compound metres."""
+        compound = self.beat_unit >= 8 and self.beats_per_bar > 3 and self.beats_per_bar % 3 == 0
+        return (3.0 if compound else 1.0) * 4.0 / self.beat_unit
+
+
+@dataclass(frozen=True, slots=True)
+class BeatExplanation:
+    """One way to count a recording's beats, and how likely it is against the others.
+
+    Quarter notes go at `beats_per_minute` (the median over the recording), and a bar begins at `first_bar_s`.
+    """
+
+    probability: float
+    beats_per_minute: float
+    beats_per_bar: int
+    beat_unit: int
+    swung: bool
+    first_bar_s: float
+
+    def __post_init__(self) -> None:
+        _set_real(self, "probability", 0.0, 1.0)
+        _set_real(self, "beats_per_minute", SLOWEST_BEATS_PER_MINUTE, FASTEST_BEATS_PER_MINUTE)
+        metre = MetreChange(self.first_bar_s, self.beats_per_bar, self.beat_unit)
+        for name in ("beats_per_bar", "beat_unit"):
+            object.__setattr__(self, name, getattr(metre, name))
+        object.__setattr__(self, "first_bar_s", metre.time_s)
+        object.__setattr__(self, "swung", bool(self.swung))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +162,8 @@ class Transcription:
     """Empty where the tempo is not known. The first change's rate also counts before its time."""
     metre: tuple[MetreChange, ...] = ()
     """Empty where the bars are not known. What comes before the first change is part of a bar, of any length."""
+    beat_explanations: tuple[BeatExplanation, ...] = ()
+    """What tempo and metre may be, the likeliest first, which is what they say. Empty where none is known."""
     tuning_cents: float = 0.0
     """The recording's deviation from A = 440 Hz: positive is sharp. Pitches have it taken out."""
     duration_s: float
@@ -132,6 +177,8 @@ class Transcription:
         _set_sorted(self, "pedal", PedalEvent)
         _set_sorted(self, "tempo", TempoChange)
         _set_sorted(self, "metre", MetreChange)
+        likeliest_first = sorted(self.beat_explanations, key=lambda explanation: -explanation.probability)
+        object.__setattr__(self, "beat_explanations", tuple(likeliest_first))
         starts_s = [event[-1].onset_s for event in (self.notes, self.drum_hits) if event]
         starts_s += [event[-1].time_s for event in (self.pedal, self.tempo, self.metre) if event]
         if max(starts_s, default=0.0) > self.duration_s:

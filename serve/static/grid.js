@@ -32,7 +32,8 @@ export class Grid {
       if (before) beat += ((change.time_s - before.time_s) * before.beats_per_minute) / 60;
       return { time_s: change.time_s, beat, beat_s: 60 / change.beats_per_minute };
     });
-    const grid = new Grid(sections, metre[0]?.beats_per_bar ?? 0);
+    const quarters = metre.length ? (metre[0].beats_per_bar * 4) / metre[0].beat_unit : 0;
+    const grid = new Grid(sections, quarters);
     const first = metre.length ? grid.beatAt(metre[0].time_s) : 0;
     for (const section of sections) section.beat -= first;
     return grid;

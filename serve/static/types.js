@@ -9,7 +9,7 @@
  * @typedef {{label: string, remove?: string[], add?: Event_[], map?: [number, number], tempo?: Tempo}} Step
  * @typedef {{notes: number | null, drums: number | null, min_length_s: number}} Settings
  * @typedef {{time_s: number, beats_per_minute: number}} TempoChange
- * @typedef {{time_s: number, beats_per_bar: number}} MetreChange
+ * @typedef {{time_s: number, beats_per_bar: number, beat_unit: number}} MetreChange
  * @typedef {{duration_s: number, notes: Note[], drum_hits: Hit[], tempo: TempoChange[], metre: MetreChange[]}} Decoded
  * @typedef {{revision: number, settings: Settings, steps: Step[], position: number}} Document_
  * @typedef {{duration_s: number, tuning_cents: number, note_count: number, drum_hit_count: number,

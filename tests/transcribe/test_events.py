@@ -6,7 +6,15 @@ import math
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import (
+    BeatExplanation,
+    DrumHit,
+    MetreChange,
+    Note,
+    PedalEvent,
+    TempoChange,
+    Transcription,
+)
 
 
 def test_numpy_numbers_become_python_numbers() -> None:
@@ -106,3 +114,21 @@ def test_drums_are_named_by_their_piece() -> None:
         "crash",
         "other",
     ]
+
+
+@pytest.mark.parametrize(
+    ("beats_per_bar", "beat_unit", "bar_quarters", "tapped_quarters"),
+    [(4, 4, 4.0, 1.0), (3, 4, 3.0, 1.0), (6, 8, 3.0, 1.5), (12, 8, 6.0, 1.5), (7, 8, 3.5, 0.5), (3, 8, 1.5, 0.5)],
+)
+def test_a_metre_knows_its_bars_and_what_is_tapped(
+    beats_per_bar: int, beat_unit: int, bar_quarters: float, tapped_quarters: float
+) -> None:
+    metre = MetreChange(0.0, beats_per_bar, beat_unit)
+    assert (metre.bar_quarters, metre.tapped_quarters) == (bar_quarters, tapped_quarters)
+
+
+def test_a_beat_unit_is_a_note_value() -> None:
+    with pytest.raises(ValueError, match="beat_unit must be one of 1, 2, 4, 8, 16, 32, but is 6"):
+        MetreChange(0.0, 4, 6)
+    with pytest.raises(ValueError, match="beat_unit"):
+        BeatExplanation(0.5, 120.0, 4, 3, False, 0.0)

@@ -13,20 +13,31 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mp3tomidi.transcribe.errors import LabelsError
-from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import (
+    BeatExplanation,
+    DrumHit,
+    MetreChange,
+    Note,
+    PedalEvent,
+    TempoChange,
+    Transcription,
+)
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 FORMAT = "mp3tomidi transcription"
-VERSION = 2
+VERSION = 3
 SCHEMA_PATH = Path(__file__).with_name("transcription.schema.json")
 
-_EventKind = type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange] | type[MetreChange]
+_EventKind = (
+    type[Note] | type[DrumHit] | type[PedalEvent] | type[TempoChange] | type[MetreChange] | type[BeatExplanation]
+)
 _EVENT_KINDS: dict[str, _EventKind] = {
     "notes": Note,
     "drum_hits": DrumHit,
     "pedal": PedalEvent,
     "tempo": TempoChange,
     "metre": MetreChange,
+    "beat_explanations": BeatExplanation,
 }
 
 

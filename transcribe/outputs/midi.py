@@ -131,7 +131,7 @@ _Timed = tuple[int, int, mido.Message]
 
 
 def _tempo_track(clock: Clock, metre: Sequence[MetreChange], duration_s: float) -> mido.MidiTrack:
-    signatures = [(clock.tick(change.time_s), change.beats_per_bar, 4) for change in metre]
+    signatures = [(clock.tick(change.time_s), change.beats_per_bar, change.beat_unit) for change in metre]
     if signatures and (pickup := _pickup(signatures[0][0])):
         signatures.insert(0, (0, *pickup))
     timed: list[_Timed] = [
@@ -158,16 +158,28 @@ def _pickup(ticks: int) -> tuple[int, int] | None:
 def beat_times_s(transcription: Transcription) -> tuple[list[float], int]:
     """When the beats fall by the tempo map (120 a minute without one), seconds, and which of them begins the first bar.
 
-    From the first in the recording on, as the last metre counts them; the last ones are behind its end.
+    They are what is tapped in the last metre: dotted quarters in 6/8. From the first in the recording on; the last
+    ones are behind its end.
     """
+    bar = transcription.metre[-1] if transcription.metre else MetreChange(0.0, 4)
+    return _grid_s(transcription, bar, bar.tapped_quarters)
+
+
+def quarter_times_s(transcription: Transcription) -> list[float]:
+    """When quarter notes fall by the tempo map (120 a minute without one), seconds, from a first that begins a bar."""
+    bar = transcription.metre[-1] if transcription.metre else MetreChange(0.0, 4)
+    times_s, first_bar = _grid_s(transcription, bar, 1.0)
+    return times_s[first_bar:]
+
+
+def _grid_s(transcription: Transcription, bar: MetreChange, quarters: float) -> tuple[list[float], int]:
+    """Times so many quarters apart, from the first in the recording, one of which begins a bar; and which does."""
     clock = Clock(transcription.tempo)
-    first_bar = 0
-    if transcription.metre:
-        bar = transcription.metre[-1]
-        first_bar = clock.tick(bar.time_s) % (bar.beats_per_bar * TICKS_PER_BEAT)
-    upbeats, first = divmod(first_bar, TICKS_PER_BEAT)
-    count = 2 + clock.tick(transcription.duration_s) // TICKS_PER_BEAT
-    return [clock.time_s(first + beat * TICKS_PER_BEAT) for beat in range(max(count, upbeats + 2))], upbeats
+    bar_ticks, step_ticks = round(bar.bar_quarters * TICKS_PER_BEAT), round(quarters * TICKS_PER_BEAT)
+    first_bar = clock.tick(bar.time_s) % bar_ticks if transcription.metre else 0
+    before, first = divmod(first_bar, step_ticks)
+    count = 2 + clock.tick(transcription.duration_s) // step_ticks
+    return [clock.time_s(first + step * step_ticks) for step in range(max(count, before + 2))], before
 
 
 def _head(program: int, port: int, channel: int) -> list[mido.Message]:

@@ -19,10 +19,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from mp3tomidi.transcribe.events import DrumHit, Note, Transcription, program_name
+from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, Transcription, program_name
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.files import write_bytes
-from mp3tomidi.transcribe.outputs.midi import beat_times_s
+from mp3tomidi.transcribe.outputs.midi import quarter_times_s
 from mp3tomidi.transcribe.outputs.percussion import FEET, Place, place_of, written_hits
 from mp3tomidi.transcribe.outputs.spelling import spelled
 from mp3tomidi.transcribe.rhythm.quantisation import (
@@ -38,7 +38,7 @@ from mp3tomidi.transcribe.rhythm.quantisation import (
     quantise,
 )
 
-USUAL_BEATS_PER_BAR = 4
+USUAL_METRE = MetreChange(0.0, 4)
 DRUMS = "Drums"
 TWO_STAVES = ("piano", "keys")  # families
 LOWEST_IN_TREBLE, HIGHEST_IN_BASS = 55, 64  # two ledger lines
@@ -77,24 +77,24 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
 
 
 def beats_of(transcription: Transcription) -> list[float]:
-    """When the beats fall by the tempo map (120 a minute without one), seconds, from the first that begins a bar."""
-    times_s, first_bar = beat_times_s(transcription)
-    return times_s[first_bar:]
+    """When quarters fall by the tempo map (120 a minute without one), seconds, from the first that begins a bar."""
+    return quarter_times_s(transcription)
 
 
 def to_score(transcription: Transcription) -> Any:
     """The transcription as a `partitura.score.Score`, a part for each program, and one for the drums.
 
-    All bars have as many beats as the last that `Transcription.metre` tells of; where notes begin before the first
-    bar, it has another before it.
+    All bars are like the last that `Transcription.metre` tells of; where notes begin before the first bar, it has
+    another before it (two in 7/8 and the like, which are whole quarters).
     """
     from partitura import score
 
-    per_bar = transcription.metre[-1].beats_per_bar if transcription.metre else USUAL_BEATS_PER_BAR
+    metre = transcription.metre[-1] if transcription.metre else USUAL_METRE
+    bar_ticks = round(metre.bar_quarters * TICKS_PER_BEAT)
     beats = beats_of(transcription)
     first_events: list[Note | DrumHit] = [*transcription.notes[:1], *transcription.drum_hits[:1]]
     if first_events:
-        beats = begun_earlier(beats, min(event.onset_s for event in first_events), per_bar)
+        beats = begun_earlier(beats, min(event.onset_s for event in first_events), _whole_quarters(metre))
     by_program: defaultdict[int, list[Note]] = defaultdict(list)
     for note in transcription.notes:
         by_program[note.program].append(note)
@@ -105,13 +105,13 @@ def to_score(transcription: Transcription) -> Any:
     everything = [note for written, _ in parts_of.values() for note in written.notes]
     hits = written_hits(transcription.drum_hits, beats)
     end = max((note.onset + note.duration for note in (*everything, *hits)), default=1)
-    bar_lines = range(0, end + per_bar * TICKS_PER_BEAT, per_bar * TICKS_PER_BEAT)
+    bar_lines = range(0, end + bar_ticks, bar_ticks)
     fifths, mode = _key(everything)
     beats_per_minute = 60.0 * (len(beats) - 1) / (beats[-1] - beats[0])
 
     def new_part(name: str) -> Any:
         part = score.Part(f"P{len(parts) + 1}", part_name=name, quarter_duration=TICKS_PER_BEAT)
-        part.add(score.TimeSignature(per_bar, 4), 0)
+        part.add(score.TimeSignature(metre.beats_per_bar, metre.beat_unit), 0)
         if not parts:
             part.add(score.Tempo(round(beats_per_minute), "q"), 0)
         for number, (start, stop) in enumerate(pairwise(bar_lines), start=1):
@@ -132,6 +132,11 @@ def to_score(transcription: Transcription) -> Any:
         part.add(score.Clef(UPPER, "percussion", 2, 0), 0)
         _add_hits(part, hits, bar_lines)
     return score.Score(id="score", partlist=parts)
+
+
+def _whole_quarters(metre: MetreChange) -> int:
+    """The length in quarters of the fewest bars that are a whole number of them."""
+    return next(round(count * metre.bar_quarters) for count in range(1, 9) if (count * metre.bar_quarters) % 1 == 0)
 
 
 def _programs(transcription: Transcription) -> list[int]:

@@ -113,6 +113,7 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
         options.model,
         options.instruments,
         options.single_track,
+        options.align,
     )
 
 

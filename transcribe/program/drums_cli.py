@@ -54,6 +54,7 @@ def _wishes(_: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
         device=options.device,
         soundfont=options.soundfont,
         beats_per_minute=options.tempo,
+        align=options.align,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from mp3tomidi.transcribe.interruption import tidied_up_by
-from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, SOUND, Format, beside, named, of_file
+from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SOUND, Format, beside, named, of_file
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
 from mp3tomidi.transcribe.program.whole_numbers import positive
@@ -123,6 +123,11 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         help="beats per minute, of what was played to a click; auto (unless told otherwise) finds them, too",
     )
     parser.add_argument(
+        "--align",
+        action="store_true",
+        help="move all events so that the first bar begins with the file; else they keep the recording's times",
+    )
+    parser.add_argument(
         "--device", type=_device, help="where to compute: cpu (unless told otherwise), cuda, cuda:1 or mps"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
@@ -201,6 +206,10 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
     options.format = tuple(dict.fromkeys([*options.format, *asked]))
     if options.only == "drums" and (of_notes := [format.name for format in options.format if format.of_notes]):
         parser.error(f"{of_notes[0]} is for notes, and drums have none")
+    if options.align and (
+        compared := [format.name for format in options.format if format in (PICTURE, MIX, FORMATS["npz"])]
+    ):
+        parser.error(f"--align moves what is heard, and {compared[0]} shows it with the recording")
     if options.soundfont is not None and not {SOUND, MIX} & {*options.format}:
         parser.error("--soundfont is for --sound and --mix")
     if output == STANDARD_OUTPUT and sys.stdout is None:

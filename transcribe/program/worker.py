@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
 from mp3tomidi.transcribe.outputs.formats import Format, Result, write
 from mp3tomidi.transcribe.program.batch import Job
+from mp3tomidi.transcribe.program.beat_remarks import remark_on_move, remarks_on_beats
 from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
 from mp3tomidi.transcribe.program.standard_input import as_known, in_a_file, name_of
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcription
+
+_log = logging.getLogger(__name__)
 
 Only = Literal["notes", "drums"] | None
 """What is listened for; None is for both."""
@@ -45,6 +48,7 @@ class Wishes:
     model: str | None = None
     instruments: tuple[str, ...] | None = None
     single_track: bool | None = None
+    align: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Worker:
     """
 
     def __init__(self, wishes: Wishes) -> None:
-        self._formats, self._soundfont = wishes.formats, wishes.soundfont
+        self._formats, self._soundfont, self._align = wishes.formats, wishes.soundfont, wishes.align
         with libraries_kept_quiet():
             from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
@@ -138,6 +142,13 @@ class Worker:
                 transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
             else:
                 transcription = self._transcriber.transcribe(source)
+            for remark in remarks_on_beats(transcription):
+                _log.warning("%s: %s", source, remark)
+            if self._align:
+                from mp3tomidi.transcribe.outputs.alignment import aligned
+
+                transcription, moved_s = aligned(transcription)
+                _log.warning("%s: %s", source, remark_on_move(transcription, moved_s))
             result = Result(source, transcription, heard, self._soundfont)
         if job.target is None:
             try:

@@ -41,7 +41,8 @@ _SHARES = np.array(
 )
 KIND_COUNT = len(_SHARES)
 _PLACES = np.array([1, 1, 2, 4, 8, 8])  # how many there are of each in a bar
-SHARES_OF_BEATS = {4: (0, 2, 1, 2), 3: (0, 2, 2)}  # by beats to a bar: which share counts for each beat
+BEATS_PER_BAR = 4
+_SHARE_OF_BEAT = (0, 2, 1, 2)  # which share counts for each beat of a bar
 JITTER_S = 0.02  # by how much an onset misses its place
 SLOTS = 192  # to a bar
 
@@ -75,11 +76,17 @@ def events_of(notes: Sequence[Note], drum_hits: Sequence[DrumHit]) -> Events:
     return Events(time_s[order], np.concatenate([kind, drums]).astype(np.intp)[order], weight[order])
 
 
-def onset_log_rates(beat_s: NDArray[np.float64], beats_per_bar: int = 4) -> NDArray[np.float64]:
-    """How likely onsets are along a bar, as logarithms [tempo, kind, slot] whose exponentials have mean one."""
+def slots_of(position: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The slot of the bar that each position, in beats, is in."""
+    return np.rint(position / BEATS_PER_BAR * SLOTS).astype(np.intp) % SLOTS
+
+
+def onset_log_rates(beat_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How likely onsets are along a bar of four, as logarithms [tempo, kind, slot] whose exponentials have mean one."""
+    beats_per_bar = BEATS_PER_BAR
     slot = np.arange(SLOTS) / SLOTS * beats_per_bar
     places: list[list[float]] = [[] for _ in _PLACES]
-    for beat, share in enumerate(SHARES_OF_BEATS[beats_per_bar]):
+    for beat, share in enumerate(_SHARE_OF_BEAT):
         places[share].append(beat)
         places[3].append(beat + 0.5)
         places[4] += [beat + 0.25, beat + 0.75]
@@ -95,5 +102,5 @@ def onset_log_rates(beat_s: NDArray[np.float64], beats_per_bar: int = 4) -> NDAr
         mass = _SHARES[:, share] / _PLACES[share]
         rates += mass[None, :, None] * bump[:, None]
         total += mass * len(where)
-    anywhere = _SHARES[:, -1] * beats_per_bar / 4
+    anywhere = _SHARES[:, -1]
     return np.asarray(np.log((rates + anywhere[:, None]) / (total + anywhere)[:, None]))

@@ -18,7 +18,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, MetreChange, TempoChange, Transcription
+from mp3tomidi.transcribe.events import (
+    FASTEST_BEATS_PER_MINUTE,
+    BeatExplanation,
+    MetreChange,
+    TempoChange,
+    Transcription,
+)
 from mp3tomidi.transcribe.rhythm.beats import Beats, beats_at, find_beats
 
 LEAST_GAIN = 0.1
@@ -45,9 +51,23 @@ def with_tempo(transcription: Transcription, beats_per_minute: float | None = No
     beats = find_beats(*events) if beats_per_minute is None else _to_a_click(beats_at(beats_per_minute, *events))
     if beats is not None and beats.gain >= LEAST_GAIN:
         tempo, metre = tempo_map(beats)
-        return replace(transcription, tempo=tempo, metre=metre)
+        return replace(transcription, tempo=tempo, metre=metre, beat_explanations=_said(beats))
     tempo = () if beats_per_minute is None else (TempoChange(0.0, beats_per_minute),)
-    return replace(transcription, tempo=tempo, metre=())
+    return replace(transcription, tempo=tempo, metre=(), beat_explanations=())
+
+
+def _said(beats: Beats) -> tuple[BeatExplanation, ...]:
+    return tuple(
+        BeatExplanation(
+            min(1.0, found.probability),
+            found.beats_per_minute * found.metre.beat_quarters,
+            found.metre.numerator,
+            found.metre.denominator,
+            found.metre.swung,
+            max(0.0, found.first_bar_s),
+        )
+        for found in beats.explanations
+    )
 
 
 def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]:
@@ -58,26 +78,28 @@ def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange,
     times_s, knots = straightened(beats.times_s)
     lead_s, beat_s = float(times_s[0]), float(times_s[1] - times_s[0])
     lead = lead_beats(lead_s, beat_s)
-    at_beat: list[float] = [knot + lead for knot in knots]
+    quarters = beats.metre.beat_quarters  # of a beat
+    at_quarter: list[float] = [(knot + lead) * quarters for knot in knots]
     at_s: list[float] = [float(times_s[knot]) for knot in knots]
     if abs(lead_s - lead * beat_s) < AT_ONCE_S:  # nothing has to give way
-        at_beat[0], at_s[0] = 0.0, 0.0
+        at_quarter[0], at_s[0] = 0.0, 0.0
     elif lead:
-        at_beat, at_s = [0.0, *at_beat], [0.0, *at_s]
+        at_quarter, at_s = [0.0, *at_quarter], [0.0, *at_s]
     else:  # the first beat begins with the file, and takes that much longer
         at_s[0] = 0.0
         if knots[1] > 1:
-            at_beat.insert(1, 1.0)
+            at_quarter.insert(1, quarters)
             at_s.insert(1, float(times_s[1]))
-    beat_us = []
+    quarter_us = []
     starts_s = [0.0]
-    for (beat, _), (following, end_s) in pairwise(zip(at_beat, at_s, strict=True)):
+    for (quarter, _), (following, end_s) in pairwise(zip(at_quarter, at_s, strict=True)):
         # To where the section is heard to end, from where the one before it really ended.
-        beat_us.append(round((end_s - starts_s[-1]) / (following - beat) * 1e6))
-        starts_s.append(starts_s[-1] + (following - beat) * beat_us[-1] * 1e-6)
-    tempo = tuple(TempoChange(start_s, 60e6 / us) for start_s, us in zip(starts_s[:-1], beat_us, strict=True))
-    first_bar = (lead + beats.first_downbeat) % beats.beats_per_bar
-    return tempo, (MetreChange(float(np.interp(first_bar, at_beat, starts_s)), beats.beats_per_bar),)
+        quarter_us.append(round((end_s - starts_s[-1]) / (following - quarter) * 1e6))
+        starts_s.append(starts_s[-1] + (following - quarter) * quarter_us[-1] * 1e-6)
+    tempo = tuple(TempoChange(start_s, 60e6 / us) for start_s, us in zip(starts_s[:-1], quarter_us, strict=True))
+    first_bar = (lead + beats.first_downbeat) % beats.metre.beats * quarters
+    first_bar_s = float(np.interp(first_bar, at_quarter, starts_s))
+    return tempo, (MetreChange(first_bar_s, beats.metre.numerator, beats.metre.denominator),)
 
 
 def _to_a_click(beats: Beats | None) -> Beats | None:

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.errors import LabelsError
-from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import (
+    BeatExplanation,
+    DrumHit,
+    MetreChange,
+    Note,
+    PedalEvent,
+    TempoChange,
+    Transcription,
+)
 from mp3tomidi.transcribe.outputs import json
 
 SCHEMA = standard_json.loads(json.SCHEMA_PATH.read_text(encoding="utf-8"))
@@ -48,6 +56,15 @@ def test_reading_restores_what_was_written_to_the_last_bit(tmp_path: Path, trans
     assert stream.getvalue() == (tmp_path / "x.json").read_bytes()
 
 
+def test_metres_and_what_else_the_beat_may_be_are_kept() -> None:
+    likely = (BeatExplanation(0.6, 97.5, 6, 8, False, 0.5), BeatExplanation(0.2, 97.5, 3, 4, True, 1.0))
+    known = Transcription(metre=(MetreChange(0.5, 6, 8),), beat_explanations=likely[::-1], duration_s=3.0)
+    assert known.beat_explanations == likely  # the likeliest first
+    text = json.to_json(known)
+    jsonschema.Draft202012Validator(SCHEMA).validate(standard_json.loads(text))
+    assert json.from_json(text) == known
+
+
 @pytest.mark.parametrize("transcription", [full_transcription(), Transcription(duration_s=0.0)])
 def test_what_is_written_follows_the_schema(transcription: Transcription) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
@@ -58,6 +75,7 @@ def test_the_schema_names_every_field_of_every_event() -> None:
     properties = SCHEMA["properties"]
     assert properties.keys() == {"format", "version"} | {field.name for field in fields(Transcription)}
     kinds = {"notes": Note, "drum_hits": DrumHit, "pedal": PedalEvent, "tempo": TempoChange, "metre": MetreChange}
+    kinds |= {"beat_explanations": BeatExplanation}
     for name, kind in kinds.items():
         items = properties[name]["items"]
         assert list(items["properties"]) == items["required"] == [field.name for field in fields(kind)]

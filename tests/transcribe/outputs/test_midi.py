@@ -306,3 +306,26 @@ def test_what_comes_before_the_first_bar_is_a_short_one(
     written = [(t, m.numerator, m.denominator) for t, m in messages if m.type == "time_signature"]
     expected = [(0.0, *signature)] if signature else []
     assert np.array(written) == pytest.approx(np.array([*expected, (0.5 * beats, 3, 4)]), abs=HALF_A_TICK_S)
+
+
+@pytest.mark.parametrize(
+    ("metre", "tapped_s", "before"),
+    [
+        (MetreChange(1.0, 6, 8), [0.25, 1.0, 1.75], 1),  # dotted quarters
+        (MetreChange(0.5, 7, 8), [0.0, 0.25, 0.5], 2),
+        (MetreChange(1.0, 3), [0.0, 0.5, 1.0], 2),
+    ],
+)
+def test_beats_are_what_is_tapped_in_the_metre(metre: MetreChange, tapped_s: list[float], before: int) -> None:
+    piece = Transcription(tempo=(TempoChange(0.0, 120.0),), metre=(metre,), duration_s=4.0)
+    times_s, first_bar = midi.beat_times_s(piece)
+    assert times_s[:3] == pytest.approx(tapped_s)
+    assert first_bar == before
+    assert midi.quarter_times_s(piece)[:2] == pytest.approx([metre.time_s, metre.time_s + 0.5])
+
+
+def test_compound_bars_and_their_pickup_are_written(tmp_path: Path) -> None:
+    piece = Transcription(tempo=(TempoChange(0.0, 97.5),), metre=(MetreChange(1.5 * 60 / 97.5, 6, 8),), duration_s=6.0)
+    midi.write(piece, tmp_path / "x.mid")
+    signatures = [m for m in read_with_mido(tmp_path / "x.mid").tracks[0] if m.type == "time_signature"]
+    assert [(m.numerator, m.denominator) for m in signatures] == [(3, 8), (6, 8)]

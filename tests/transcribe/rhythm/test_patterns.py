@@ -20,9 +20,8 @@ def test_events_are_of_a_kind_by_length_by_what_follows_and_by_chords() -> None:
     assert events.between(0.1, 2.0) == slice(2, 5)
 
 
-@pytest.mark.parametrize("beats_per_bar", [3, 4])
-def test_rates_are_against_no_beat_at_all(beats_per_bar: int) -> None:
-    log_rates = onset_log_rates(np.array([0.3, 1.2]), beats_per_bar)
+def test_rates_are_against_no_beat_at_all() -> None:
+    log_rates = onset_log_rates(np.array([0.3, 1.2]))
     assert log_rates.shape == (2, KIND_COUNT, SLOTS)
     assert np.exp(log_rates).mean(axis=2) == pytest.approx(1.0, abs=0.01)
 

@@ -14,6 +14,7 @@ from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, MetreChange, N
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
 from mp3tomidi.transcribe.rhythm.beats import Beats
+from mp3tomidi.transcribe.rhythm.metres import Metre
 from mp3tomidi.transcribe.rhythm.tempo import TOLERANCE_S, lead_beats, straightened, tempo_map, with_tempo
 
 
@@ -22,7 +23,7 @@ def steady(beats_per_minute: float, first_s: float, count: int) -> NDArray[np.fl
 
 
 def beats(times_s: NDArray[np.float64], beats_per_bar: int = 4, first_downbeat: int = 0) -> Beats:
-    return Beats(times_s, beats_per_bar, first_downbeat, gain=1.0)
+    return Beats(times_s, Metre(beats_per_bar, 4, (beats_per_bar,)), first_downbeat, gain=1.0)
 
 
 def ticks_off(

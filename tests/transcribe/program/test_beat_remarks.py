@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from mp3tomidi.transcribe.events import BeatExplanation, MetreChange, Note, TempoChange, Transcription
+from mp3tomidi.transcribe.program.beat_remarks import remark_on_move, remarks_on_beats
+
+NOTES = tuple(Note(number / 2, number / 2 + 0.4, 60, 80) for number in range(8))
+
+
+def found(*likely: float) -> Transcription:
+    explanations = tuple(
+        BeatExplanation(p, 120.0 / (1 + number), 4, 4, number == 1, 0.5) for number, p in enumerate(likely)
+    )
+    tempo, metre = (TempoChange(0.0, 120.0),), (MetreChange(0.0, 4),)
+    return Transcription(notes=NOTES, tempo=tempo, metre=metre, beat_explanations=explanations, duration_s=9.0)
+
+
+def test_a_sure_beat_needs_no_word() -> None:
+    assert list(remarks_on_beats(found(0.8, 0.2))) == []
+
+
+def test_an_unsure_beat_is_said_with_what_else_it_may_be() -> None:
+    (line,) = remarks_on_beats(found(0.4, 0.3, 0.05))
+    assert line == (
+        "the beat is unsure: 120.0 quarters a minute in 4/4, a bar at 0.50 s (40 %) "
+        "or 60.0 quarters a minute in 4/4, swung, a bar at 0.50 s (30 %)"
+    )
+
+
+def test_no_beat_is_said_but_not_of_few_notes() -> None:
+    (line,) = remarks_on_beats(Transcription(notes=NOTES, duration_s=9.0))
+    assert line.startswith("no beat was found; MIDI files and scores count 120")
+    assert list(remarks_on_beats(Transcription(notes=NOTES[:7], duration_s=9.0))) == []
+
+
+def test_a_move_is_said() -> None:
+    assert remark_on_move(found(1.0), -0.31) == "aligned: all is 0.310 s earlier than in the recording"
+    assert remark_on_move(found(1.0), 1.2) == "aligned: all is 1.200 s later than in the recording"
+    assert remark_on_move(Transcription(duration_s=1.0), 0.0) == "not aligned, for no bars were found"

@@ -1,0 +1,1 @@
+"""Songs of known beats, and what the weights of the beat finder are fitted with."""

@@ -1,0 +1,41 @@
+"""What a user should know of the beats that were found, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe.events import BeatExplanation, Transcription
+
+SURE = 0.5  # probability from which on nothing is said
+WORTH_NAMING = 0.1
+FEWEST_EVENTS = 8  # of which one would expect a beat
+
+
+def remarks_on_beats(transcription: Transcription) -> Iterator[str]:
+    """A line if no beat was found in more than a few events, or if it may well be another one."""
+    if len(transcription.notes) + len(transcription.drum_hits) < FEWEST_EVENTS:
+        return
+    if not transcription.tempo:
+        yield "no beat was found; MIDI files and scores count 120 beats a minute, which means nothing here"
+        return
+    found = transcription.beat_explanations
+    if found and found[0].probability < SURE:
+        named = [found[0], *(other for other in found[1:3] if other.probability >= WORTH_NAMING)]
+        yield "the beat is unsure: " + " or ".join(_said(explanation) for explanation in named)
+
+
+def remark_on_move(transcription: Transcription, moved_s: float) -> str:
+    """What --align did."""
+    if not transcription.metre:
+        return "not aligned, for no bars were found"
+    return f"aligned: all is {abs(moved_s):.3f} s {'later' if moved_s > 0 else 'earlier'} than in the recording"
+
+
+def _said(found: BeatExplanation) -> str:
+    swung = ", swung" if found.swung else ""
+    return (
+        f"{found.beats_per_minute:.1f} quarters a minute in {found.beats_per_bar}/{found.beat_unit}{swung}, "
+        f"a bar at {found.first_bar_s:.2f} s ({100 * found.probability:.0f} %)"
+    )

@@ -1,0 +1,114 @@
+"""Compares explanations of a recording's beats: a tempo, where the beats lie, a metre and where its bars begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.rhythm.candidates import Candidate
+from mp3tomidi.transcribe.rhythm.course import Course
+from mp3tomidi.transcribe.rhythm.metres import METRES, Metre
+from mp3tomidi.transcribe.rhythm.scoring import MetreWeights, scores, shipped_weights
+
+MOST_EXPLANATIONS = 5
+LEAST_COUNTED = 3e-3  # what is less likely is not looked at
+LEAST_PROBABILITY = 0.02
+SAME_TEMPO = 0.03  # relative
+SAME_PLACE = 0.15  # beats
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Beat number k of a recording, from 0 on, is at position (k + phase) / ratio of its course."""
+
+    probability: float
+    metre: Metre
+    ratio: float
+    phase: float
+    beat_s: float  # median
+    first_downbeat: int  # number of the first beat that begins a bar
+    score: float  # logarithm of how well it explains the evidence, up to a constant that is the same for all courses
+
+    def times_s(self, course: Course) -> NDArray[np.float64]:
+        """The times of the beats that lie in the course, the first of them number `first_beat`."""
+        at = np.arange(self.first_beat(course), np.floor(course.known[-1] * self.ratio - self.phase) + 1)
+        return course.time_s((at + self.phase) / self.ratio)
+
+    def first_beat(self, course: Course) -> int:
+        """The number of the first beat in the course, which may be before 0."""
+        return int(np.ceil(course.known[0] * self.ratio - self.phase))
+
+    def bar_phase(self) -> float:
+        """Where bars begin on the course, in bars: their position on it, modulo 1."""
+        return (self.first_downbeat + self.phase) / self.metre.beats % 1.0
+
+
+def explanations_of(
+    candidates: Sequence[Candidate], weights: Sequence[MetreWeights] | None = None, *, quarters: bool = False
+) -> tuple[Explanation, ...]:
+    """The likeliest explanations, likeliest first, those that say the same counted together.
+
+    quarters: the course is one of quarters, so that only such ratios to it count as each metre's beat has.
+    """
+    found = scores(candidates, weights if weights is not None else shipped_weights())
+    ratio = np.array([candidate.ratio for candidate in candidates])
+    bare = np.array([candidate.is_bare_pulse for candidate in candidates])
+    for metre, score in zip(METRES, found, strict=True):
+        if quarters:
+            tapped = (ratio == 1.0) & (metre.beat_quarters >= 1.0)
+            score[~(tapped | np.isclose(ratio * metre.beat_quarters, 1.0))] = -np.inf
+        elif bare.any():
+            score[~bare | (metre.division != 2) | (metre.denominator != 4)] = -np.inf
+    top = max(float(score.max()) for score in found)
+    total = sum(float(np.exp(score - top).sum()) for score in found)
+    all_found = []
+    for metre, score in zip(METRES, found, strict=True):
+        likely = np.exp(score - top) / total
+        for number, first in zip(*np.nonzero(likely > LEAST_COUNTED), strict=True):
+            chosen = candidates[number]
+            all_found.append(
+                Explanation(
+                    float(likely[number, first]),
+                    metre,
+                    chosen.ratio,
+                    chosen.phase,
+                    chosen.beat_s,
+                    int(first),
+                    float(score[number, first]),
+                )
+            )
+    all_found.sort(key=lambda explanation: -explanation.probability)
+    return _joined(all_found)
+
+
+def _joined(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
+    """Explanations whose tempo, signature and bars agree, as one with the sum of their probabilities."""
+    groups: list[list[Explanation]] = []
+    for explanation in found:
+        for group in groups:
+            if _same(group[0], explanation):
+                group.append(explanation)
+                break
+        else:
+            groups.append([explanation])
+    joined = []
+    for group in groups:
+        first = group[0]
+        probability = sum(explanation.probability for explanation in group)
+        joined.append(replace(first, probability=probability))
+    joined.sort(key=lambda explanation: -explanation.probability)
+    return tuple(
+        joined[:1] + [other for other in joined[1:MOST_EXPLANATIONS] if other.probability >= LEAST_PROBABILITY]
+    )
+
+
+def _same(one: Explanation, other: Explanation) -> bool:
+    if one.metre.numerator != other.metre.numerator or one.metre.denominator != other.metre.denominator:
+        return False
+    if abs(np.log(one.ratio / other.ratio)) > SAME_TEMPO:
+        return False
+    apart = (one.bar_phase() - other.bar_phase() + 0.5) % 1.0 - 0.5
+    return abs(apart) * one.metre.beats < SAME_PLACE
