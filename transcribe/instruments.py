@@ -89,6 +89,7 @@ PROGRAMS: dict[int, Program] = {
             (44, "tremolo strings", 28, 96),
             (45, "pizzicato strings", 28, 96),
             (46, "harp", 23, 103),
+            (110, "fiddle", 55, 96),
             (48, "string ensemble 1", 28, 96),
             (49, "string ensemble 2", 28, 96),
             (50, "synth strings 1", 36, 96),
@@ -123,7 +124,6 @@ PROGRAMS: dict[int, Program] = {
             (78, "whistle", 60, 96),
             (79, "ocarina", 60, 84),
             (109, "bagpipe", 48, 77),
-            (110, "fiddle", 55, 96),
             (111, "shanai", 48, 72),
         ],
         "synth": [

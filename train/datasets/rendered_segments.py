@@ -15,15 +15,17 @@ from torch import Tensor
 
 from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
-from mp3tomidi.transcribe.instruments import PROGRAMS
+from mp3tomidi.train.recipe import RecipeError
+from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 
+FAMILY_OF_CLASS = {"singing": "voice"}  # where a task calls a family by another name
 SHORTEST_SOUNDING_S = 0.25  # a family that sounds for less of a segment cannot be asked for
 
 
 class RenderedSegments:
     """Batches of sound and targets; a batch's index and the seed decide what is in it.
 
-    `classes` are of instruments.FAMILIES. A mixer's clip is a segment. Each round has `round_batches` batches of new
+    `classes` are of instruments.FAMILIES or of FAMILY_OF_CLASS; RecipeError says which is not. A mixer's clip is a segment. Each round has `round_batches` batches of new
     mixes and is used `uses` times; `epoch_batches` only says after how many of them the network is measured.
     """
 
@@ -39,7 +41,11 @@ class RenderedSegments:
         uses: int = 6,
         epoch_batches: int = 64,
     ) -> None:
-        self.mixer, self.chain, self.classes = mixer, chain, tuple(classes)
+        self.mixer, self.chain = mixer, chain
+        self.families = tuple(FAMILY_OF_CLASS.get(name, name) for name in classes)
+        unknown = [name for name, family in zip(classes, self.families, strict=True) if family not in FAMILIES]
+        if unknown:
+            raise RecipeError(f"{unknown[0]}: no instrument family, which is all that can be rendered; give --data")
         self.seed, self.batch_segments, self.round_batches, self.uses = seed, batch_segments, round_batches, uses
         self.epoch_batches = epoch_batches
         self._round = -1
@@ -63,7 +69,7 @@ class RenderedSegments:
         for segment in range(self.round_batches * self.batch_segments):
             sound, labels = self.mixer.clip(np.random.default_rng([self.seed, number, 3, segment]))
             dry.append(sound.astype(np.float16))
-            target.append(sounding_families(labels.notes, self.classes, self.mixer.settings.duration_s))
+            target.append(sounding_families(labels.notes, self.families, self.mixer.settings.duration_s))
         self._dry, self._target, self._round = np.stack(dry), np.stack(target), number
 
 

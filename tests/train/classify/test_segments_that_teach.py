@@ -12,6 +12,7 @@ from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
 from mp3tomidi.train.datasets.rendered_segments import RenderedSegments, sounding_families
 from mp3tomidi.train.datasets.sound_cache import SoundCache
+from mp3tomidi.train.recipe import RecipeError
 
 
 def recorded(sounds, **settings):
@@ -96,3 +97,10 @@ def test_sound_is_kept_and_a_damaged_file_made_anew(tmp_path):
     assert np.array_equal(cache.sound(path), sound)
     soundfile.write(path, np.zeros(4000), 8000)  # another recording under the same name
     assert cache.sound(path).tolist() == [0.0] * 2000
+
+
+def test_singing_is_the_family_voice_and_what_is_no_family_is_refused():
+    arguments = {"seed": 1, "batch_segments": 1}
+    assert RenderedSegments(None, None, ("singing",), **arguments).families == ("voice",)
+    with pytest.raises(RecipeError, match="jazz: no instrument family"):
+        RenderedSegments(None, None, ("piano", "jazz"), **arguments)
