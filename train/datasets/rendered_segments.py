@@ -25,8 +25,9 @@ SHORTEST_SOUNDING_S = 0.25  # a family that sounds for less of a segment cannot 
 class RenderedSegments:
     """Batches of sound and targets; a batch's index and the seed decide what is in it.
 
-    `classes` are of instruments.FAMILIES or of FAMILY_OF_CLASS; RecipeError says which is not. A mixer's clip is a segment. Each round has `round_batches` batches of new
-    mixes and is used `uses` times; `epoch_batches` only says after how many of them the network is measured.
+    `classes` are of instruments.FAMILIES or of FAMILY_OF_CLASS; RecipeError says which is not. A mixer's clip is a
+    segment. Each round has `round_batches` batches of new mixes and is used `uses` times; `epoch_batches` only says
+    after how many of them the network is measured.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ import pytest
 
 import mp3tomidi.transcribe
 from mp3tomidi.transcribe.errors import AudioError, DeviceError
-from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, TempoChange, Transcription
 from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.program import cli, drums_cli
 
@@ -35,6 +35,9 @@ class FakeTranscriber:
             raise KeyboardInterrupt
         if "silence" in path.name:
             return Transcription(duration_s=1.0)
+        if "barred" in path.name:
+            tempo, metre = (TempoChange(0.0, 120.0),), (MetreChange(0.5, 3, 8),)
+            return Transcription(notes=(Note(0.5, 1.0, 60, 64),), tempo=tempo, metre=metre, duration_s=2.0)
         return self.heard()
 
     def heard(self) -> Transcription:
@@ -439,3 +442,19 @@ def test_sounds_that_a_run_wrote_are_no_recordings(here: Path, command: Command)
         Path(name).touch()
     assert command.main(["music"]) == 0
     assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
+
+
+def test_aligned_bars_begin_with_the_file_and_the_move_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("barred.wav").touch()
+    assert cli.main(["barred.wav", "--align"]) == 0
+    assert "barred.wav: aligned: all is 0.500 s earlier than in the recording" in capsys.readouterr().err
+    first = next(message for message in mido.MidiFile("barred.mid").tracks[1] if message.type == "note_on")
+    assert first.time == 0
+    assert cli.main(["song.mp3", "--align"]) == 0
+    assert "song.mp3: not aligned, for no bars were found" in capsys.readouterr().err
+
+
+def test_what_shows_the_recording_cannot_be_aligned(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["song.mp3", "--align", "--picture"])
+    assert "--align moves what is heard, and picture shows it with the recording" in capsys.readouterr().err
