@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import (
     FASTEST_BEATS_PER_MINUTE,
+    SLOWEST_BEATS_PER_MINUTE,
     BeatExplanation,
     MetreChange,
     TempoChange,
@@ -36,7 +37,7 @@ AT_ONCE_S = 0.005
 # figure (root mean square): half a minute at 120.05 may be 120, four minutes may not.
 CLICK_STEP = 0.5
 CLICK_TOLERANCE_S = 0.006
-SHORTEST_BEAT_S = 60.0 / FASTEST_BEATS_PER_MINUTE
+SHORTEST_BEAT_S, LONGEST_BEAT_S = 60.0 / FASTEST_BEATS_PER_MINUTE, 60.0 / SLOWEST_BEATS_PER_MINUTE
 SHORTEST_LEAD_BEATS = 0.125  # a sixteenth grid puts what begins any earlier at 0 s, too: the first beat begins there
 
 
@@ -77,8 +78,8 @@ def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange,
     """
     times_s, knots = straightened(beats.times_s)
     lead_s, beat_s = float(times_s[0]), float(times_s[1] - times_s[0])
-    lead = lead_beats(lead_s, beat_s)
     quarters = beats.metre.beat_quarters  # of a beat
+    lead = lead_beats(lead_s, beat_s, quarters)
     at_quarter: list[float] = [(knot + lead) * quarters for knot in knots]
     at_s: list[float] = [float(times_s[knot]) for knot in knots]
     if abs(lead_s - lead * beat_s) < AT_ONCE_S:  # nothing has to give way
@@ -94,7 +95,8 @@ def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange,
     starts_s = [0.0]
     for (quarter, _), (following, end_s) in pairwise(zip(at_quarter, at_s, strict=True)):
         # To where the section is heard to end, from where the one before it really ended.
-        quarter_us.append(round((end_s - starts_s[-1]) / (following - quarter) * 1e6))
+        heard_us = (end_s - starts_s[-1]) / (following - quarter) * 1e6
+        quarter_us.append(round(float(np.clip(heard_us, SHORTEST_BEAT_S * 1e6, LONGEST_BEAT_S * 1e6))))
         starts_s.append(starts_s[-1] + (following - quarter) * quarter_us[-1] * 1e-6)
     tempo = tuple(TempoChange(start_s, 60e6 / us) for start_s, us in zip(starts_s[:-1], quarter_us, strict=True))
     first_bar = (lead + beats.first_downbeat) % beats.metre.beats * quarters
@@ -107,16 +109,19 @@ def _to_a_click(beats: Beats | None) -> Beats | None:
     if beats is None:
         return None
     lead_s, beat_s = float(beats.times_s[0]), float(beats.times_s[1] - beats.times_s[0])
-    for lead, tolerance_s in ((round(lead_s / beat_s), TOLERANCE_S), (lead_beats(lead_s, beat_s), AT_ONCE_S)):
+    for lead, tolerance_s in (
+        (round(lead_s / beat_s), TOLERANCE_S),
+        (lead_beats(lead_s, beat_s, beats.metre.beat_quarters), AT_ONCE_S),
+    ):
         if abs(lead_s - lead * beat_s) < tolerance_s:
             return replace(beats, times_s=beats.times_s - lead_s + lead * beat_s)
     return beats
 
 
-def lead_beats(lead_s: float, beat_s: float) -> float:
+def lead_beats(lead_s: float, beat_s: float, beat_quarters: float = 1.0) -> float:
     """How many beats the time before the first beat is written as: a whole number, and none faster than tempi go."""
     heard = lead_s / beat_s
-    if heard < SHORTEST_LEAD_BEATS or lead_s < SHORTEST_BEAT_S:
+    if heard < SHORTEST_LEAD_BEATS or lead_s < SHORTEST_BEAT_S * beat_quarters:
         return 0.0
     return float(max(1, round(heard)))
 

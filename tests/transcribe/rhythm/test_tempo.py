@@ -246,3 +246,18 @@ def test_a_given_tempo_that_is_not_heard_counts_from_the_start_and_knows_no_bars
 def test_without_a_beat_there_is_no_tempo(notes: tuple[Note, ...]) -> None:
     transcription = Transcription(notes=notes, duration_s=10.0)
     assert with_tempo(transcription) == transcription
+
+
+@pytest.mark.parametrize("first_s", [0.05, 0.061, 0.08, 0.095])
+def test_a_short_lead_before_dotted_beats_is_no_faster_than_tempos_go(first_s: float) -> None:
+    jig = Metre(6, 8, (2,), 3)
+    tempo, (bar,) = tempo_map(Beats(steady(150.0, first_s, 60), jig, 0, gain=1.0))
+    assert max(change.beats_per_minute for change in tempo) <= 1000.0
+    assert (bar.beats_per_bar, bar.beat_unit) == (6, 8)
+    assert tempo[-1].beats_per_minute == pytest.approx(225.0, abs=0.01)
+
+
+def test_beats_that_nearly_coincide_are_no_error() -> None:
+    times_s = np.sort(np.append(steady(120.0, 0.5, 40), 5.001))
+    tempo, _ = tempo_map(beats(times_s))
+    assert all(4.0 <= change.beats_per_minute <= 1000.0 for change in tempo)
