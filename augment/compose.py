@@ -90,6 +90,10 @@ def _as_batch(samples: NDArray[Any] | Tensor) -> Tensor:
             f"samples of shape {tuple(x.shape)} and type {x.dtype}: give floating point numbers from -1 to 1 as "
             "[frames], [channels, frames] or [batch, channels, frames]"
         )
+    if x.ndim > 1 and x.shape[-2] > x.shape[-1]:
+        raise AudioError(
+            f"samples of shape {tuple(x.shape)}: more channels than frames; transpose what soundfile reads"
+        )
     return x.detach().float()[(None,) * (3 - x.ndim)]
 
 

@@ -56,7 +56,7 @@ class AugmentedDataset(Dataset[Item]):
 
 
 class AugmentingCollate:
-    """Makes a batch of items, each followed by silence up to the longest, and changes it on a device.
+    """Makes a batch of items (sound, target), each followed by silence up to the longest, and changes it on a device.
 
     Gives the sound [batch, channels, frames] and the targets: `Labels` of the batch, or what torch makes of others.
     A process of a DataLoader draws from a stream of its own; to work on a GPU, leave num_workers at 0.

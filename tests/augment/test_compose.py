@@ -111,3 +111,8 @@ def test_one_file_may_change_its_length_and_a_batch_keeps_it() -> None:
     y, moved = slower(sound(3, 1, RATE), RATE, late, seed=1)
     assert y.shape == (3, 1, RATE)
     assert moved.notes["clip"].tolist() == [0, 2]  # what begins after the end is gone
+
+
+def test_what_soundfile_reads_is_to_be_transposed():
+    with pytest.raises(AudioError, match="transpose"):
+        Compose("studio")(np.zeros((44_100, 2), np.float32), 44_100, seed=1)
