@@ -78,7 +78,7 @@ def read(path: Path) -> JamsLabels:
     try:
         content = json.loads(tables.read_text(path))
         annotations = [(each["namespace"], each["data"]) for each in content["annotations"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise LabelsError(f"{path}: not a JAMS file ({error})") from error
     rows: list[tuple[float, float, float, float]] = []
     times_s: list[float] = []

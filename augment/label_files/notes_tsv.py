@@ -47,6 +47,9 @@ def read(path: Path) -> NotesTsv:
             ) from error
         if not 0 <= round(pitch) <= HIGHEST_PITCH:
             raise LabelsError(f"{path}, line {number}: pitch {pitch:g} from {onset_s:g} s to {offset_s:g} s")
+        if offset_s < onset_s or not 0 <= velocity <= 127:
+            span = f"{onset_s:g} s to {offset_s:g} s"
+            raise LabelsError(f"{path}, line {number}: a note from {span} with velocity {velocity:g}")
         rows.append((onset_s, offset_s, pitch, velocity))
         cells.append(line)
     return NotesTsv(path, notes_of(rows), rows, cells)

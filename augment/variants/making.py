@@ -135,6 +135,8 @@ def _to_plain(place: Sequence[int], params: Params) -> dict[str, Any]:
 
 
 def _bytes(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise AudioError(f"{path} is a folder, a device or a pipe, and no file")
     try:
         return path.read_bytes()
     except OSError as error:

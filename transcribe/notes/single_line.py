@@ -105,7 +105,7 @@ def _onset_evidence(
 
 def _log_evidence(
     frame: NDArray[np.float32], sung: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """For each key [frames, 88] and for silence [frames]."""
     key = FRAME_WEIGHT * np.log(frame + LEAST_FRAME) + PITCH_WEIGHT * np.log(sung + LEAST_PITCH)
     silence = (
@@ -113,11 +113,11 @@ def _log_evidence(
         + PITCH_WEIGHT * np.log(np.maximum(1.0 - sung.max(axis=1, initial=0.0), LEAST_SILENCE))
         + SILENCE_BONUS
     )
-    return key.astype(np.float64), silence.astype(np.float64)
+    return np.asarray(key, np.float32), np.asarray(silence, np.float32)
 
 
 def _likeliest_path(
-    key: NDArray[np.float64], silence: NDArray[np.float64], start: NDArray[np.float64]
+    key: NDArray[np.float32], silence: NDArray[np.float32], start: NDArray[np.float32]
 ) -> list[tuple[int, int, int]]:
     """First frame, frame after the last, and key of each note, in the order of time.
 

@@ -101,9 +101,9 @@ def to_score(transcription: Transcription) -> Any:
     parts_of: dict[int, tuple[WrittenNotes, bool]] = {}
     for program in _programs(transcription):
         two_staves = _needs_two_staves(program, by_program[program])
-        parts_of[program] = quantise(by_program[program], beats, two_staves=two_staves), two_staves
+        parts_of[program] = quantise(by_program[program], beats, two_staves=two_staves, bar_ticks=bar_ticks), two_staves
     everything = [note for written, _ in parts_of.values() for note in written.notes]
-    hits = written_hits(transcription.drum_hits, beats)
+    hits = written_hits(transcription.drum_hits, beats, bar_ticks)
     end = max((note.onset + note.duration for note in (*everything, *hits)), default=1)
     bar_lines = range(0, end + bar_ticks, bar_ticks)
     fifths, mode = _key(everything)

@@ -59,14 +59,14 @@ def place_of(key: int) -> Place:
     return Place("Percussion", key, "B", 5, "diamond") if piece is None else _OF_PIECE[piece]
 
 
-def written_hits(hits: Sequence[DrumHit], beats_s: Sequence[float]) -> list[ScoreNote]:
+def written_hits(hits: Sequence[DrumHit], beats_s: Sequence[float], bar_ticks: int) -> list[ScoreNote]:
     """Hits on the grid, each in its voice, as long as its voice's next one allows, and never beyond its beat.
 
-    Their pitches are the keys of their places. beats_s: as `quantise` takes them.
+    Their pitches are the keys of their places. beats_s, bar_ticks: as `quantise` takes them.
     """
     strokes = [Note(hit.onset_s, hit.onset_s + _SHORTEST_S, place_of(hit.key).key, hit.velocity) for hit in hits]
     by_voice: defaultdict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for note in quantise(strokes, beats_s, two_staves=False).notes:
+    for note in quantise(strokes, beats_s, two_staves=False, bar_ticks=bar_ticks).notes:
         by_voice[place_of(note.pitch).voice][note.onset].add(note.pitch)
     written = []
     for voice, struck in by_voice.items():

@@ -51,12 +51,16 @@ class WrittenNotes:
     triplet_beats: frozenset[int]
 
 
-def quantise(notes: Iterable[Note], beats_s: Sequence[float], *, two_staves: bool = True) -> WrittenNotes:
+def quantise(
+    notes: Iterable[Note], beats_s: Sequence[float], *, two_staves: bool = True, bar_ticks: int = TICKS_PER_BEAT
+) -> WrittenNotes:
     """Notes as they would be written.
 
     beats_s: when the beats (quarters) fall, rising, at least two; the first is at tick 0. Before and after them the
         beat goes on as fast as it does there (see also `begun_earlier`).
     two_staves: split at middle C.
+    bar_ticks: from one bar line to the next, the first at tick 0; a beat with one inside, as in 7/8, has no triplets,
+        which it would cut.
 
     Within a voice notes that begin together also end together, and none overlaps the next. Raises ValueError for
     beats that do not rise.
@@ -68,7 +72,7 @@ def quantise(notes: Iterable[Note], beats_s: Sequence[float], *, two_staves: boo
         return WrittenNotes((), frozenset())
     onsets = positions(np.array([note.onset_s for note in performed]), beats_s)
     offsets = positions(np.array([note.offset_s for note in performed]), beats_s)
-    triplet_beats = _triplet_beats(onsets)
+    triplet_beats = frozenset(beat for beat in _triplet_beats(onsets) if not _is_cut(beat, bar_ticks))
     by_staff: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
     for note, onset, offset in zip(performed, onsets, offsets, strict=True):
         staff = UPPER if not two_staves or note.pitch >= MIDDLE_C else LOWER
@@ -96,6 +100,12 @@ def positions(times_s: NDArray[np.float64], beats_s: Sequence[float]) -> NDArray
     before = np.minimum(times_s - beats[0], 0.0) / (beats[1] - beats[0])
     after = np.maximum(times_s - beats[-1], 0.0) / (beats[-1] - beats[-2])
     return np.asarray(inside + before + after, np.float64)
+
+
+def _is_cut(beat: int, bar_ticks: int) -> bool:
+    """Whether a bar line falls inside of a beat."""
+    first = beat * TICKS_PER_BEAT
+    return (first // bar_ticks + 1) * bar_ticks < first + TICKS_PER_BEAT
 
 
 def _triplet_beats(onsets: NDArray[np.float64]) -> frozenset[int]:

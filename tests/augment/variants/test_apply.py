@@ -376,3 +376,13 @@ def test_a_line_of_the_manifest_is_plain_json(samples: Path, tmp_path: Path) -> 
     assert json.loads(head)["recipe"]["name"] == "phone"
     assert json.loads(head)["sources"] == "../samples"
     assert all(json.loads(line)["bytes"] > 0 for line in lines)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in" / "a.wav")
+    soundfile.write(tmp_path / "in" / "b.wav", np.full(8_000, 0.1), 8_000)
+    words = ["apply", str(tmp_path / "in"), str(tmp_path / "out"), "--copies", "1", "--recipe", "phone", "--jobs", "1"]
+    assert cli.main(words) == 1
+    assert "a device or a pipe" in capsys.readouterr().err
+    assert len(list((tmp_path / "out").glob("b*.wav"))) == 1

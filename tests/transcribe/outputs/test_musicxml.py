@@ -316,3 +316,14 @@ def starts(file: mido.MidiFile) -> list[tuple[int, int]]:
             if message.type == "note_on" and message.velocity > 0:
                 found.append((round(now * TICKS_PER_BEAT / file.ticks_per_beat), message.note))
     return found
+
+
+def test_a_triplet_in_a_beat_that_a_bar_line_cuts_is_written(tmp_path: Path) -> None:
+    """In 7/8 every other bar begins between two quarters."""
+    notes = [Note(3 + third / 3, 3 + (third + 1) / 3, 60 + third, 80) for third in range(3)]
+    hits = [DrumHit(3 + third / 3, 38, 80) for third in range(3)]
+    heard = Transcription(
+        notes=notes, drum_hits=hits, tempo=[TempoChange(0, 60)], metre=[MetreChange(0, 7, 8)], duration_s=12
+    )
+    musicxml.write(heard, tmp_path / "seven.musicxml")
+    assert (tmp_path / "seven.musicxml").stat().st_size > 1000
