@@ -21,6 +21,7 @@ from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
 from mp3tomidi.transcribe.models.note_net import NoteNet
 from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
+from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES
 from mp3tomidi.transcribe.networks.engines import TorchEngine
 from mp3tomidi.transcribe.networks.listener import Listener
 from mp3tomidi.transcribe.notes import velocity
@@ -209,11 +210,29 @@ def weights_with_families(weights, tmp_path_factory):
 
 def test_families_are_heard_beside_the_notes_alike_by_both_engines(weights_with_families):
     heard = Transcriber(weights_with_families, drums=False).hear(song(6.0)).activations
-    assert heard.families.shape == (len(FAMILIES), *heard.onset.shape)
+    assert heard.families.shape == (len(FAMILIES), -(-len(heard.onset) // FAMILY_BLOCK_FRAMES), 88)
     net = checkpoint.load(NoteNet, weights_with_families)
     by_torch = Listener(TorchEngine(net, torch.device("cpu"))).listen(song(6.0).samples)[0]
     assert np.abs(heard.families - by_torch.families).max() < 1e-4
     assert np.abs(heard.loudness - by_torch.loudness).max() < 1e-4
+
+
+def test_families_are_means_of_blocks_wherever_windows_are_cut(weights_with_families, monkeypatch):
+    transcriber = Transcriber(weights_with_families, drums=False)
+    said = []
+    tuned = transcriber.listener.engine.tuned
+
+    def recorded(survey):
+        network = tuned(survey)
+        return lambda sound: said.append(network(sound)) or said[-1]
+
+    monkeypatch.setattr(transcriber.listener.engine, "tuned", recorded)
+    at_once = transcriber.hear(song(9.0)).activations.families
+    whole = said[0][4:-1, 25:]  # behind the half second of silence
+    means = [whole[:, start : start + 5].mean(axis=1) for start in range(0, whole.shape[1] - 4, 5)]
+    assert np.abs(np.stack(means, axis=1) - at_once[:, : len(means)]).max() < 1e-5
+    monkeypatch.setattr(transcriber.listener.engine, "window_s", 1.7)
+    assert np.abs(transcriber.hear(song(9.0)).activations.families - at_once).max() < 1e-4
 
 
 def test_loudness_is_measured_in_the_quickest_view_wherever_that_stands(weights, weights_with_families):

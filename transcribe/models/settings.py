@@ -27,9 +27,14 @@ class NoteNetSettings:
     front_end: LogFrequencySettings = field(default_factory=LogFrequencySettings)
 
     @property
+    def pooled_count(self) -> int:
+        """How many outputs, the last of the network's, are kept as means of several frames: the rolls of families."""
+        return len(FAMILIES) if self.family_rolls else 0
+
+    @property
     def output_count(self) -> int:
         """Of the network: OUTPUTS, and one for each of FAMILIES where it has rolls of them."""
-        return len(OUTPUTS) + (len(FAMILIES) if self.family_rolls else 0)
+        return len(OUTPUTS) + self.pooled_count
 
     @property
     def output_shape(self) -> tuple[int, int]:
@@ -59,6 +64,7 @@ class DrumNetSettings:
 
     output_shape: ClassVar[tuple[int, int]] = (len(HEARD_OF_DRUMS), PIECE_COUNT)  # of a frame
     follows_tuning: ClassVar[bool] = False
+    pooled_count: ClassVar[int] = 0
 
     stem_channels: tuple[int, ...] = (16, 24, 32)  # of convolutions that each halve the bins
     channels: int = 80

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.models.settings import OUTPUTS
 from mp3tomidi.transcribe.peaks import peak_shift
 
 Values = NDArray[np.floating[Any]]
 
 _FRAMES_AT_ONCE = 8192  # bounds the memory of long recordings
+FAMILY_BLOCK_FRAMES = 5  # rolls of families are kept as means of so many frames: 0.1 s
 PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: 40 ms of notes, 20 ms of drums
 
 
@@ -22,8 +22,8 @@ class Activations:
     """Probabilities [frames, 88] as a NoteNet gives them, and the time from one frame to the next.
 
     Of long recordings they are in half precision. `loudness` is measured, not heard by the network: see
-    `front_end.loudness`. `families` [family, frames, 88] says where each of FAMILIES sounds; None of a network that
-    does not tell them.
+    `front_end.loudness`. `families` [family, blocks, 88] says where each of FAMILIES sounds, a mean of each
+    FAMILY_BLOCK_FRAMES; None of a network that does not tell them.
     """
 
     onset: Values
@@ -35,11 +35,10 @@ class Activations:
     families: Values | None = None
 
     @classmethod
-    def of(cls, heard: Values, hop_s: float) -> Activations:
-        """From what an engine with a NoteNet gives [output, frames, 88]: OUTPUTS, perhaps families, and loudness."""
-        onset, frame, offset, velocity = heard[: len(OUTPUTS)]
-        families = heard[len(OUTPUTS) : -1]
-        return cls(onset, frame, offset, velocity, heard[-1], hop_s, families if len(families) else None)
+    def of(cls, heard: Values, hop_s: float, families: Values | None = None) -> Activations:
+        """From what is heard of each frame [output, frames, 88]: OUTPUTS and the loudness."""
+        onset, frame, offset, velocity, loudness = heard
+        return cls(onset, frame, offset, velocity, loudness, hop_s, families)
 
 
 def find_peaks(activation: Values, threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

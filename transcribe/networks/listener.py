@@ -13,7 +13,7 @@ from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.front_end.survey import Survey, survey
 from mp3tomidi.transcribe.networks import windows
-from mp3tomidi.transcribe.networks.activations import Activations, Values
+from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations, Values
 from mp3tomidi.transcribe.networks.engines import Engine
 from mp3tomidi.transcribe.threads import in_order
 
@@ -35,11 +35,16 @@ class Listener:
 
     def listen(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Activations, Survey]:
         """A NoteNet's activations of mono sound at its rate, and what was found out of the sound before."""
-        heard, surveyed = self.hear(sound, watch)
-        return Activations.of(heard, self.settings.hop_s), surveyed
+        heard, pooled, surveyed = self._hear(sound, watch)
+        return Activations.of(heard, self.settings.hop_s, pooled if len(pooled) else None), surveyed
 
     def hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Values, Survey]:
         """What any network says of each frame [output, frames, cell], and what was found out of the sound before."""
+        heard, _, surveyed = self._hear(sound, watch)
+        return heard, surveyed
+
+    def _hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None) -> tuple[Values, Values, Survey]:
+        """As `hear`; between them what is kept as means of FAMILY_BLOCK_FRAMES [output, blocks, cell]."""
         if isinstance(sound, np.ndarray):
             sound = MonoSound.of(sound)
         settings = self.settings
@@ -51,14 +56,26 @@ class Listener:
         context = self.engine.settings.context_frames + max(settings.window_samples) // (2 * hop) + 1
         cuts = windows.cut(frame_count, round(self.engine.window_s / settings.hop_s), context)
         output_count, cell_count = self.engine.settings.output_shape
-        shape = output_count, frame_count, cell_count
+        pooled_count = self.engine.settings.pooled_count
+        shape = output_count - pooled_count, frame_count, cell_count
         precision = np.float32 if math.prod(shape) <= MOST_IN_SINGLE_PRECISION else np.float16
         heard: Values = np.empty(shape, precision)
+        pooled: Values = np.zeros((pooled_count, -(-frame_count // FAMILY_BLOCK_FRAMES), cell_count), precision)
         blocks = chain([np.zeros(silent_frames * hop, np.float32)], sound.blocks())
         excerpts = windows.excerpts(blocks, [(cut.start * hop, cut.stop * hop) for cut in cuts])
         for cut, said in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
             inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
-            heard[:, cut.keep_start : cut.keep_stop] = said[:, inside]
+            kept, to_pool = heard[:, cut.keep_start : cut.keep_stop], said[len(heard) - 1 : -1, inside]
+            kept[:-1], kept[-1] = said[: len(heard) - 1, inside], said[-1, inside]  # the last is measured
+            if pooled_count:
+                _add_to_blocks(pooled, to_pool, cut.keep_start)
             if watch is not None:
                 watch(heard[:, silent_frames : cut.keep_stop], frame_count - silent_frames)
-        return heard[:, silent_frames:], surveyed
+        return heard[:, silent_frames:], pooled[:, silent_frames // FAMILY_BLOCK_FRAMES :], surveyed
+
+
+def _add_to_blocks(blocks: Values, values: Values, first_frame: int) -> None:
+    """Adds values [output, frames, cell] from a frame on to the means [output, blocks, cell] that they are part of."""
+    block = (first_frame + np.arange(values.shape[1])) // FAMILY_BLOCK_FRAMES
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    blocks[:, block[starts]] += np.add.reduceat(values, starts, axis=1) / FAMILY_BLOCK_FRAMES

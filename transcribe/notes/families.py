@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PROGRAM_OF_FAMILY
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations
 
 LONGEST_READ_S = 1.0  # of a note, from its onset
 LEAST_ROLL = 0.005  # a roll never rules a family out
@@ -46,11 +46,12 @@ def with_families(notes: Sequence[Note], activations: Activations, allowed: Coll
 def log_probabilities(notes: Sequence[Note], activations: Activations) -> NDArray[np.float64]:
     """How likely each family plays each note, by its own sound alone: log probabilities [notes, FAMILIES]."""
     assert activations.families is not None
-    rolls, longest = activations.families, round(LONGEST_READ_S / activations.hop_s)
+    rolls, block_s = activations.families, activations.hop_s * FAMILY_BLOCK_FRAMES
+    longest = round(LONGEST_READ_S / block_s)
     read = np.empty((len(notes), len(FAMILIES)))
     for index, note in enumerate(notes):
-        first = min(round(note.onset_s / activations.hop_s), rolls.shape[1] - 1)
-        last = max(first + 2, min(round(note.offset_s / activations.hop_s), first + longest))
+        first = min(round(note.onset_s / block_s), rolls.shape[1] - 1)
+        last = max(first + 1, min(round(note.offset_s / block_s), first + longest))
         read[index] = rolls[:, first:last, note.pitch - PIANO_LOWEST_PITCH].mean(axis=1, dtype=np.float32)
     weighed = np.log(read + LEAST_ROLL) - np.log(TAUGHT_SHARES)
     return np.asarray(weighed - np.logaddexp.reduce(weighed, axis=1, keepdims=True))

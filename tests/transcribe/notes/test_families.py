@@ -6,19 +6,20 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAM_OF_FAMILY, families_named
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations
 from mp3tomidi.transcribe.notes import families
 from mp3tomidi.transcribe.notes.families import decide, log_probabilities, with_families
 
 HOP_S = 0.02
+BLOCK_S = HOP_S * FAMILY_BLOCK_FRAMES
 
 
 def activations_of(notes: list[Note], players: list[str], sure: float = 0.8) -> Activations:
     """Rolls in which each note's player sounds while the note lasts, and nobody else."""
     frames = 10 + round(max(note.offset_s for note in notes) / HOP_S)
-    rolls = np.full((len(FAMILIES), frames, 88), 0.01, np.float32)
+    rolls = np.full((len(FAMILIES), -(-frames // FAMILY_BLOCK_FRAMES), 88), 0.01, np.float32)
     for note, player in zip(notes, players, strict=True):
-        first, last = round(note.onset_s / HOP_S), round(note.offset_s / HOP_S)
+        first, last = round(note.onset_s / BLOCK_S), round(note.offset_s / BLOCK_S)
         rolls[FAMILIES.index(player), first:last, note.pitch - 21] = sure
     empty = np.zeros((frames, 88), np.float32)
     return Activations(empty, empty, empty, empty, empty, HOP_S, rolls)
@@ -50,8 +51,8 @@ def test_a_note_is_read_while_it_lasts_and_no_longer_than_a_second() -> None:
     long = [Note(0.0, 4.0, 60, 64)]
     heard = activations_of(long, ["strings"])
     assert heard.families is not None
-    heard.families[FAMILIES.index("strings"), 60:] = 0.0
-    heard.families[FAMILIES.index("winds"), 60:] = 1.0
+    heard.families[FAMILIES.index("strings"), 12:] = 0.0
+    heard.families[FAMILIES.index("winds"), 12:] = 1.0
     assert FAMILIES[log_probabilities(long, heard)[0].argmax()] == "strings"
 
 

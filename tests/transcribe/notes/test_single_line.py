@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import FAMILIES
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_voice_alone
@@ -20,11 +20,12 @@ Line = list[tuple[int, int, int]]  # first frame, frame after the last, pitch
 
 def activations_of(line: Line, sounds: float = 0.6, begins: float = 0.98, family: str = "voice") -> Activations:
     onset, frame = np.full((FRAMES, 88), 0.01, np.float32), np.full((FRAMES, 88), 0.01, np.float32)
-    families = np.full((len(FAMILIES), FRAMES, 88), 0.01, np.float32)
+    families = np.full((len(FAMILIES), FRAMES // FAMILY_BLOCK_FRAMES, 88), 0.01, np.float32)
     for first, stop, pitch in line:
         frame[first:stop, pitch - 21] = sounds
         onset[first, pitch - 21] = begins
-        families[FAMILIES.index(family), first:stop, pitch - 21] = sounds
+        blocks = slice(first // FAMILY_BLOCK_FRAMES, stop // FAMILY_BLOCK_FRAMES)
+        families[FAMILIES.index(family), blocks, pitch - 21] = sounds
     return Activations(onset, frame, frame * 0.0, frame, frame, HOP_S, families)
 
 
