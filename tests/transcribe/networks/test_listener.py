@@ -23,7 +23,8 @@ class Engine:
 
     def __init__(self, window_s: float) -> None:
         self.window_s = window_s
-        self.settings = SimpleNamespace(front_end=SETTINGS, context_frames=CONTEXT_FRAMES, output_shape=(1, 1))
+        size = {"output_shape": (1, 1), "pooled_count": 0}
+        self.settings = SimpleNamespace(front_end=SETTINGS, context_frames=CONTEXT_FRAMES, **size)
 
     def tuned(self, _: object):
         def network(sound: NDArray[np.float32]) -> NDArray[np.float32]:
