@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
 from starlette.testclient import TestClient
 
-from .servers import SONG, client_of, heard
+from .browser import Page, open_browser
+from .servers import SONG, client_of, heard, server_process, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,32 @@ def song(song_client: TestClient) -> str:
     fresh = {"revision": revision, "settings": {}, "keep": 0, "position": 0}
     assert song_client.patch(f"{path}/document", json=fresh).status_code == 200
     return path
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    downloads = tmp_path_factory.mktemp("downloads")
+    driver = open_browser(downloads)
+    try:
+        with (
+            server_process(tmp_path_factory.mktemp("server")) as (address, _),
+            httpx.Client(base_url=address, timeout=60.0) as client,
+        ):
+            yield Page(driver, client, downloads)
+    finally:
+        driver.quit()
+
+
+@pytest.fixture
+def page_song(page: Page) -> str:
+    """The id of the example, which is open in the page and has no edits."""
+    known = page.client.get("/api/recordings").json()["recordings"]
+    if known:
+        path = f"/api/recordings/{known[0]['id']}/document"
+        fresh = {"revision": page.client.get(path).json()["revision"], "settings": {}, "keep": 0, "position": 0}
+        assert page.client.patch(path, json=fresh).status_code == 200
+        page.open(f"#{known[0]['id']}")
+        wait_until(lambda: page.run("app.doc?.notes.length > 0 && app.player.hasSound"))
+        return str(known[0]["id"])
+    page.open()
+    return page.drop(SONG)

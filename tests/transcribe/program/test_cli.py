@@ -1,99 +1,19 @@
-"""The command lines with a stand-in for the networks: what it hears is written in the file's name."""
+"""The command lines: where results go, what is wrong usage, and what reaches the API."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
 
 import mido
 import pytest
 
-import mp3tomidi.transcribe
-from mp3tomidi.transcribe.errors import AudioError, DeviceError
-from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, TempoChange, Transcription
 from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.program import cli, drums_cli
 
+from .commands import COMMANDS, Command, FakeTranscriber, channels, midi_files
 
-class FakeTranscriber:
-    made: ClassVar[list[dict[str, Any]]] = []
-
-    def __init__(self, **options: Any) -> None:
-        if options.get("device") == "cuda:9":
-            raise DeviceError("there is no device cuda:9; use --device cpu")
-        self.made.append(options)
-
-    def transcribe(self, path: Path) -> Transcription:
-        print("a library's greeting")
-        if "broken" in path.name:
-            raise AudioError(f"cannot decode {path}: it is not sound")
-        if "bug" in path.name:
-            raise ZeroDivisionError("division\nby zero")
-        if "interrupt" in path.name:
-            raise KeyboardInterrupt
-        if "silence" in path.name:
-            return Transcription(duration_s=1.0)
-        if "barred" in path.name:
-            tempo, metre = (TempoChange(0.0, 120.0),), (MetreChange(0.5, 3, 8),)
-            return Transcription(notes=(Note(0.5, 1.0, 60, 64),), tempo=tempo, metre=metre, duration_s=2.0)
-        return self.heard()
-
-    def heard(self) -> Transcription:
-        hits = (DrumHit(0.5, 36, 64),) if self.made[-1]["drums"] else ()
-        return Transcription(notes=(Note(0.5, 1.0, 60, 64),), drum_hits=hits, duration_s=1.0)
-
-
-class FakeDrumTranscriber(FakeTranscriber):
-    def heard(self) -> Transcription:
-        return Transcription(drum_hits=(DrumHit(0.5, 36, 64),), duration_s=1.0)
-
-
-class Command(NamedTuple):
-    name: str
-    main: Callable[[Sequence[str] | None], int]
-    one: str  # how what the stand-in hears is counted
-    nothing: str
-
-
-COMMANDS = (
-    Command("mp3tomidi", cli.main, "1 note and 1 drum hit", "no notes and no drums"),
-    Command("mp3tomidi-drums", drums_cli.main, "1 drum hit", "no drums"),
-)
-
-
-@pytest.fixture(params=COMMANDS, ids=[command.name for command in COMMANDS])
-def command(request: pytest.FixtureRequest) -> Command:
-    return request.param
-
-
-@pytest.fixture(autouse=True)
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Into the dictionary, because asking for the attribute would load the real one.
-    monkeypatch.setitem(mp3tomidi.transcribe.__dict__, "Transcriber", FakeTranscriber)
-    monkeypatch.setitem(mp3tomidi.transcribe.__dict__, "DrumTranscriber", FakeDrumTranscriber)
-    monkeypatch.setattr(FakeTranscriber, "made", [])
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in ("song.mp3", "other.wav", "broken.mp3", "bug.mp3", "interrupt.mp3", "silence.flac"):
-        Path(name).touch()
-    return tmp_path
-
-
-def midi_files(folder: Path) -> list[str]:
-    """All that is in a folder and is no recording: results and what may be left of them."""
-    recordings = {".mp3", ".wav", ".flac"}
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in recordings)
-    return sorted(str(path.relative_to(folder)) for path in files)
-
-
-def channels(file: mido.MidiFile) -> list[int]:
-    """Of each note and drum hit."""
-    return [message.channel for track in file.tracks for message in track if message.type == "note_on"]
+pytestmark = pytest.mark.usefixtures("stand_in")
 
 
 def test_the_midi_file_lies_beside_the_recording(
@@ -144,7 +64,7 @@ def test_in_a_batch_the_others_go_on_and_the_failed_ones_are_named(
     assert f"{command.name}: cannot decode broken.mp3: it is not sound" in lines
     assert lines[0] == f"{command.name}: cannot open missing.mp3: No such file or directory"
     (bug,) = [line for line in lines if "ZeroDivisionError" in line]
-    assert bug.startswith(f"{command.name}: bug.mp3: unexpected ZeroDivisionError: division by zero (test_cli.py")
+    assert bug.startswith(f"{command.name}: bug.mp3: unexpected ZeroDivisionError: division by zero (commands.py")
     assert lines[-4] == f"{command.name}: 3 of 5 failed:"
     assert {line.split()[-1] for line in lines[-3:]} == {"broken.mp3", "bug.mp3", "missing.mp3"}
 
@@ -370,78 +290,6 @@ def test_an_interruption_is_130_and_what_was_finished_is_kept(
     assert command.main(["song.mp3", "interrupt.mp3", "other.wav", "-q"]) == 130
     assert midi_files(here) == ["song.mid"]
     assert "interrupted" in capsys.readouterr().err.splitlines()[-1]
-
-
-def test_formats_lie_beside_each_other_under_one_name(
-    here: Path, command: Command, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert command.main(["song.mp3", "--format", "csv,mid, JSON,csv"]) == 0
-    assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
-    assert f"song.mp3 -> song.csv, song.mid, song.json: {command.one}" in capsys.readouterr().err
-    Path("song.csv").unlink()
-    written = Path("song.json").stat().st_mtime_ns
-    assert command.main(["song.mp3", "--format", "csv,json"]) == 0
-    said = capsys.readouterr().err
-    assert "song.json exists already: kept; --overwrite replaces it" in said
-    assert f"song.mp3 -> song.csv: {command.one}" in said
-    assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
-    assert Path("song.json").stat().st_mtime_ns == written
-    assert command.main(["song.mp3", "--format", "csv,json"]) == 1
-    assert "song.csv, song.json exist already: --overwrite replaces them" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (["-o", "x.csv"], ["x.csv"]),
-        (["-o", "x.onsets.txt"], ["x.onsets.txt"]),
-        (["-o", "x.midi", "--format", "json,mid"], ["x.json", "x.midi"]),
-        (["-o", "out", "--format", "onsets,csv"], ["out/song.csv", "out/song.onsets.txt"]),
-    ],
-)
-def test_the_format_may_be_told_by_the_output_and_the_output_by_the_format(
-    here: Path, command: Command, arguments: list[str], expected: list[str]
-) -> None:
-    assert command.main(["song.mp3", *arguments]) == 0
-    assert midi_files(here) == expected
-
-
-def test_a_format_of_text_goes_to_standard_output(
-    here: Path, command: Command, capsysbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    assert command.main(["song.mp3", "-o", "-", "--format", "onsets"]) == 0
-    assert capsysbinary.readouterr().out == b"0.500000\n"
-
-
-def test_sounds_come_with_the_midi_file_or_alone(here: Path, command: Command) -> None:
-    assert command.main(["song.mp3", "--sound"]) == 0
-    assert midi_files(here) == ["song.mid"]
-    assert Path("song.notes.wav").stat().st_size > 80_000
-    assert command.main(["song.mp3", "-o", "x.notes.wav"]) == 0
-    assert Path("x.notes.wav").exists()
-    assert midi_files(here) == ["song.mid"]
-
-
-def test_what_is_missing_for_a_format_is_said_before_anything_slow(
-    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert cli.main(["song.mp3", "--sound", "--soundfont", "none.sf2"]) == 1
-    assert capsys.readouterr().err.startswith("mp3tomidi: cannot open the soundfont none.sf2")
-    monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
-    assert cli.main(["song.mp3", "--format", "mid,musicxml"]) == 1
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line == "mp3tomidi: musicxml (a score) needs the package partitura: pip install partitura"
-    assert not FakeTranscriber.made
-    assert midi_files(here) == []
-
-
-def test_sounds_that_a_run_wrote_are_no_recordings(here: Path, command: Command) -> None:
-    ours = ("music/a.notes.wav", "music/a.mix.wav", "music/a.wav.notes.wav")
-    for name in ("music/a.wav", "music/final.mix.wav", *ours):
-        Path(name).parent.mkdir(exist_ok=True)
-        Path(name).touch()
-    assert command.main(["music"]) == 0
-    assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
 
 
 def test_aligned_bars_begin_with_the_file_and_the_move_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,85 @@
+"""The command lines with several formats: which files they write, and what they need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mp3tomidi.transcribe.program import cli
+
+from .commands import Command, FakeTranscriber, midi_files
+
+pytestmark = pytest.mark.usefixtures("stand_in")
+
+
+def test_formats_lie_beside_each_other_under_one_name(
+    here: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["song.mp3", "--format", "csv,mid, JSON,csv"]) == 0
+    assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
+    assert f"song.mp3 -> song.csv, song.mid, song.json: {command.one}" in capsys.readouterr().err
+    Path("song.csv").unlink()
+    written = Path("song.json").stat().st_mtime_ns
+    assert command.main(["song.mp3", "--format", "csv,json"]) == 0
+    said = capsys.readouterr().err
+    assert "song.json exists already: kept; --overwrite replaces it" in said
+    assert f"song.mp3 -> song.csv: {command.one}" in said
+    assert midi_files(here) == ["song.csv", "song.json", "song.mid"]
+    assert Path("song.json").stat().st_mtime_ns == written
+    assert command.main(["song.mp3", "--format", "csv,json"]) == 1
+    assert "song.csv, song.json exist already: --overwrite replaces them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-o", "x.csv"], ["x.csv"]),
+        (["-o", "x.onsets.txt"], ["x.onsets.txt"]),
+        (["-o", "x.midi", "--format", "json,mid"], ["x.json", "x.midi"]),
+        (["-o", "out", "--format", "onsets,csv"], ["out/song.csv", "out/song.onsets.txt"]),
+    ],
+)
+def test_the_format_may_be_told_by_the_output_and_the_output_by_the_format(
+    here: Path, command: Command, arguments: list[str], expected: list[str]
+) -> None:
+    assert command.main(["song.mp3", *arguments]) == 0
+    assert midi_files(here) == expected
+
+
+def test_a_format_of_text_goes_to_standard_output(
+    here: Path, command: Command, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert command.main(["song.mp3", "-o", "-", "--format", "onsets"]) == 0
+    assert capsysbinary.readouterr().out == b"0.500000\n"
+
+
+def test_sounds_come_with_the_midi_file_or_alone(here: Path, command: Command) -> None:
+    assert command.main(["song.mp3", "--sound"]) == 0
+    assert midi_files(here) == ["song.mid"]
+    assert Path("song.notes.wav").stat().st_size > 80_000
+    assert command.main(["song.mp3", "-o", "x.notes.wav"]) == 0
+    assert Path("x.notes.wav").exists()
+    assert midi_files(here) == ["song.mid"]
+
+
+def test_what_is_missing_for_a_format_is_said_before_anything_slow(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["song.mp3", "--sound", "--soundfont", "none.sf2"]) == 1
+    assert capsys.readouterr().err.startswith("mp3tomidi: cannot open the soundfont none.sf2")
+    monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
+    assert cli.main(["song.mp3", "--format", "mid,musicxml"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "mp3tomidi: musicxml (a score) needs the package partitura: pip install partitura"
+    assert not FakeTranscriber.made
+    assert midi_files(here) == []
+
+
+def test_sounds_that_a_run_wrote_are_no_recordings(here: Path, command: Command) -> None:
+    ours = ("music/a.notes.wav", "music/a.mix.wav", "music/a.wav.notes.wav")
+    for name in ("music/a.wav", "music/final.mix.wav", *ours):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    assert command.main(["music"]) == 0
+    assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
