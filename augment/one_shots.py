@@ -16,7 +16,7 @@ from mp3tomidi.augment.heldout import is_held_out_kit
 from mp3tomidi.augment.kit_pool import maker_of
 from mp3tomidi.augment.player import stretch
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE
-from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES, ONE_SHOT_OF_KEY
+from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES, ONE_SHOT_OF_KEY
 from mp3tomidi.transcribe.errors import LabelsError
 
 Samples = NDArray[np.float32]

@@ -26,7 +26,7 @@ from mp3tomidi.serve.document import Settings
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.security import COOKIE, Door, Guard
 from mp3tomidi.serve.service import Service
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES
+from mp3tomidi.transcribe.drum_kit import DRUM_PIECES
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs import formats
 from mp3tomidi.transcribe.outputs import json as json_writer

@@ -102,7 +102,7 @@ def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.f
     from dataclasses import asdict
 
     from mp3tomidi.transcribe import Thresholds
-    from mp3tomidi.transcribe.networks.activations import Activations
+    from mp3tomidi.transcribe.inference.activations import Activations
     from mp3tomidi.transcribe.notes.candidates import find_candidates
     from mp3tomidi.transcribe.notes.decoding import decode_notes
 

@@ -16,7 +16,7 @@ from mp3tomidi.augment.sources.drum_machines import DrumMachines
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.transcribe import Audio, DrumHit, DrumTranscriber, Transcriber
 from mp3tomidi.transcribe.audio.reading import read
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_OF_KEY, DrumPiece
+from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_OF_KEY, DrumPiece
 from mp3tomidi.transcribe.outputs import midi
 
 FONT = Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"

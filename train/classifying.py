@@ -10,8 +10,8 @@ from torch import nn
 
 from mp3tomidi.train.datasets.one_shots import LabelledClips
 from mp3tomidi.train.recipe import ClipTraining
-from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
-from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
+from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 
 def teach_classifier(

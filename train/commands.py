@@ -30,8 +30,8 @@ from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.recipe import AnyRecipe, DrumRecipe, JudgeTraining, Recipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
-from mp3tomidi.transcribe.networks.engines import open_engine
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.inference.engines import open_engine
+from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.networks.weight_files import DRUM_NET
 
 
@@ -105,7 +105,7 @@ def judge(options: argparse.Namespace) -> None:
 
 def _judge_notes(recipe: Recipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
     from mp3tomidi.train.judges.note_judging import note_lessons, teach_velocities
-    from mp3tomidi.transcribe.models.judges import NoteJudge
+    from mp3tomidi.transcribe.networks.judges import NoteJudge
 
     listener = Listener(open_engine(options.weights, options.device))
     lessons = note_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training.clips))
@@ -118,7 +118,7 @@ def _judge_drums(recipe: DrumRecipe, mixer: Mixer, chain: Chain, options: argpar
     from mp3tomidi.train.export import export_drum_velocity
     from mp3tomidi.train.judges.drum_judging import drum_lessons
     from mp3tomidi.train.judges.drum_velocities import teach_drum_velocity
-    from mp3tomidi.transcribe.models.judges import DrumJudge
+    from mp3tomidi.transcribe.networks.judges import DrumJudge
 
     listener = Listener(open_engine(options.weights, options.device, DRUM_NET))
     lessons = drum_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training.clips))
@@ -144,7 +144,7 @@ def one_shots(options: argparse.Namespace) -> None:
     from mp3tomidi.train.datasets.one_shots import rendered_one_shots
     from mp3tomidi.train.export import export_one_shots
     from mp3tomidi.train.scores.one_shot_scores import measure_one_shots
-    from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
+    from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
     from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
     from mp3tomidi.transcribe.networks.weight_files import ONE_SHOTS
 

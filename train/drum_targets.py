@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT, PIECE_OF_KEY
+from mp3tomidi.transcribe.drum_kit import PIECE_COUNT, PIECE_OF_KEY
 
 # A hit is a Gaussian around its exact time, so that a parabola through the peak finds the time between frames; narrow
 # enough that two hits 30 ms apart (a flam) are two peaks with a valley of a third between them.

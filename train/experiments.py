@@ -34,9 +34,9 @@ from mp3tomidi.train.warm_start import warm_start
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.events import Transcription
-from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.networks.engines import TorchEngine
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.inference.engines import TorchEngine
+from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.settings import SettingsError, build

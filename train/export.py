@@ -14,12 +14,12 @@ from mp3tomidi.train.judges.judging import SomeJudge
 from mp3tomidi.train.recipe import AnyRecipe, BankChoice, BaseRecipe, ClipRecipe, DrumRecipe, JudgeTraining, Recipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import LabelsError
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
-from mp3tomidi.transcribe.models.drum_net import DrumNet
-from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.models.judges import DrumJudge
-from mp3tomidi.transcribe.models.note_net import NoteNet
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.networks.drum_net import DrumNet
+from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
+from mp3tomidi.transcribe.networks.judges import DrumJudge
+from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_VELOCITY, NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
 from mp3tomidi.transcribe.notes import velocity
 

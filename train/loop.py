@@ -27,8 +27,8 @@ from mp3tomidi.train.schedule import CoolDown, learning_rate
 from mp3tomidi.train.targets import note_targets
 from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power
 from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
-from mp3tomidi.transcribe.models.checkpoint import untaught
-from mp3tomidi.transcribe.networks.devices import usable_device
+from mp3tomidi.transcribe.inference.devices import usable_device
+from mp3tomidi.transcribe.networks.checkpoint import untaught
 
 LOG_EVERY_STEPS = 50
 ENDLESS = 1 << 40  # batches; a run is ended by time, not by data

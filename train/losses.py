@@ -10,9 +10,9 @@ from torch.nn import functional
 
 from mp3tomidi.train.drum_targets import DrumTargets
 from mp3tomidi.train.targets import NoteTargets
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
+from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.instruments import FAMILIES
-from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS, OUTPUTS
+from mp3tomidi.transcribe.networks.settings import DRUM_OUTPUTS, OUTPUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class DrumLossWeights:
 
     onset: float = 10.0
     velocity: float = 5.0
-    positive: tuple[float, ...] = (2.0, 2.0, 6.0, 6.0, 2.0, 4.0, 6.0, 4.0)  # by piece, as drums.classes.DRUM_PIECES
+    positive: tuple[float, ...] = (2.0, 2.0, 6.0, 6.0, 2.0, 4.0, 6.0, 4.0)  # by piece, as drum_kit.DRUM_PIECES
 
     def __post_init__(self) -> None:
         if len(self.positive) != PIECE_COUNT:

@@ -18,7 +18,7 @@ from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.transcribe.errors import Mp3toMidiError
-from mp3tomidi.transcribe.models.settings import (
+from mp3tomidi.transcribe.networks.settings import (
     ClipSpectrogramNetSettings,
     DrumJudgeSettings,
     DrumNetSettings,

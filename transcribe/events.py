@@ -11,7 +11,7 @@ import math
 import operator
 from dataclasses import dataclass
 
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_OF_KEY
+from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_OF_KEY
 from mp3tomidi.transcribe.instruments import PROGRAMS
 
 # A MIDI file stores a beat's length as 24 bits of microseconds, so nothing under 3.58 beats a minute fits.

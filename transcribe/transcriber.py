@@ -18,11 +18,11 @@ from mp3tomidi.transcribe.drums.decoding import DrumThresholds
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.inference.activations import Activations
+from mp3tomidi.transcribe.inference.engines import CPU, open_engine
+from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.activations import Activations
-from mp3tomidi.transcribe.networks.engines import CPU, open_engine
-from mp3tomidi.transcribe.networks.listener import Listener, Watch
 from mp3tomidi.transcribe.networks.model_names import FAST
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes

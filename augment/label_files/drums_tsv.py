@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.label_files import tables
 from mp3tomidi.augment.label_files.label_file import hits_of
 from mp3tomidi.augment.labels import DRUM_HIT, Labels, by_onset
-from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, DRUM_PIECES, PIECE_OF_KEY
+from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES, DRUM_PIECES, PIECE_OF_KEY
 from mp3tomidi.transcribe.errors import LabelsError
 
 ENDING = ".drums.tsv"

@@ -19,7 +19,7 @@ from mp3tomidi.augment.pictures.excerpt import read_excerpt
 from mp3tomidi.augment.pictures.settings import AnalysisSettings
 from mp3tomidi.augment.pictures.sound_picture import COLOURS
 from mp3tomidi.augment.pictures.survey import Survey, Surveyed, spread
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_OF_KEY
+from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_OF_KEY
 from mp3tomidi.transcribe.events import OTHER_DRUM
 from mp3tomidi.transcribe.outputs.figures import save_png
 from mp3tomidi.transcribe.outputs.picture import note_name

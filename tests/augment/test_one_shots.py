@@ -8,7 +8,7 @@ from mp3tomidi.augment import bank_building
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.one_shots import LATEST_S, LEVEL, OneShotPool, find_strokes
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
-from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
+from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import LabelsError
 
 KEYS = tuple(drum.written_key for drum in ONE_SHOT_CLASSES)

@@ -5,7 +5,7 @@ from mp3tomidi.train.classifying import teach_classifier
 from mp3tomidi.train.datasets.one_shots import LabelledClips
 from mp3tomidi.train.recipe import ClipTraining
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
-from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
+from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 SETTINGS = ClipSpectrogramNetSettings(classes=("low", "noise", "high"), clip_frames=24, channels=(4, 8))
 TRAINING = ClipTraining(epochs=6, batch_clips=16, learning_rate=2e-2)

@@ -9,7 +9,7 @@ import torch
 from mp3tomidi.augment.labels import DRUM_HIT
 from mp3tomidi.train.drum_targets import HIT_WIDTH_FRAMES, DrumTargets, drum_targets
 from mp3tomidi.train.losses import DrumLossWeights, drum_loss
-from mp3tomidi.transcribe.networks.activations import between_frames, find_peaks
+from mp3tomidi.transcribe.inference.activations import between_frames, find_peaks
 
 FRAMES = 60
 

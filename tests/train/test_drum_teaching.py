@@ -17,7 +17,7 @@ from mp3tomidi.train.recipe import DrumRecipe, Recipe, RecipeError, from_mapping
 from mp3tomidi.train.scores.drum_scores import Matches, by_piece, match_pieces, pieces_table
 from mp3tomidi.train.scores.report import Interval, RecordingScore, Report, sweep_table
 from mp3tomidi.train.scores.scoring import Counts
-from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES
+from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit

@@ -9,7 +9,7 @@ import torch
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.train.losses import NoteLossWeights, note_loss
 from mp3tomidi.train.targets import NoteTargets, note_targets
-from mp3tomidi.transcribe.models.settings import OUTPUTS
+from mp3tomidi.transcribe.networks.settings import OUTPUTS
 
 CELLS = 30 * 88
 

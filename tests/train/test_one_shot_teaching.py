@@ -13,7 +13,7 @@ from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.train.scores.one_shot_scores import OneShotScores
-from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
+from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
 
 TINY = """

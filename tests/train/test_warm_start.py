@@ -8,8 +8,8 @@ import torch
 from mp3tomidi.train.loop import Trainer, new_trainer
 from mp3tomidi.train.recipe import Recipe
 from mp3tomidi.train.warm_start import grown, warm_start
-from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import NoteNetSettings
+from mp3tomidi.transcribe.networks.note_net import NoteNet
+from mp3tomidi.transcribe.networks.settings import NoteNetSettings
 
 OLD = NoteNetSettings(channels=8, time_dilations=(1, 2), pitch_dilations=(1, 12))
 WIDER = replace(OLD, channels=12)

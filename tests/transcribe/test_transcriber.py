@@ -14,16 +14,16 @@ from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
+from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES
+from mp3tomidi.transcribe.inference.engines import TorchEngine
+from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.instruments import FAMILIES
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.drum_net import DrumNet
-from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
-from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
-from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES
-from mp3tomidi.transcribe.networks.engines import TorchEngine
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.drum_net import DrumNet
+from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
+from mp3tomidi.transcribe.networks.judges import DrumJudge, NoteJudge
+from mp3tomidi.transcribe.networks.note_net import NoteNet
+from mp3tomidi.transcribe.networks.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.notes import velocity
 from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.transcriber import Transcriber, transcribe

@@ -11,8 +11,8 @@ from typing import Any
 from mp3tomidi.train.classify.recipe import ClassifierRecipe
 from mp3tomidi.train.export import bank_credits, current_commit, midi_credits_of
 from mp3tomidi.transcribe.classify.checkpoint import save_classifier, save_pooling
-from mp3tomidi.transcribe.models.attention_pooling import AttentionPooling
-from mp3tomidi.transcribe.models.segment_classifier import SegmentClassifier
+from mp3tomidi.transcribe.networks.attention_pooling import AttentionPooling
+from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier
 
 
 def export_classifier(

@@ -15,8 +15,8 @@ from mp3tomidi.train.classify.recipe import ClassifierRecipe
 from mp3tomidi.train.classify.trainer import loss_for
 from mp3tomidi.transcribe.classify.merging import FACT_COUNT, segment_facts
 from mp3tomidi.transcribe.classify.segments import cut, silent_segments
-from mp3tomidi.transcribe.models.attention_pooling import AttentionPooling, AttentionPoolingSettings
-from mp3tomidi.transcribe.models.segment_classifier import SegmentClassifier
+from mp3tomidi.transcribe.networks.attention_pooling import AttentionPooling, AttentionPoolingSettings
+from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier
 
 EPOCHS, PATIENCE_EPOCHS, BATCH_RECORDINGS, LEARNING_RATE, WEIGHT_DECAY = 200, 25, 16, 1e-3, 0.01
 _TOGETHER = 16  # segments that are embedded at once

@@ -15,7 +15,7 @@ from typing import Any
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.recipe import BaseRecipe, DataSettings, RecipeError
 from mp3tomidi.transcribe.classify.task import Task, load_task, task_names
-from mp3tomidi.transcribe.models.segment_classifier import SegmentNetSettings
+from mp3tomidi.transcribe.networks.segment_classifier import SegmentNetSettings
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 CLASSIFIER = "classifier"

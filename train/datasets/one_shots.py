@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.one_shots import OneShotPool
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
-from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
+from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 _TOGETHER = 64  # clips that effects change at a time
 

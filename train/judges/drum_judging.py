@@ -20,7 +20,7 @@ from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.surroundings import features
 from mp3tomidi.transcribe.drums.transcriber import listen
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.inference.listener import Listener
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.train.recipe import JudgeTraining
-from mp3tomidi.transcribe.models.perceptron import Perceptron
+from mp3tomidi.transcribe.networks.perceptron import Perceptron
 
 Fitted = TypeVar("Fitted", bound=Perceptron)
 

@@ -13,7 +13,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from mp3tomidi.train.judges.fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining
-from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
+from mp3tomidi.transcribe.networks.judges import DrumJudge, NoteJudge
 
 SomeJudge = TypeVar("SomeJudge", NoteJudge, DrumJudge)
 

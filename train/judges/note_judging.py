@@ -17,8 +17,8 @@ from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.judges.judging import JudgedCandidates
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
 from mp3tomidi.train.scores.scoring import match_notes, merge_unisons
+from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
-from mp3tomidi.transcribe.networks.listener import Listener
 from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
 from mp3tomidi.transcribe.notes.velocity import FEATURES, relative, velocity_features
 

@@ -18,7 +18,7 @@ from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.scores.scoring import DRUM_TOLERANCE_S, Counts
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
+from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.events import DrumHit
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.kit_pool import maker_of
 from mp3tomidi.augment.one_shots import Stroke
-from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, ONE_SHOT_CLASSES
+from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES, ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
 
 _NONE = len(DRUM_CLASSES)

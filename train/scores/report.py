@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.train.scores.scoring import Counts, DrumScore, NoteScore, f1
-from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, THREE_CLASSES
+from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES, THREE_CLASSES
 
 BOOTSTRAP_DRAWS = 2000
 BOOTSTRAP_SEED = 0  # the same scores always give the same intervals

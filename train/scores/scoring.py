@@ -27,7 +27,7 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.drums.classes import DRUM_CLASSES, DRUM_PIECES
+from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES, DRUM_PIECES
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.outputs.midi import Clock, pedalled_programs
 

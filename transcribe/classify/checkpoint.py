@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from mp3tomidi.transcribe.classify.task import Task
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.attention_pooling import AttentionPooling, AttentionPoolingSettings
-from mp3tomidi.transcribe.models.checkpoint import ONNX_OPSET
-from mp3tomidi.transcribe.models.segment_classifier import SegmentClassifier, SegmentNetSettings
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.attention_pooling import AttentionPooling, AttentionPoolingSettings
+from mp3tomidi.transcribe.networks.checkpoint import ONNX_OPSET
+from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier, SegmentNetSettings
 from mp3tomidi.transcribe.networks.weight_files import CLASSIFIER_PREFIX, POOLING_SUFFIX
 from mp3tomidi.transcribe.settings import build
 

@@ -18,6 +18,7 @@ from mp3tomidi.transcribe.classify.merging import merge, segment_facts
 from mp3tomidi.transcribe.classify.segments import Segment, cut, silent_segments
 from mp3tomidi.transcribe.classify.task import Task, task_from, task_names
 from mp3tomidi.transcribe.errors import TaskError, WeightsError
+from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks import weight_files
 
 PRESENT = 0.5  # a class of several is taken as there from this probability on
@@ -102,10 +103,10 @@ class Classifier:
             raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
         self.network_sha256 = str(card.get("sha256", {}).get("onnx", ""))
         """What tells its embeddings from those of other weights."""
-        self._network = weight_files.Session(folder, name)
-        self._pooling: weight_files.Session | None = None
+        self._network = Session(folder, name)
+        self._pooling: Session | None = None
         if self.task.merging == "attention":
-            self._pooling = weight_files.Session(folder, name + weight_files.POOLING_SUFFIX)
+            self._pooling = Session(folder, name + weight_files.POOLING_SUFFIX)
 
     def classify(self, source: str | PathLike[str] | Audio) -> Classification:
         """A recording in a file or in memory. Raises AudioError if it cannot be read or holds nothing."""

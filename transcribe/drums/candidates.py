@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.networks.activations import Values, between_frames, find_peaks
+from mp3tomidi.transcribe.inference.activations import Values, between_frames, find_peaks
 
 LOWEST_PEAK = 0.05  # of the peaks below, 1 in 100 is a hit
 VALLEY = 0.6  # of the lower of two peaks: what lies between them must be less
@@ -37,7 +37,7 @@ class DrumCandidates:
     """Onset peaks, sorted by piece and then by time: arrays [candidates]."""
 
     frame: NDArray[np.intp]
-    piece: NDArray[np.intp]  # index in classes.DRUM_PIECES
+    piece: NDArray[np.intp]  # index in drum_kit.DRUM_PIECES
     time_s: NDArray[np.float64]  # read between frames
     height: NDArray[np.float32]
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.drum_kit import CLOSED_HAT, CRASH, DRUM_PIECES, HIGH_TOM, LOW_TOM, OPEN_HAT, RIDE
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
-from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, CRASH, DRUM_PIECES, HIGH_TOM, LOW_TOM, OPEN_HAT, RIDE
 from mp3tomidi.transcribe.drums.velocity import VelocityReading, as_midi, usual_velocities
 from mp3tomidi.transcribe.events import DrumHit
-from mp3tomidi.transcribe.networks.choice import likeliest
+from mp3tomidi.transcribe.inference.choice import likeliest
 
 ALIKE = ((LOW_TOM, HIGH_TOM), (CLOSED_HAT, OPEN_HAT), (CRASH, RIDE))
 ONE_STROKE_S = 0.03  # two of them closer than this are one stroke
@@ -28,7 +28,7 @@ FEWEST_CLEAR_A_MINUTE = 5.0
 class DrumThresholds:
     """From which value on something counts; one setting for every kind of recording."""
 
-    onset: float | None = None  # probability of a hit; None: chosen for each passage, see `networks.choice`
+    onset: float | None = None  # probability of a hit; None: chosen for each passage, see `inference.choice`
 
 
 def decode_drums(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.drums.surroundings import features
+from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks import weight_files
 
 
@@ -16,7 +17,7 @@ class Judge:
     """The DrumJudge of a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path) -> None:
-        self._network = weight_files.Session(folder, weight_files.DRUM_JUDGE)
+        self._network = Session(folder, weight_files.DRUM_JUDGE)
 
     def probabilities(self, activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
         """How likely each candidate is a hit: [candidates]."""

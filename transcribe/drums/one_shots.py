@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.reading import stream
-from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES, OneShotClass
+from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES, OneShotClass
 from mp3tomidi.transcribe.errors import AudioError, WeightsError
 from mp3tomidi.transcribe.front_end.clips import SILENCE
+from mp3tomidi.transcribe.inference.classifier import ClipClassifier
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.classifier import ClipClassifier
 
 LONGEST_S = 10.0  # a stroke is looked for in the first seconds of a file
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
 
 BLOCK_S = 8.0  # what lies in one is seen in the same passage,
 MARGIN_S = 8.0  # which reaches this far to either side

@@ -16,10 +16,10 @@ from mp3tomidi.transcribe.drums.decoding import DrumThresholds, decode_drums
 from mp3tomidi.transcribe.drums.judge import Judge
 from mp3tomidi.transcribe.drums.velocity import VelocityReader
 from mp3tomidi.transcribe.events import DrumHit, Transcription
-from mp3tomidi.transcribe.models.settings import HEARD_OF_DRUMS
+from mp3tomidi.transcribe.inference.engines import CPU, open_engine
+from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.engines import CPU, open_engine
-from mp3tomidi.transcribe.networks.listener import Listener, Watch
+from mp3tomidi.transcribe.networks.settings import HEARD_OF_DRUMS
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
 from mp3tomidi.transcribe.drums.surroundings import log_odds
+from mp3tomidi.transcribe.inference.activations import Values, around_peaks
+from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.activations import Values, around_peaks
 
 # Where a stroke is looked at, in frames from its peak.
 _SLOW_AT = (-4, -2, 0, 2, 4, 8)
@@ -86,7 +87,7 @@ class VelocityReader:
     """The DrumVelocity of a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path) -> None:
-        self._network = weight_files.Session(folder, weight_files.DRUM_VELOCITY)
+        self._network = Session(folder, weight_files.DRUM_VELOCITY)
 
     def __call__(
         self, activations: DrumActivations, frame: NDArray[np.intp], piece: NDArray[np.intp]

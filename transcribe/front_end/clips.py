@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
+    from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 SILENCE = 1e-4  # a sound that stays below this share of full scale (-80 dB) is none
 LEAD_S = 0.02  # of what lies before the onset is kept

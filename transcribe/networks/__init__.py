@@ -1,1 +1,1 @@
-"""Networks at work: from weights and sound to activations."""
+"""Definitions of the networks, one a file, and their weights on disk."""

@@ -1,4 +1,4 @@
-"""Folders of weights: what lies where, the cards, and networks ready to run.
+"""Folders of weights: which files a network has there, and its card.
 
 Each network has three files: NAME.onnx, which transcription runs on CPUs; NAME.safetensors, from which torch builds
 the same network again, for GPUs and for training; and NAME.json, the card of both.
@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.networks.model_names import FAST, MODELS
@@ -72,35 +68,3 @@ def read_weights(folder: Path, name: str, suffix: str) -> bytes:
     if isinstance(expected, dict) and expected.get(suffix) != hashlib.sha256(content).hexdigest():
         raise WeightsError(f"{path}: the weights are damaged or not those of their card; install them again")
     return content
-
-
-class Session:
-    """A network that onnxruntime runs: arrays in, arrays out."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        """Raises WeightsError."""
-        # From 1.29 on it tells its maker of each use, and keeps an identifier of the machine for that, unless it finds
-        # this when it is loaded.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        import onnxruntime
-
-        path = folder / f"{name}.onnx"
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # several windows at a time share less than all threads at one
-        options.log_severity_level = 4  # what fails is raised, and need not be printed too
-        content = read_weights(folder, name, "onnx")
-        try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # its errors have no common class of their own
-            raise WeightsError(f"{path}: the weights are damaged; install them again") from error
-        self._inputs = [value.name for value in self._session.get_inputs()]
-
-    def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The output of a network that has one."""
-        (output,) = self.outputs(*inputs)
-        return output
-
-    def outputs(self, *inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """All outputs, in the order of the network."""
-        outputs = self._session.run(None, dict(zip(self._inputs, inputs, strict=True)))
-        return [np.asarray(output, np.float32) for output in outputs]

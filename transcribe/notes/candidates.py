@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.networks.activations import Activations, Values, between_frames, find_peaks
+from mp3tomidi.transcribe.inference.activations import Activations, Values, between_frames, find_peaks
 
 LOWEST_PEAK = 0.15  # of the peaks below, 1 in 50 is a note
 CLEAR_PEAK = 0.3  # counts as a neighbouring note

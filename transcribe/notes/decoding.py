@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
+from mp3tomidi.transcribe.inference.activations import Activations, Values, between_frames, find_peaks
+from mp3tomidi.transcribe.inference.choice import likeliest
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
-from mp3tomidi.transcribe.networks.activations import Activations, Values, between_frames, find_peaks
-from mp3tomidi.transcribe.networks.choice import likeliest
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
@@ -33,7 +33,7 @@ class Thresholds:
     Raises ValueError where nothing could be left.
     """
 
-    onset: float | None = None  # probability of a note; None: chosen for each passage, see `networks.choice`
+    onset: float | None = None  # probability of a note; None: chosen for each passage, see `inference.choice`
     frame: float = 0.35  # .3 and .4 give the same ends within .01 F1
     offset: float = 0.3
     min_length_s: float = 0.03

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
+from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES, Activations
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PROGRAM_OF_FAMILY
-from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations
 
 LONGEST_READ_S = 1.0  # of a note, from its onset
 LEAST_ROLL = 0.005  # a roll never rules a family out

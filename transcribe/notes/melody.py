@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage, sparse
 
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
+from mp3tomidi.transcribe.inference.activations import Activations, Values
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
-from mp3tomidi.transcribe.networks.activations import Activations, Values
 from mp3tomidi.transcribe.peaks import peak_shift
 
 SAMPLE_RATE = 16_000  # Hz

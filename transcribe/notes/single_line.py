@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mp3tomidi.transcribe.events import Note
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PITCH_COUNT
-from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.families import decide, log_probabilities

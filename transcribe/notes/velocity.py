@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.activations import Activations
 
 # Where a note is looked at, in frames from its onset.
 _VELOCITY_AT = (-1, 0, 1, 2, 3, 4, 6)

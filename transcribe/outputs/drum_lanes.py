@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES
+from mp3tomidi.transcribe.drum_kit import DRUM_PIECES
 from mp3tomidi.transcribe.events import OTHER_DRUM, DrumHit
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ import zipfile
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.drum_kit import DRUM_PIECES
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
-from mp3tomidi.transcribe.drums.classes import DRUM_PIECES
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
-from mp3tomidi.transcribe.networks.activations import Activations
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.transcriber import Heard
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, CRASH, HIGH_TOM, LOW_TOM, OPEN_HAT, PIECE_OF_KEY, RIDE
+from mp3tomidi.transcribe.drum_kit import CLOSED_HAT, CRASH, HIGH_TOM, LOW_TOM, OPEN_HAT, PIECE_OF_KEY, RIDE
 from mp3tomidi.transcribe.events import DrumHit, Note
 from mp3tomidi.transcribe.rhythm.quantisation import TICKS_PER_BEAT, UPPER, ScoreNote, quantise
 

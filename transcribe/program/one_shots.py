@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mp3tomidi.transcribe.audio.folders import find_sounds
-from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
+from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import AudioError, OutputError, explain
 from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes, written_beside

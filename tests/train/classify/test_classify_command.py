@@ -14,7 +14,7 @@ from mp3tomidi.train.cli import main
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier, load_pooling
 from mp3tomidi.transcribe.classify.classifier import Classifier
-from mp3tomidi.transcribe.networks.weight_files import Session
+from mp3tomidi.transcribe.inference.session import Session
 
 RATE = 8000
 ONE_EPOCH = ("--set", "training.epochs=1", "--set", "training.cool_down_epochs=0")

@@ -9,8 +9,8 @@ from mp3tomidi.train.judges.judging import JudgedCandidates, teach_judge
 from mp3tomidi.train.judges.note_judging import NoteLessons, played_velocities, teach_velocities
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
-from mp3tomidi.transcribe.models.judges import NoteJudge
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.inference.activations import Activations
+from mp3tomidi.transcribe.networks.judges import NoteJudge
 from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
 from mp3tomidi.transcribe.notes.velocity import FEATURES
 

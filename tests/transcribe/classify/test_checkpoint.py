@@ -3,9 +3,9 @@ import torch
 
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier, save_classifier
 from mp3tomidi.transcribe.classify.task import Task
-from mp3tomidi.transcribe.models.genre_net import GenreNetSettings
-from mp3tomidi.transcribe.models.segment_classifier import SegmentClassifier, SegmentNetSettings
-from mp3tomidi.transcribe.networks.weight_files import Session
+from mp3tomidi.transcribe.inference.session import Session
+from mp3tomidi.transcribe.networks.genre_net import GenreNetSettings
+from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier, SegmentNetSettings
 
 
 def test_a_network_with_a_spectrogram_says_the_same_by_onnx_and_by_torch(tmp_path):

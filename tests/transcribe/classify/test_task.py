@@ -1,7 +1,7 @@
 import pytest
 
 from mp3tomidi.transcribe.classify.task import Task, load_task, task_names
-from mp3tomidi.transcribe.drums.classes import ONE_SHOT_CLASSES
+from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import TaskError
 from mp3tomidi.transcribe.instruments import FAMILIES
 

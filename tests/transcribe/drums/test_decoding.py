@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from mp3tomidi.transcribe.drum_kit import CLOSED_HAT, CRASH, DRUM_PIECES, HIGH_TOM, LOW_TOM, OPEN_HAT, RIDE
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
-from mp3tomidi.transcribe.drums.classes import CLOSED_HAT, CRASH, DRUM_PIECES, HIGH_TOM, LOW_TOM, OPEN_HAT, RIDE
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds, decode_drums
 
 KICK, SNARE = 0, 1

@@ -8,8 +8,8 @@ from mp3tomidi.transcribe.drums import surroundings
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
 from mp3tomidi.transcribe.drums.judge import Judge
 from mp3tomidi.transcribe.drums.surroundings import FEATURE_COUNT, features, log_odds
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.judges import DrumJudge
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.judges import DrumJudge
 
 KICK, SNARE, HAT, RIDE = 0, 1, 4, 7
 KIT_FROM, REPEATS_FROM = 24, 60  # where these features begin

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from mp3tomidi.transcribe.drums import velocity
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.drums.velocity import (
     FEATURE_COUNT,
@@ -11,25 +12,24 @@ from mp3tomidi.transcribe.drums.velocity import (
     against_mean,
     velocity_features,
 )
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
 
 KICK, SNARE = 0, 1
 QUICK_FROM = 28 + 6 * 8  # where these features begin
 NONE = np.zeros(0, np.intp)
 
 
-def shown(velocity=0.5):
+def shown(loud=0.5):
     place = np.arange(20, dtype=np.float32)[:, None] + np.arange(8, dtype=np.float32) / 100
     onset = 1 / (1 + np.exp(-place / 10))
-    return DrumActivations(onset, np.full((20, 8), velocity, np.float32), 10 * place, place, 0.01)
+    return DrumActivations(onset, np.full((20, 8), loud, np.float32), 10 * place, place, 0.01)
 
 
 @pytest.fixture
 def read(tmp_path, monkeypatch):
     """Twenty more for each power of ten that the lowest band, in the quick view, is louder in the frame of the peak."""
-    monkeypatch.setattr(weight_files, "Session", lambda *_: lambda features: 20.0 * features[:, QUICK_FROM + 2 * 8])
+    monkeypatch.setattr(velocity, "Session", lambda *_: lambda features: 20.0 * features[:, QUICK_FROM + 2 * 8])
     return VelocityReader(tmp_path)
 
 
@@ -64,7 +64,7 @@ def test_velocities_spread_around_what_the_network_says_of_their_piece(read):
 
 def test_velocities_are_midis(read):
     assert read(shown(), np.array([2, 15]), np.array([KICK, KICK])).tolist() == [1, 127]
-    assert read(shown(velocity=1.0), np.array([2]), np.array([SNARE])).tolist() == [127]
+    assert read(shown(loud=1.0), np.array([2]), np.array([SNARE])).tolist() == [127]
     assert read(shown(), NONE, NONE).tolist() == []
 
 

@@ -4,7 +4,7 @@ import torch
 
 from mp3tomidi.transcribe.front_end.clips import LEAD_S, RANGE_DB, ClipFrontEnd
 from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
-from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
+from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 SETTINGS = ClipSpectrogramNetSettings()
 RATE = SETTINGS.front_end.sample_rate

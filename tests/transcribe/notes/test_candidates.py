@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import (
     FEATURE_COUNT,
     FRAME_PITCHES,

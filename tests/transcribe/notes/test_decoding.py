@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
+from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES, Activations
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAM_OF_FAMILY, families_named
-from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations
 from mp3tomidi.transcribe.notes import families
 from mp3tomidi.transcribe.notes.families import decide, log_probabilities, with_families
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.judges import NoteJudge
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.inference.activations import Activations
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.judges import NoteJudge
 from mp3tomidi.transcribe.notes import judge as module
 from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
 from mp3tomidi.transcribe.notes.judge import Judge

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.notes.melody import (
     BIN_COUNT,
     HOP_S,

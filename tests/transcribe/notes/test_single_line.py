@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
+from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES, Activations
 from mp3tomidi.transcribe.instruments import FAMILIES
-from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_voice_alone

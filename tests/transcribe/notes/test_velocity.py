@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.notes.velocity import (
     FEATURES,
     VelocityReader,

@@ -12,7 +12,7 @@ from mp3tomidi.transcribe.drums import candidates as drum_peaks
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.networks.activations import Activations
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.outputs import npz
 from mp3tomidi.transcribe.transcriber import Heard

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.models.fcn4 import BANDS, FRAMES, Fcn4, Fcn4Settings
-from mp3tomidi.transcribe.models.genre_net import GenreNet, GenreNetSettings, log_mel, mel_filters
+from mp3tomidi.transcribe.networks.fcn4 import BANDS, FRAMES, Fcn4, Fcn4Settings
+from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel, mel_filters
 from mp3tomidi.transcribe.settings import SettingsError
 
 from .learning import learns_two_tones, parameters_without_batch_norm, two_tones

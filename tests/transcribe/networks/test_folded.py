@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
-from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import NoteNetSettings
+from mp3tomidi.transcribe.networks.folded import FoldedNoteNet, can_be_folded
+from mp3tomidi.transcribe.networks.note_net import NoteNet
+from mp3tomidi.transcribe.networks.settings import NoteNetSettings
 
 SMALL = NoteNetSettings(channels=8, time_dilations=(1, 2, 4), pitch_dilations=(1, 12, 7))
 

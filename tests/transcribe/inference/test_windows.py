@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.networks import windows
+from mp3tomidi.transcribe.inference import windows
 
 
 def test_every_frame_is_kept_once_with_its_context():

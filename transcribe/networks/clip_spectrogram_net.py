@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
+from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 
 class ClipSpectrogramNet(nn.Module):

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
-from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
+from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 _TOGETHER = 32  # sounds that are computed at once: more take memory, and no less time
@@ -27,7 +28,7 @@ class ClipClassifier:
         except (KeyError, SettingsError) as error:
             raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
         self._front_end = ClipFrontEnd(self.settings)
-        self._network = weight_files.Session(folder, name)
+        self._network = Session(folder, name)
 
     def __call__(self, sounds: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Probabilities [sound, class] of mono sounds [samples] at the rate of `settings.front_end`.

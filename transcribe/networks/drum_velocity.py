@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums import velocity
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
-from mp3tomidi.transcribe.models.perceptron import Perceptron
-from mp3tomidi.transcribe.models.settings import DrumVelocitySettings
+from mp3tomidi.transcribe.networks.perceptron import Perceptron
+from mp3tomidi.transcribe.networks.settings import DrumVelocitySettings
 
 UNIT = 16.0  # of MIDI velocity; about the standard deviation of what drummers play
 

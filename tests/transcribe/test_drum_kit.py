@@ -1,6 +1,6 @@
 from mp3tomidi.augment import drum_patterns
 from mp3tomidi.train.scores.scoring import DRUM_CLASS_OF_KEY
-from mp3tomidi.transcribe.drums.classes import (
+from mp3tomidi.transcribe.drum_kit import (
     CLOSED_HAT,
     DRUM_CLASSES,
     DRUM_PIECES,

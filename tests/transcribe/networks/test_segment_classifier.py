@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from mp3tomidi.transcribe.models.attention_pooling import AttentionPooling, AttentionPoolingSettings
-from mp3tomidi.transcribe.models.genre_net import GenreNetSettings
-from mp3tomidi.transcribe.models.sample_cnn_settings import SampleCnnSettings
-from mp3tomidi.transcribe.models.segment_classifier import SegmentClassifier, SegmentNetSettings, levelled
+from mp3tomidi.transcribe.networks.attention_pooling import AttentionPooling, AttentionPoolingSettings
+from mp3tomidi.transcribe.networks.genre_net import GenreNetSettings
+from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
+from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier, SegmentNetSettings, levelled
 from mp3tomidi.transcribe.settings import SettingsError
 
 SMALL_CNN = SampleCnnSettings(first_samples=3, first_channels=4, channels=(4, 4, 6))

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.front_end.survey import Survey, survey
-from mp3tomidi.transcribe.networks import windows
-from mp3tomidi.transcribe.networks.activations import FAMILY_BLOCK_FRAMES, Activations, Values
-from mp3tomidi.transcribe.networks.engines import Engine
+from mp3tomidi.transcribe.inference import windows
+from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES, Activations, Values
+from mp3tomidi.transcribe.inference.engines import Engine
 from mp3tomidi.transcribe.threads import in_order
 
 SURVEY_BLOCK_S = 10.0

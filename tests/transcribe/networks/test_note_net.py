@@ -1,7 +1,7 @@
 import torch
 
-from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import OUTPUTS, NoteNetSettings
+from mp3tomidi.transcribe.networks.note_net import NoteNet
+from mp3tomidi.transcribe.networks.settings import OUTPUTS, NoteNetSettings
 
 SMALL = NoteNetSettings(channels=8)
 

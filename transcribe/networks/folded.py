@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from mp3tomidi.transcribe.front_end.normalisation import HARMONICS, harmonic_channels, normalised_log
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
-from mp3tomidi.transcribe.models.note_net import Block, NoteNet
+from mp3tomidi.transcribe.networks.note_net import Block, NoteNet
 
 LEAST_SCALE = 1e-3  # below, shifts would be so large that float32 cannot hold what they are added to
 

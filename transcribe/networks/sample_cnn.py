@@ -17,7 +17,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.models.sample_cnn_settings import SampleCnnSettings
+from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
 
 
 class SampleCnn(nn.Module):

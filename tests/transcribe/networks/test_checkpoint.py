@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.judges import NoteJudge
-from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.settings import NoteNetSettings
-from mp3tomidi.transcribe.networks.engines import OnnxEngine
-from mp3tomidi.transcribe.networks.weight_files import Session
+from mp3tomidi.transcribe.inference.engines import OnnxEngine
+from mp3tomidi.transcribe.inference.session import Session
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.judges import NoteJudge
+from mp3tomidi.transcribe.networks.note_net import NoteNet
+from mp3tomidi.transcribe.networks.settings import NoteNetSettings
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,17 @@ from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_loudness
 from mp3tomidi.transcribe.front_end.survey import Survey
-from mp3tomidi.transcribe.models.settings import DrumNetSettings, NoteNetSettings
+from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.settings import SettingsError, build
 from mp3tomidi.transcribe.threads import thread_count
 
 if TYPE_CHECKING:
     import torch
 
-    from mp3tomidi.transcribe.models.drum_net import DrumNet
-    from mp3tomidi.transcribe.models.note_net import NoteNet
+    from mp3tomidi.transcribe.networks.drum_net import DrumNet
+    from mp3tomidi.transcribe.networks.note_net import NoteNet
 
 Settings = NoteNetSettings | DrumNetSettings
 _SETTINGS: dict[str, type[Settings]] = {
@@ -58,10 +59,10 @@ def open_engine(folder: Path, device: str, name: str = weight_files.NOTE_NET) ->
         import torch  # noqa: F401
     except ImportError as error:
         raise DeviceError(f"device {device!r} needs torch: pip install torch safetensors, or --device cpu") from error
-    from mp3tomidi.transcribe.models import checkpoint
-    from mp3tomidi.transcribe.models.drum_net import DrumNet
-    from mp3tomidi.transcribe.models.note_net import NoteNet
-    from mp3tomidi.transcribe.networks.devices import usable_device
+    from mp3tomidi.transcribe.inference.devices import usable_device
+    from mp3tomidi.transcribe.networks import checkpoint
+    from mp3tomidi.transcribe.networks.drum_net import DrumNet
+    from mp3tomidi.transcribe.networks.note_net import NoteNet
 
     usable = usable_device(device)
     if name == weight_files.DRUM_NET:
@@ -82,7 +83,7 @@ class OnnxEngine:
         except (KeyError, SettingsError) as error:
             raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
         self.threads = thread_count()
-        self._network = weight_files.Session(folder, name)
+        self._network = Session(folder, name)
 
     def tuned(self, survey: Survey) -> Tuned:
         front_end = LogFrequencyFrontEnd(self.settings.front_end, tuning_cents=_cents_followed(self.settings, survey))

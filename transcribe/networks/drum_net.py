@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
+from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power, normalised_log
-from mp3tomidi.transcribe.models.axis_conv import AxisConv
-from mp3tomidi.transcribe.models.settings import DRUM_OUTPUTS, DrumNetSettings
+from mp3tomidi.transcribe.networks.axis_conv import AxisConv
+from mp3tomidi.transcribe.networks.settings import DRUM_OUTPUTS, DrumNetSettings
 
 RARE_EVENT_BIAS = -4.0  # nearly all cells are silent: start there
 _MOMENTUM = 0.03
@@ -40,7 +40,7 @@ class Block(nn.Module):
 class DrumNet(nn.Module):
     """Amplitude spectrogram [batch, view, frames, bin] to logits [batch, output, frames, piece].
 
-    Outputs in the order DRUM_OUTPUTS, pieces in that of drums.classes.DRUM_PIECES.
+    Outputs in the order DRUM_OUTPUTS, pieces in that of drum_kit.DRUM_PIECES.
     """
 
     def __init__(self, settings: DrumNetSettings | None = None) -> None:

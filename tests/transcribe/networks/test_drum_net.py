@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.drum_net import DrumNet
-from mp3tomidi.transcribe.models.settings import DrumNetSettings
-from mp3tomidi.transcribe.networks.engines import OnnxEngine, TorchEngine
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.inference.engines import OnnxEngine, TorchEngine
+from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.drum_net import DrumNet
+from mp3tomidi.transcribe.networks.settings import DrumNetSettings
 
 SMALL = DrumNetSettings(stem_channels=(4, 6, 8), channels=8)
 

@@ -4,10 +4,10 @@ import torch
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
-from mp3tomidi.transcribe.models import checkpoint
-from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
-from mp3tomidi.transcribe.models.settings import ClipSpectrogramNetSettings
-from mp3tomidi.transcribe.networks.classifier import ClipClassifier
+from mp3tomidi.transcribe.inference.classifier import ClipClassifier
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 SETTINGS = ClipSpectrogramNetSettings(classes=("low", "middle", "high"), clip_frames=40, channels=(4, 6, 8))
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from mp3tomidi.transcribe.drums import surroundings
-from mp3tomidi.transcribe.models.perceptron import Perceptron
-from mp3tomidi.transcribe.models.settings import DrumJudgeSettings, NoteJudgeSettings
+from mp3tomidi.transcribe.networks.perceptron import Perceptron
+from mp3tomidi.transcribe.networks.settings import DrumJudgeSettings, NoteJudgeSettings
 from mp3tomidi.transcribe.notes import candidates
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.models.settings import PerceptronSettings
+from mp3tomidi.transcribe.networks.settings import PerceptronSettings
 
 
 class Perceptron(nn.Module):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from mp3tomidi.transcribe.networks.choice import likeliest
+from mp3tomidi.transcribe.inference.choice import likeliest
 
 HOP_S = 0.02
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from mp3tomidi.transcribe.models.sample_cnn import SampleCnn, SqueezeExcitation
-from mp3tomidi.transcribe.models.sample_cnn_settings import (
+from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn, SqueezeExcitation
+from mp3tomidi.transcribe.networks.sample_cnn_settings import (
     BLOCKS,
     SampleCnnSettings,
     one_shots,

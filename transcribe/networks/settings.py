@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from mp3tomidi.transcribe.drums.classes import PIECE_COUNT
+from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.instruments import FAMILIES, PITCH_COUNT
 

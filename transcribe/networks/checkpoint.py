@@ -13,14 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.models.clip_spectrogram_net import ClipSpectrogramNet
-from mp3tomidi.transcribe.models.drum_net import DrumNet
-from mp3tomidi.transcribe.models.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.models.folded import FoldedNoteNet, can_be_folded
-from mp3tomidi.transcribe.models.judges import DrumJudge, NoteJudge
-from mp3tomidi.transcribe.models.note_net import NoteNet
-from mp3tomidi.transcribe.models.perceptron import Perceptron
-from mp3tomidi.transcribe.models.settings import (
+from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.networks.drum_net import DrumNet
+from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
+from mp3tomidi.transcribe.networks.folded import FoldedNoteNet, can_be_folded
+from mp3tomidi.transcribe.networks.judges import DrumJudge, NoteJudge
+from mp3tomidi.transcribe.networks.note_net import NoteNet
+from mp3tomidi.transcribe.networks.perceptron import Perceptron
+from mp3tomidi.transcribe.networks.settings import (
     ClipSpectrogramNetSettings,
     DrumJudgeSettings,
     DrumNetSettings,
@@ -28,7 +29,6 @@ from mp3tomidi.transcribe.models.settings import (
     NoteJudgeSettings,
     NoteNetSettings,
 )
-from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.settings import SettingsError, build
 
 ONNX_OPSET = 18
@@ -130,7 +130,7 @@ class _Answers(nn.Module):
 
 
 def save_onnx(net: NoteNet | DrumNet | Perceptron | ClipSpectrogramNet, path: Path) -> None:
-    """Writes the network as `weight_files.Session` runs it, for any number of frames, candidates or clips."""
+    """Writes the network as `inference.session` runs it, for any number of frames, candidates or clips."""
     if isinstance(net, ClipSpectrogramNet):
         settings = net.settings
         shape = (len(settings.front_end.window_samples), settings.clip_frames, settings.front_end.bin_count)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mp3tomidi.transcribe.models.axis_conv import AxisConv
+from mp3tomidi.transcribe.networks.axis_conv import AxisConv
 
 
 @pytest.mark.parametrize("axis", ["time", "pitch"])

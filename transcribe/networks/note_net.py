@@ -19,8 +19,8 @@ from mp3tomidi.transcribe.front_end.normalisation import (
     normalised_log,
 )
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
-from mp3tomidi.transcribe.models.axis_conv import AxisConv
-from mp3tomidi.transcribe.models.settings import NoteNetSettings
+from mp3tomidi.transcribe.networks.axis_conv import AxisConv
+from mp3tomidi.transcribe.networks.settings import NoteNetSettings
 
 RARE_EVENT_BIAS = -3.0  # nearly all cells are silent: start there
 

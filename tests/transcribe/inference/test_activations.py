@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe import Audio, Transcriber
-from mp3tomidi.transcribe.networks import activations, listener
-from mp3tomidi.transcribe.networks.activations import PEAK_REACH_FRAMES, find_peaks
+from mp3tomidi.transcribe.inference import activations, listener
+from mp3tomidi.transcribe.inference.activations import PEAK_REACH_FRAMES, find_peaks
 
 
 @pytest.mark.parametrize("frames_at_once", [1, 7, 100, 1000])

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencySettings
-from mp3tomidi.transcribe.networks.listener import Listener
+from mp3tomidi.transcribe.inference.listener import Listener
 
 RATE_HZ = 16_000
 CONTEXT_FRAMES = 40

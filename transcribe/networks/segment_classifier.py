@@ -12,11 +12,11 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.models.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
-from mp3tomidi.transcribe.models.genre_net import SAMPLE_RATE as GENRE_SAMPLE_RATE
-from mp3tomidi.transcribe.models.genre_net import GenreNet, GenreNetSettings, log_mel
-from mp3tomidi.transcribe.models.sample_cnn import SampleCnn
-from mp3tomidi.transcribe.models.sample_cnn_settings import SampleCnnSettings
+from mp3tomidi.transcribe.networks.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
+from mp3tomidi.transcribe.networks.genre_net import SAMPLE_RATE as GENRE_SAMPLE_RATE
+from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel
+from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn
+from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
 from mp3tomidi.transcribe.settings import SettingsError
 
 KINDS = ("sample_cnn", "genre_net")
