@@ -184,6 +184,21 @@ class Transcription:
         if max(starts_s, default=0.0) > self.duration_s:
             raise ValueError(f"an event at {max(starts_s)} s begins after the end at {self.duration_s} s")
 
+    @property
+    def pedal_presses(self) -> tuple[tuple[float, float], ...]:
+        """From when until when the pedal is down, seconds; a pedal that never comes up is down until the end."""
+        presses: list[tuple[float, float]] = []
+        down_s: float | None = None
+        for event in self.pedal:
+            if event.down and down_s is None:
+                down_s = event.time_s
+            elif not event.down and down_s is not None:
+                presses.append((down_s, event.time_s))
+                down_s = None
+        if down_s is not None and down_s < self.duration_s:
+            presses.append((down_s, self.duration_s))
+        return tuple((start_s, stop_s) for start_s, stop_s in presses if stop_s > start_s)
+
 
 def program_name(program: int) -> str:
     """The name of a General MIDI program (0-based), as a track of it is called."""

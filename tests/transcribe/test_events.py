@@ -132,3 +132,10 @@ def test_a_beat_unit_is_a_note_value() -> None:
         MetreChange(0.0, 4, 6)
     with pytest.raises(ValueError, match="beat_unit"):
         BeatExplanation(0.5, 120.0, 4, 3, False, 0.0)
+
+
+def test_presses_of_the_pedal_are_from_down_to_up() -> None:
+    down, up = True, False
+    events = ((0.5, down), (0.6, down), (1.0, up), (1.2, up), (2.0, down), (2.5, up), (2.5, down), (3.0, down))
+    transcription = Transcription(pedal=tuple(PedalEvent(*event) for event in events), duration_s=4.0)
+    assert transcription.pedal_presses == ((0.5, 1.0), (2.0, 2.5), (2.5, 4.0))

@@ -1,8 +1,8 @@
-"""Writes notes and drum hits as a table: comma-separated values with a header line, a line an event, by onset.
+"""Writes notes, drum hits and pedal as a table: comma-separated values with a header line, a line an event, by onset.
 
 onset_s and offset_s are seconds, pitch is a MIDI number (a drum hit's General MIDI key), velocity 1 to 127, program
-General MIDI's from 0, confidence 0 to 1, kind "note" or "drum", drum the piece of the kit ("snare"). A drum hit has no
-offset and no program, a note no drum: empty cells.
+General MIDI's from 0, confidence 0 to 1, kind "note", "drum" or "pedal", drum the piece of the kit ("snare"). A drum
+hit has no offset and no program, a note no drum, a press of the sustain pedal nothing but its times: empty cells.
 """
 
 from __future__ import annotations
@@ -30,15 +30,25 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
 def to_csv(transcription: Transcription) -> str:
     """The table as text: times to the microsecond, confidences to four places."""
     events: list[Note | DrumHit] = [*transcription.notes, *transcription.drum_hits]
+    rows = [_row(event) for event in events]
+    rows += [_pedal_row(*press) for press in transcription.pedal_presses]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
-    table.writerows(_row(event) for event in sorted(events, key=lambda event: event.onset_s))
+    table.writerows(row for _, row in sorted(rows, key=lambda timed: timed[0]))
     return text.getvalue()
 
 
-def _row(event: Note | DrumHit) -> tuple[str | int, ...]:
+_TimedRow = tuple[float, tuple[str | int, ...]]
+
+
+def _row(event: Note | DrumHit) -> _TimedRow:
     onset, confidence = f"{event.onset_s:.6f}", f"{event.confidence:.4f}"
     if isinstance(event, DrumHit):
-        return onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument
-    return onset, f"{event.offset_s:.6f}", event.pitch, event.velocity, event.program, confidence, "note", ""
+        return event.onset_s, (onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument)
+    offset = f"{event.offset_s:.6f}"
+    return event.onset_s, (onset, offset, event.pitch, event.velocity, event.program, confidence, "note", "")
+
+
+def _pedal_row(down_s: float, up_s: float) -> _TimedRow:
+    return down_s, (f"{down_s:.6f}", f"{up_s:.6f}", "", "", "", "", "pedal", "")

@@ -142,7 +142,7 @@ MIDI = Format("mid", ".mid", "a MIDI file", _mid)
 PICTURE = Format(
     "picture",
     ".png",
-    "notes and drums over the spectrogram",
+    "notes, pedal and drums over the spectrogram",
     _picture,
     streams=False,
     package="matplotlib",
@@ -154,7 +154,7 @@ FORMATS = {
     for format in (
         MIDI,
         Format("json", ".json", "all events, in a versioned schema", _json),
-        Format("csv", ".csv", "a table of the notes and drum hits", _csv),
+        Format("csv", ".csv", "a table of notes, drum hits and pedal", _csv),
         Format("npz", ".npz", "what the networks said", _npz, needs_heard=True, streams=False),
         Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura"),
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),

@@ -2,7 +2,8 @@
 
 Notes are put on the beat grid (see quantisation.py) in bars of as many quarters as were heard, with rests, ties and
 triplets, spelled in the key that fits best. Keyboards have two staves, split at middle C, unless one clef holds what
-they play. Drums have a staff of their own, with heads and stems as drummers read them (see percussion.py).
+they play; the sustain pedal is a line below a piano. Drums have a staff of their own, with heads and stems as drummers
+read them (see percussion.py).
 
 Needs partitura, which the extra "score" brings.
 """
@@ -22,7 +23,7 @@ import numpy as np
 from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, Transcription, program_name
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.files import write_bytes
-from mp3tomidi.transcribe.outputs.midi import quarter_times_s
+from mp3tomidi.transcribe.outputs.midi import pedalled_programs, quarter_times_s
 from mp3tomidi.transcribe.outputs.percussion import FEET, Place, place_of, written_hits
 from mp3tomidi.transcribe.outputs.spelling import spelled
 from mp3tomidi.transcribe.rhythm.quantisation import (
@@ -35,6 +36,7 @@ from mp3tomidi.transcribe.rhythm.quantisation import (
     ScoreNote,
     WrittenNotes,
     begun_earlier,
+    positions,
     quantise,
 )
 
@@ -119,6 +121,7 @@ def to_score(transcription: Transcription) -> Any:
         parts.append(part)
         return part
 
+    pedalled = pedalled_programs(parts_of)
     parts: list[Any] = []
     for program, (written, two_staves) in parts_of.items():
         part = new_part(program_name(program))
@@ -127,6 +130,8 @@ def to_score(transcription: Transcription) -> Any:
             part.add(score.Clef(staff, sign, 2 if sign == "G" else 4, 0), 0)
         staves = (UPPER, LOWER) if two_staves else (UPPER,)
         _add_notes(part, written, (fifths, mode), staves=staves, bar_lines=bar_lines)
+        if program in pedalled:
+            _add_pedal(part, transcription, beats, staff=staves[-1], end=bar_lines[-1])
     if hits:
         part = new_part(DRUMS)
         part.add(score.Clef(UPPER, "percussion", 2, 0), 0)
@@ -154,8 +159,9 @@ def _places(transcription: Transcription) -> list[Place]:
 def _completed(content: bytes, title: str, programs: Sequence[int], places: Sequence[Place]) -> bytes:
     """Adds what partitura leaves out: the title, and each part's instruments, without which MuseScore complains.
 
-    Stems and heads come where the schema has them, behind the length of a note. The rests of a staff's second voice are
-    not printed, as engravers leave them out where the first shows the time: they would lie on its notes.
+    The pedal comes up as the schema says it. Stems and heads come where the schema has them, behind the length of a
+    note. The rests of a staff's second voice are not printed, as engravers leave them out where the first shows the
+    time: they would lie on its notes.
     """
     from lxml import etree
 
@@ -176,6 +182,9 @@ def _completed(content: bytes, title: str, programs: Sequence[int], places: Sequ
                 for place in places
             ],
         )
+    for pedal in root.iter("pedal"):
+        if pedal.get("type") == "end":  # which is partitura's word, not the schema's
+            pedal.set("type", "stop")
     for note in root.iter("note"):
         if note.find("rest") is not None and int(note.findtext("voice")) % VOICES_AND_SPARE == 2:
             note.set("print-object", "no")
@@ -253,6 +262,25 @@ def _add_notes(
         make = partial(score.Note, step=step, octave=octave, alter=alter or None)
         voices[note.staff, note.voice].append((note, f"n{index}", make))
     _fill(part, voices, staves, bar_lines)
+
+
+def _add_pedal(part: Any, transcription: Transcription, beats: Sequence[float], *, staff: int, end: int) -> None:
+    """Put the presses of the sustain pedal into a part that ends at tick `end`, to the nearest eighth.
+
+    Of a press that falls on another's eighths, or is shorter than one, nothing is written.
+    """
+    from partitura import score
+
+    written_until = 0
+    for down_s, up_s in transcription.pedal_presses:
+        down, up = (
+            EIGHTH * round(float(place) * TICKS_PER_BEAT / EIGHTH)
+            for place in positions(np.array([down_s, up_s]), beats)
+        )
+        down, up = max(down, written_until), min(up, end)
+        if up > down:
+            part.add(score.SustainPedalDirection(line=True, staff=staff), down, up)
+            written_until = up
 
 
 def _add_hits(part: Any, hits: Sequence[ScoreNote], bar_lines: range) -> None:

@@ -2,8 +2,8 @@
 
 Time runs in rows, seconds below each, note names (C4 is middle C) beside it. A note is a bar in its instrument's
 colour, the fuller the louder. The spectrogram is in the recording's tuning, so that its partials lie on the lines of
-their notes. Drum hits stand below in lanes, one a piece of the kit; where there are no notes the lanes are laid over
-the spectrogram, which then shows more of time than of pitch.
+their notes. Below stand lanes: one for the sustain pedal, and one for each piece of the drum kit; where there are no
+notes the drums' lanes are laid over the spectrogram, which then shows more of time than of pitch.
 
 Needs matplotlib, which the extra "picture" brings.
 """
@@ -43,6 +43,7 @@ DOTS_PER_INCH = 100
 RANGE_DB = 60.0
 FEWEST_PITCHES = 24  # a row's height
 BLOCK_S = 10.0
+PEDAL_LANE = "pedal"
 TICK_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 MOST_TICKS = 16
 
@@ -70,8 +71,9 @@ class _Layout:
     row_count: int
     lowest: int
     highest: int  # pitches that are shown
-    lanes: tuple[str, ...]  # of drums
+    lanes: tuple[str, ...]  # of drums, the lowest first
     settings: LogFrequencySettings = _SETTINGS
+    pedal_lane: bool = False  # above those of the drums
 
     @property
     def drums_alone(self) -> bool:
@@ -82,7 +84,7 @@ class _Layout:
     def row_in(self) -> float:
         if self.drums_alone:
             return WIDE_LANE_IN * len(self.lanes)
-        return SEMITONE_IN * (self.highest - self.lowest + 1) + LANE_IN * len(self.lanes)
+        return SEMITONE_IN * (self.highest - self.lowest + 1) + LANE_IN * (len(self.lanes) + self.pedal_lane)
 
     @property
     def lane_height(self) -> float:
@@ -93,8 +95,13 @@ class _Layout:
 
     @property
     def lane_floors(self) -> dict[str, float]:
-        bottom = self.lowest - 0.5 - (0.0 if self.drums_alone else len(self.lanes) * self.lane_height)
+        below = 0 if self.drums_alone else len(self.lanes) + self.pedal_lane
+        bottom = self.lowest - 0.5 - below * self.lane_height
         return {name: bottom + index * self.lane_height for index, name in enumerate(self.lanes)}
+
+    @property
+    def pedal_floor(self) -> float:
+        return self.lowest - 0.5 - self.lane_height
 
 
 def write(transcription: Transcription, source: str | os.PathLike[str] | Audio, path: str | os.PathLike[str]) -> None:
@@ -126,7 +133,7 @@ def _laid_out(transcription: Transcription) -> _Layout:
     missing = max(0, FEWEST_PITCHES - (highest - lowest + 1))
     lowest = max(PIANO_LOWEST_PITCH, lowest - missing // 2)
     highest = min(PIANO_HIGHEST_PITCH, max(highest, lowest + FEWEST_PITCHES - 1))
-    return _Layout(row_s, row_count, lowest, highest, lanes)
+    return _Layout(row_s, row_count, lowest, highest, lanes, pedal_lane=bool(transcription.pedal_presses))
 
 
 def _level_db(blocks: Iterable[NDArray[np.float32]], layout: _Layout, tuning_cents: float) -> NDArray[np.float16]:
@@ -223,6 +230,9 @@ def _draw_row(
     axes.set_xlim(start_s, stop_s)
     floors = layout.lane_floors
     drum_lanes.draw(axes, transcription.drum_hits, floors, layout.lane_height)
+    if layout.pedal_lane:
+        _draw_pedal(axes, transcription, layout)
+        floors = {PEDAL_LANE: layout.pedal_floor, **floors}
     axes.set_ylim(min([low, *floors.values()]), high)
     tick_s = next((step for step in TICK_S if layout.row_s / step <= MOST_TICKS), TICK_S[-1])
     ticks_s = range(math.ceil(start_s / tick_s) * tick_s, math.floor(stop_s) + 1, tick_s)
@@ -236,6 +246,16 @@ def _draw_row(
     axes.tick_params(axis="y", which="minor", labelsize=7)
     axes.tick_params(axis="both", which="major", labelsize=8)
     axes.hlines(names, start_s, stop_s, colors="0.6", linewidths=0.4)
+
+
+def _draw_pedal(axes: Axes, transcription: Transcription, layout: _Layout) -> None:
+    """A bar for each press of the sustain pedal."""
+    start_s, stop_s = axes.get_xlim()
+    shown = [(down_s, up_s) for down_s, up_s in transcription.pedal_presses if up_s > start_s and down_s < stop_s]
+    height = layout.lane_height
+    bars = [(down_s, up_s - down_s) for down_s, up_s in shown]
+    axes.broken_barh(bars, (layout.pedal_floor + 0.2 * height, 0.6 * height), facecolors="0.35", edgecolors="white")
+    axes.hlines([layout.pedal_floor], start_s, stop_s, colors="black", linewidths=0.3)
 
 
 def _bar(note: Note) -> list[tuple[float, float]]:

@@ -13,7 +13,7 @@ import mido
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, TempoChange, Transcription
+from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs import musicxml
 from mp3tomidi.transcribe.rhythm.quantisation import TICKS_PER_BEAT, quantise
 
@@ -227,6 +227,23 @@ def test_drums_are_written_as_the_schema_has_them() -> None:
         assert places == sorted(places)
         if note.find("rest") is None:
             assert note.find("instrument").get("id") in played
+
+
+def test_the_pedal_is_a_line_below_the_piano_alone(tmp_path: Path) -> None:
+    parts = ((72, 0), (40, 0), (67, 40))  # a piano's two hands, and a violin
+    notes = tuple(Note(beat / 2, beat / 2 + 0.5, pitch, 64, program) for beat in range(8) for pitch, program in parts)
+    pedal = (PedalEvent(0.52, True), PedalEvent(1.74, False), PedalEvent(1.8, True), PedalEvent(1.81, False))
+    musicxml.write(Transcription(notes=notes, pedal=pedal, duration_s=4.0), tmp_path / "x.musicxml")
+    piano, violin = ElementTree.parse(tmp_path / "x.musicxml").getroot().findall("part")
+    assert not list(violin.iter("pedal"))
+    marks = [mark for mark in piano.iter("direction") if mark.find("direction-type/pedal") is not None]
+    assert [(mark.find("direction-type/pedal").get("type"), mark.findtext("staff")) for mark in marks] == [
+        ("start", "2"),
+        ("stop", "2"),
+    ]
+    part = partitura.load_musicxml(tmp_path / "x.musicxml").parts[0]
+    (read,) = part.iter_all(partitura.score.SustainPedalDirection)
+    assert (read.start.t, read.end.t) == (TICKS_PER_BEAT, 3.5 * TICKS_PER_BEAT)  # at 120 beats a minute
 
 
 def test_only_the_first_voice_of_a_staff_shows_its_rests() -> None:

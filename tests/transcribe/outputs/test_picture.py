@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, Transcription
 from mp3tomidi.transcribe.outputs import picture
 
 image = pytest.importorskip("matplotlib.image")
@@ -55,6 +55,19 @@ def test_a_note_is_a_bar_at_its_time_and_pitch(tmp_path: Path) -> None:
     assert 10.0 * x[columns.min()] == pytest.approx(2.0, abs=0.02)
     assert 10.0 * x[columns.max()] == pytest.approx(5.0, abs=0.02)
     assert lowest - 0.5 + range_ * y[rows].mean() == pytest.approx(69.0, abs=0.15)
+
+
+def test_the_pedal_is_a_bar_in_a_lane_below_the_notes(tmp_path: Path) -> None:
+    sound = tone(69, 2.0, 5.0, 10.0)
+    presses = [(PedalEvent(down_s, True), PedalEvent(up_s, False)) for down_s, up_s in ((2.0, 5.0), (0.1, 0.2))]
+    pressed, other = (draw(tmp_path / "x.png", sound, 10.0, pedal=press) for press in presses)
+    row_in = picture.SEMITONE_IN * 41 + picture.LANE_IN
+    x, y = place(pressed, row_in)
+    changed = np.abs(pressed - other).max(axis=2) > 0.3
+    rows, columns = np.nonzero(changed & (x > 0.1))
+    assert 10.0 * x[columns.min()] == pytest.approx(2.0, abs=0.03)
+    assert 10.0 * x[columns.max()] == pytest.approx(5.0, abs=0.03)
+    assert 0.0 < row_in * y[rows].min() < row_in * y[rows].max() < picture.LANE_IN
 
 
 def test_the_tone_is_dark_where_it_sounds(tmp_path: Path) -> None:

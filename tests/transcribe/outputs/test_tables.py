@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv as stdlib_csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, Transcription
 from mp3tomidi.transcribe.outputs import csv, onsets
 from mp3tomidi.transcribe.outputs.files import written_beside
 
@@ -28,6 +29,13 @@ def test_the_table_holds_every_event_by_time() -> None:
         "0.250000,,38,127,,0.5000,drum,snare",
         "0.500000,1.250000,60,64,40,0.8750,note,",
     ]
+
+
+def test_a_press_of_the_pedal_is_a_row_between_the_others() -> None:
+    pedal = (PedalEvent(0.4, True), PedalEvent(1.3, False))
+    lines = csv.to_csv(replace(BAND, pedal=pedal)).splitlines()
+    assert lines[3] == "0.400000,1.300000,,,,,pedal,"
+    assert lines[:3] + lines[4:] == csv.to_csv(BAND).splitlines()
 
 
 def test_a_table_comes_back_to_the_microsecond(tmp_path: Path) -> None:
