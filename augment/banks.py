@@ -14,7 +14,9 @@ its line is cut off when an interrupted build goes on, so the finished bank is t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,13 @@ class BankInstrument:
     note_slice: slice  # in Bank.notes
     phrase_slice: slice  # in Bank.phrases
 
+    def is_of(self, sources: Collection[str]) -> bool:
+        """Whether its sound comes from one of the sources: a font, a sample library, a singer, alone or in a choir.
+
+        Its name says so: "SGM_V2.01/003", "electric_piano/jlearman_rhodes", "choir/flite-slt+flite-rms".
+        """
+        return not set(re.split(r"[/+]", self.name)).isdisjoint(sources)
+
 
 @dataclass(frozen=True, slots=True)
 class Bank:
@@ -122,6 +131,14 @@ class Bank:
             np.fromfile(folder / TABLES["phrase_notes"], NOTE),
             instruments,
         )
+
+    def without(self, sources: Collection[str]) -> Bank:
+        """The bank with only those instruments whose sound comes from none of the sources."""
+        return replace(self, instruments=[each for each in self.instruments if not each.is_of(sources)])
+
+    def only(self, sources: Collection[str]) -> Bank:
+        """The bank with only those instruments whose sound comes from one of the sources."""
+        return replace(self, instruments=[each for each in self.instruments if each.is_of(sources)])
 
 
 def read_lines(folder: Path) -> list[dict[str, Any]]:

@@ -119,31 +119,34 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
         raise RecipeError(f"{recipe.name}: mixes are single segments, so nothing teaches attention; set task.merging")
     if task.sample_rate != BANK_RATE:
         raise RecipeError(f"{recipe.name}: banks are of {BANK_RATE} Hz, so task.sample_rate must be, too")
-    mixer = Mixer(
-        [Bank.open(options.banks / choice.name) for choice in data.banks],
-        Passages.open(options.midi or options.banks, options.banks),
-        replace(data.mix, duration_s=task.segment_s),
-        [choice.weight for choice in data.banks],
-    )
+    banks = [Bank.open(options.banks / choice.name) for choice in data.banks]
+    passages = Passages.open(options.midi or options.banks, options.banks)
+    mix = replace(data.mix, duration_s=task.segment_s)
+    weights = [choice.weight for choice in data.banks]
+    mixer = Mixer([bank.without(data.held_out) for bank in banks], passages, mix, weights)
+    measuring = mixer
+    if data.held_out:
+        measuring = Mixer([bank.only(data.held_out) for bank in banks], passages, mix, weights, held_out=True)
     chain = default_chain(BANK_RATE, data.effects)
 
-    def segments(seed: int, uses: int) -> RenderedSegments:
+    def segments(played_by: Mixer, seed: int, uses: int) -> RenderedSegments:
         return RenderedSegments(
-            mixer,
+            played_by,
             chain,
             task.classes,
             seed=seed,
             batch_segments=training.batch_segments,
             round_batches=data.round_batches if uses > 1 else data.valid_batches,
             uses=uses,
+            uses_an_effect=data.uses_an_effect,
             epoch_batches=data.epoch_batches,
         )
 
-    measured = segments(training.seed + _VALID_SEED, 1)
+    measured = segments(measuring, training.seed + _VALID_SEED, 1)
     valid = [measured.batch(index) for index in range(data.valid_batches)]
     shares = torch.cat([target for _, target in valid]).mean(dim=0)
     trainer = _trainer(recipe, shares, folder, options)
-    source = segments(training.seed, data.uses)
+    source = segments(mixer, training.seed, data.uses)
     teach(trainer, source, lambda: valid, folder, stop=_time_is_up(options.minutes))
     seen = trainer.progress.best_epoch * data.epoch_batches * training.batch_segments
     taught = {

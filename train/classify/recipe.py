@@ -24,10 +24,15 @@ NO_EFFECTS = "none"
 
 @dataclass(frozen=True)
 class RenderedData(DataSettings):
-    """Banks, mixes and effects of a network that is taught on rendered sound (`--banks`)."""
+    """Banks, mixes and effects of a network that is taught on rendered sound (`--banks`).
 
+    held_out: sources (augment/banks.py, `is_of`) that teach nothing and that the loss is measured on.
+    """
+
+    held_out: tuple[str, ...] = ()
     round_batches: int = 64  # of new mixes, which are then gone through
-    uses: int = 6  # times, with new effects each
+    uses: int = 6  # times,
+    uses_an_effect: int = 1  # so many of them with the same effects
     epoch_batches: int = 64
     valid_batches: int = 16
 
@@ -50,6 +55,7 @@ class SegmentTraining:
     gradient_norm: float = 1.0
     class_weights: str = "balanced"  # or "none": rare classes count as much as frequent ones, or not
     label_smoothing: float = 0.0  # where the classes exclude each other
+    bfloat16: bool = False  # convolutions in bfloat16: a third faster on processors that know it
 
     def __post_init__(self) -> None:
         if self.optimizer not in ("adamw", "sgd"):

@@ -100,7 +100,9 @@ class ClassifierTrainer:
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(step, training.learning_rate, training.warm_up_steps, cool_down)
             sound, target = source.batch(step)
-            logits = self.net(sound)
+            with torch.autocast("cpu", torch.bfloat16, enabled=training.bfloat16):
+                logits = self.net(sound)
+            logits = logits.float()
             loss = self.loss_of(logits, target)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from mp3tomidi.augment.variants import manifest as manifests
 from mp3tomidi.train.datasets.labelled_recordings import (
     LabelledParts,
     LabelledRecording,
@@ -26,8 +27,10 @@ def read_class_folders(folder: Path, classes: Sequence[str], seed: int, *, other
     classes: the folders that count; none: all folders, by name. others: whether what lies in other folders counts as
     being of no class, as it may where classes do not exclude each other; if not, it is left out with a warning.
     List files (labelled_recordings) lie in FOLDER or beside the classes; their paths begin with the class. GTZAN's name
-    mp3 files where wav or au files lie: the suffix may differ.
-    Raises LabelsError where a class has no folder, a folder no recording, or there are fewer than two classes.
+    mp3 files where wav or au files lie: the suffix may differ. Where `mp3tomidi-augment apply` has made the folder, its
+    manifest says which recordings are copies of one source, and those are of one part.
+    Raises LabelsError where a class has no folder, a folder no recording, or there are fewer than two classes;
+    ManifestError where the manifest cannot be read.
     """
     if not folder.is_dir():
         raise LabelsError(f"{folder}: there is no such folder; --data names the one with a sub-folder for each class")
@@ -58,12 +61,21 @@ def read_class_folders(folder: Path, classes: Sequence[str], seed: int, *, other
     lists = find_lists(root) or find_lists(folder)
     if lists:
         return parts_of_lists(lists, names, find)
+    sources = _sources_of_copies(root)
     found = [
-        LabelledRecording(path, (name,) if name in names else ())
+        LabelledRecording(path, (name,) if name in names else (), sources.get(path))
         for name, paths in recordings.items()
         for path in paths
     ]
     return parts_by_seed(found, names, seed)
+
+
+def _sources_of_copies(root: Path) -> dict[Path, Path]:
+    """What each copy in a folder that `mp3tomidi-augment apply` has made is a copy of; nothing in other folders."""
+    manifest = root / manifests.NAME
+    if not manifest.is_file():
+        return {}
+    return {root / row["file"]: Path(row["source"]) for row in manifests.read_rows(manifest) if "file" in row}
 
 
 def _recordings(folder: Path) -> list[Path]:

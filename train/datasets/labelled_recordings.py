@@ -1,7 +1,7 @@
 """Recordings with their classes, parted into those that teach, those that choose and those that measure.
 
 The parts come from list files where the data set has them (train*.txt, valid*.txt, test*.txt, a path in each line), and
-from a seed where it has none.
+from a seed where it has none: then all copies of one source, as `mp3tomidi-augment apply` makes them, are of one part.
 """
 
 from __future__ import annotations
@@ -23,8 +23,15 @@ _FEWEST = 3  # recordings of a class: one for each part
 
 @dataclass(frozen=True, slots=True)
 class LabelledRecording:
+    """`source`: what it is a copy of, as its folder's manifest says; itself where none does."""
+
     path: Path
     classes: tuple[str, ...]
+    source: Path | None = None
+
+    @property
+    def origin(self) -> Path:
+        return self.source or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +97,29 @@ def parts_of_lists(
 
 
 def parts_by_seed(recordings: Iterable[LabelledRecording], classes: Sequence[str], seed: int) -> LabelledParts:
-    """Parts drawn by a seed, each class (each set of classes) by itself. Raises LabelsError where one has too few."""
-    by_classes: dict[tuple[str, ...], list[LabelledRecording]] = defaultdict(list)
+    """Parts drawn by a seed, each class (each set of classes) by itself, the copies of one source together.
+
+    Raises LabelsError where a class has too few recordings, or they are copies of too few sources.
+    """
+    by_classes: dict[tuple[str, ...], dict[Path, list[LabelledRecording]]] = defaultdict(lambda: defaultdict(list))
     for recording in recordings:
-        by_classes[recording.classes].append(recording)
+        by_classes[recording.classes][recording.origin].append(recording)
     parts: dict[str, list[LabelledRecording]] = {part: [] for part in PARTS}
     rng = np.random.default_rng(seed)
-    for names, found in sorted(by_classes.items()):
-        if len(found) < _FEWEST:
+    for names, copies in sorted(by_classes.items()):
+        sources = list(copies)
+        if len(sources) < _FEWEST:
+            count = sum(map(len, copies.values()))
+            what = f"copies of {len(sources)}, which" if count > len(sources) else "recordings"
             raise LabelsError(
-                f"{' and '.join(names) or 'no class'}: {len(found)} recordings are too few to part; have {_FEWEST} or "
+                f"{' and '.join(names) or 'no class'}: {count} {what} are too few to part; have {_FEWEST} or "
                 "more, or say in list files which are for what"
             )
-        kept_back = max(1, round(KEPT_BACK_SHARE * len(found)))
-        order = [found[index] for index in rng.permutation(len(found))]
-        parts["test"] += order[:kept_back]
-        parts["valid"] += order[kept_back : 2 * kept_back]
-        parts["train"] += order[2 * kept_back :]
+        kept_back = max(1, round(KEPT_BACK_SHARE * len(sources)))
+        order = [sources[index] for index in rng.permutation(len(sources))]
+        drawn = {"test": order[:kept_back], "valid": order[kept_back : 2 * kept_back], "train": order[2 * kept_back :]}
+        for part, of_part in drawn.items():
+            parts[part] += [recording for source in of_part for recording in copies[source]]
     return LabelledParts(tuple(classes), *(tuple(sorted(parts[part], key=lambda r: r.path)) for part in PARTS))
 
 

@@ -1,7 +1,7 @@
 """Segments rendered from banks, each labelled by the instrument families that sound in it.
 
-Rendering a mix takes longer than learning from it, so mixes are made in rounds, and each round is gone through several
-times, in a new order and with new effects.
+Rendering a mix takes longer than learning from it, and effects take about as long, so mixes are made in rounds, and
+each round is gone through several times, in a new order each time and now and then with new effects.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class RenderedSegments:
     """Batches of sound and targets; a batch's index and the seed decide what is in it.
 
     `classes` are of instruments.FAMILIES or of FAMILY_OF_CLASS; RecipeError says which is not. A mixer's clip is a
-    segment. Each round has `round_batches` batches of new mixes and is used `uses` times; `epoch_batches` only says
-    after how many of them the network is measured.
+    segment. Each round has `round_batches` batches of new mixes and is used `uses` times, `uses_an_effect` of them with
+    the same effects; `epoch_batches` only says after how many batches the network is measured.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class RenderedSegments:
         batch_segments: int,
         round_batches: int = 64,
         uses: int = 6,
+        uses_an_effect: int = 1,
         epoch_batches: int = 64,
     ) -> None:
         self.mixer, self.chain = mixer, chain
@@ -48,9 +49,9 @@ class RenderedSegments:
         if unknown:
             raise RecipeError(f"{unknown[0]}: no instrument family, which is all that can be rendered; give --data")
         self.seed, self.batch_segments, self.round_batches, self.uses = seed, batch_segments, round_batches, uses
-        self.epoch_batches = epoch_batches
-        self._round = -1
-        self._dry = np.zeros((0, 0), np.float16)
+        self.uses_an_effect, self.epoch_batches = uses_an_effect, epoch_batches
+        self._round, self._effects = -1, (-1, -1)
+        self._dry = self._wet = np.zeros((0, 0), np.float16)
         self._target = np.zeros((0, 0), np.float32)
 
     def batch(self, index: int) -> tuple[Tensor, Tensor]:
@@ -59,11 +60,21 @@ class RenderedSegments:
         if number != self._round:
             self._render(number)
         use, batch = divmod(place, self.round_batches)
+        self._lay_effects(number, use // self.uses_an_effect)
         order = np.random.default_rng([self.seed, number, 1, use]).permutation(len(self._dry))
         rows = order[batch * self.batch_segments :][: self.batch_segments]
-        drawn = self.chain.draw(np.random.default_rng([self.seed, index, 2]), len(rows))
-        dry = torch.from_numpy(self._dry[rows].astype(np.float32))[:, None]
-        return self.chain.sound(dry, drawn)[:, 0], torch.from_numpy(self._target[rows])
+        return torch.from_numpy(self._wet[rows].astype(np.float32)), torch.from_numpy(self._target[rows])
+
+    def _lay_effects(self, number: int, draw: int) -> None:
+        """Brings the round's mixes to how they sound with the effects of this draw."""
+        if self._effects == (number, draw):
+            return
+        self._wet = np.empty_like(self._dry)
+        for first in range(0, len(self._dry), self.batch_segments):
+            dry = torch.from_numpy(self._dry[first : first + self.batch_segments].astype(np.float32))[:, None]
+            drawn = self.chain.draw(np.random.default_rng([self.seed, number, 2, draw, first]), len(dry))
+            self._wet[first : first + len(dry)] = self.chain.sound(dry, drawn)[:, 0].numpy()
+        self._effects = (number, draw)
 
     def _render(self, number: int) -> None:
         dry, target = [], []

@@ -1,5 +1,6 @@
 """Layouts of data sets on small trees of the same form; what is read is only ever opened where sizes matter."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,32 @@ def test_gtzan_is_read_with_the_tutorials_classes_and_lists(tmp_path, caplog):
 def test_other_folders_are_of_no_class_where_classes_do_not_exclude_each_other(tmp_path):
     parts = read_class_folders(folder_of(tmp_path, singing=4, rest=4), ("singing",), seed=1, others=True)
     assert parts.targets(parts.train).tolist() == [[0.0], [0.0], [1.0], [1.0]]
+
+
+def write_copies(root: Path, sources: int, copies: int) -> Path:
+    """a/ and b/ with copies, and the manifest that says of what."""
+    rows = [
+        {"file": f"{name}/{source}-{copy}.wav", "source": f"{name}/{source}.wav"}
+        for name in ("a", "b")
+        for source in range(sources)
+        for copy in range(copies)
+    ]
+    touch(*(root / row["file"] for row in rows))
+    (root / "manifest.jsonl").write_text("{}\n" + "".join(json.dumps(row) + "\n" for row in rows))
+    return root
+
+
+def test_copies_of_one_source_are_all_of_one_part(tmp_path):
+    parts = read_class_folders(write_copies(tmp_path, sources=10, copies=5), (), seed=1)
+    assert [len(getattr(parts, part)) for part in PARTS] == [80, 10, 10]
+    of_part = [{r.path.name.split("-")[0] + r.classes[0] for r in getattr(parts, part)} for part in PARTS]
+    assert [len(sources) for sources in of_part] == [16, 2, 2]
+    assert len(set.union(*of_part)) == 20
+
+
+def test_copies_of_two_sources_are_too_few(tmp_path):
+    with pytest.raises(LabelsError, match="20 copies of 2, which are too few"):
+        read_class_folders(write_copies(tmp_path, sources=2, copies=10), (), seed=1)
 
 
 def test_mistakes_in_folders_and_lists_are_named(tmp_path):

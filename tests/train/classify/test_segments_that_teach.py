@@ -86,6 +86,16 @@ def test_a_round_is_used_again_with_other_effects(rendered):
     assert not np.array_equal(dry, source._dry)  # of another round
 
 
+def test_effects_change_as_often_as_is_wished(rendered):
+    source = rendered()
+    source.uses, source.uses_an_effect = 4, 2
+    uses = [torch.cat([source.batch(2 * use + batch)[0] for batch in range(2)]) for use in range(4)]
+    sums = [sorted(sound.double().square().sum(dim=1).tolist()) for sound in uses]
+    assert sums[0] == sums[1]  # the same sound in another order
+    assert sums[2] == sums[3]
+    assert sums[0] != sums[2]
+
+
 def test_sound_is_kept_and_a_damaged_file_made_anew(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, np.sin(np.arange(8000) / 5), 8000)
