@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from mp3tomidi.transcribe.drum_kit import CLOSED_HAT, CRASH, HIGH_TOM, LOW_TOM, OPEN_HAT, PIECE_OF_KEY, RIDE
 from mp3tomidi.transcribe.events import DrumHit, Note
-from mp3tomidi.transcribe.rhythm.quantisation import TICKS_PER_BEAT, UPPER, ScoreNote, quantise
+from mp3tomidi.transcribe.outputs.bars import Bars
+from mp3tomidi.transcribe.rhythm.quantisation import UPPER, ScoreNote, quantise
 
 HANDS, FEET = 1, 2  # voices
 _KICK, _SNARE = 0, 1  # by index in DRUM_PIECES
@@ -59,20 +60,22 @@ def place_of(key: int) -> Place:
     return Place("Percussion", key, "B", 5, "diamond") if piece is None else _OF_PIECE[piece]
 
 
-def written_hits(hits: Sequence[DrumHit], beats_s: Sequence[float], bar_ticks: int) -> list[ScoreNote]:
+def written_hits(
+    hits: Sequence[DrumHit], beats_s: Sequence[float], bars: Bars, *, swung: bool = False
+) -> list[ScoreNote]:
     """Hits on the grid, each in its voice, as long as its voice's next one allows, and never beyond its beat.
 
-    Their pitches are the keys of their places. beats_s, bar_ticks: as `quantise` takes them.
+    Their pitches are the keys of their places. beats_s, swung: as `quantise` takes them.
     """
     strokes = [Note(hit.onset_s, hit.onset_s + _SHORTEST_S, place_of(hit.key).key, hit.velocity) for hit in hits]
+    on_grid = quantise(strokes, beats_s, two_staves=False, triplets=bars.has_triplets, swung=swung)
     by_voice: defaultdict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for note in quantise(strokes, beats_s, two_staves=False, bar_ticks=bar_ticks).notes:
+    for note in on_grid.notes:
         by_voice[place_of(note.pitch).voice][note.onset].add(note.pitch)
     written = []
     for voice, struck in by_voice.items():
         onsets = sorted(struck)
-        for onset, following in pairwise([*onsets, onsets[-1] + TICKS_PER_BEAT]):
-            end_of_beat = (onset // TICKS_PER_BEAT + 1) * TICKS_PER_BEAT
-            duration = min(following, end_of_beat) - onset
+        for onset, following in pairwise([*onsets, onsets[-1] + bars.length]):
+            duration = min(following, bars.beat_end(onset)) - onset
             written += [ScoreNote(onset, duration, key, UPPER, voice) for key in sorted(struck[onset])]
     return sorted(written)

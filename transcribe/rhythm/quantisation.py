@@ -1,6 +1,7 @@
 """Puts notes on a beat grid so that people can read them: sixteenths or triplets, two hands, few voices.
 
-Score time is counted in ticks, TICKS_PER_BEAT to a beat, from the first beat. Nothing is known of bar lines here.
+Score time is counted in ticks, TICKS_PER_QUARTER to a quarter, from the first quarter. Bar lines are not known here.
+Swung eighths are written as even ones, as all who play them expect.
 """
 
 from __future__ import annotations
@@ -16,20 +17,24 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 
-TICKS_PER_BEAT = 12  # the fewest that hold sixteenths (3) and eighth triplets (4)
+TICKS_PER_QUARTER = 12  # the fewest that hold sixteenths (3) and eighth triplets (4)
 SIXTEENTH, TRIPLET, EIGHTH = 3, 4, 6
 MIDDLE_C = 60
 UPPER, LOWER = 1, 2  # staves
 VOICES_PER_STAFF = 2  # more are hard to read: a note that needs a third is cut where it would
 
-# A player's and our own deviation from the grid is about this, in beats.
+# A player's and our own deviation from the grid is about this, in quarters.
 _DEVIATION_BEATS = 0.04
 # How common triplets are: begun with, and learned from the piece within limits (swing has them in nearly every beat).
 _TRIPLET_SHARE, _RAREST_TRIPLETS, _COMMONEST_TRIPLETS = 0.1, 0.02, 0.9
 _INFORMATIVE = 0.5  # log odds: beats that say less, most with nothing but an onset on the beat, teach nothing of it
 # An end this near the next onset is meant to be there: hands lift early and strings ring on.
 _EARLY_BEATS, _EARLY_SHARE, _EARLIEST_BEATS, _LATE_BEATS = 0.3, 0.4, 0.75, 0.3
+# Before a rest, one this near a beat is meant to be on it: nobody writes a dotted eighth and a rest of a sixteenth.
+_EARLY_FOR_BEAT, _LATE_FOR_BEAT = 0.35, 0.15
 _CHORD_SHARE = 0.3  # notes struck together whose lengths differ by less are released together
+_SWUNG_TICKS = frozenset((0, 2 * TRIPLET, 3 * SIXTEENTH))  # where swung eighths are put, a hard swing's at the last
+_SWING = 2 / 3  # the first of two swung eighths, as a share of the quarter
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,22 +50,29 @@ class ScoreNote:
 
 @dataclass(frozen=True, slots=True)
 class WrittenNotes:
-    """Notes on the grid, by onset, and which beats are divided in three."""
+    """Notes on the grid, by onset, and which quarters are divided in three."""
 
     notes: tuple[ScoreNote, ...]
     triplet_beats: frozenset[int]
 
 
 def quantise(
-    notes: Iterable[Note], beats_s: Sequence[float], *, two_staves: bool = True, bar_ticks: int = TICKS_PER_BEAT
+    notes: Iterable[Note],
+    beats_s: Sequence[float],
+    *,
+    two_staves: bool = True,
+    triplets: bool = True,
+    swung: bool = False,
+    beat_ticks: int = TICKS_PER_QUARTER,
 ) -> WrittenNotes:
     """Notes as they would be written.
 
-    beats_s: when the beats (quarters) fall, rising, at least two; the first is at tick 0. Before and after them the
-        beat goes on as fast as it does there (see also `begun_earlier`).
+    beats_s: when the quarters fall, rising, at least two; the first is at tick 0. Before and after them they go on as
+        fast as there (see also `begun_earlier`).
     two_staves: split at middle C.
-    bar_ticks: from one bar line to the next, the first at tick 0; a beat with one inside, as in 7/8, has no triplets,
-        which it would cut.
+    triplets: whether a quarter may be divided in three, which bars of 7/8, which cut quarters, and of 6/8 do not allow.
+    swung: two eighths of which the first is about twice as long are written as two even ones.
+    beat_ticks: a beat's length, where that is not a quarter, for the ends of long notes.
 
     Within a voice notes that begin together also end together, and none overlaps the next. Raises ValueError for
     beats that do not rise.
@@ -72,14 +84,19 @@ def quantise(
         return WrittenNotes((), frozenset())
     onsets = positions(np.array([note.onset_s for note in performed]), beats_s)
     offsets = positions(np.array([note.offset_s for note in performed]), beats_s)
-    triplet_beats = frozenset(beat for beat in _triplet_beats(onsets) if not _is_cut(beat, bar_ticks))
+    triplet_beats = _triplet_beats(onsets) if triplets else frozenset()
+    if swung and triplets:
+        divided = _not_swung(onsets, triplet_beats)
+        triplet_beats &= divided
+        onsets, offsets = _evened(onsets, divided), _evened(offsets, divided)
+    grid = _Grid(triplet_beats, beat_ticks)
     by_staff: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
     for note, onset, offset in zip(performed, onsets, offsets, strict=True):
         staff = UPPER if not two_staves or note.pitch >= MIDDLE_C else LOWER
-        tick = _nearest_tick(onset, triplet_beats)
+        tick = grid.nearest(onset)
         struck = by_staff[staff]
         struck[tick, note.pitch] = max(offset, struck.get((tick, note.pitch), offset))
-    written = [note for staff, struck in by_staff.items() for note in _write_staff(staff, struck, triplet_beats)]
+    written = [note for staff, struck in by_staff.items() for note in _write_staff(staff, struck, grid)]
     return WrittenNotes(tuple(sorted(written)), triplet_beats)
 
 
@@ -87,7 +104,7 @@ def begun_earlier(beats_s: Sequence[float], earliest_s: float, beats_per_bar: in
     """Beats with as many whole bars in front that what begins at `earliest_s` lies in one of them."""
     beats = list(beats_s)
     step_s = beats[1] - beats[0]
-    sixteenth_s = step_s * SIXTEENTH / TICKS_PER_BEAT
+    sixteenth_s = step_s * SIXTEENTH / TICKS_PER_QUARTER
     while earliest_s < beats[0] - 0.5 * sixteenth_s:
         beats = [beats[0] - step_s * beat for beat in range(beats_per_bar, 0, -1)] + beats
     return beats
@@ -102,15 +119,26 @@ def positions(times_s: NDArray[np.float64], beats_s: Sequence[float]) -> NDArray
     return np.asarray(inside + before + after, np.float64)
 
 
-def _is_cut(beat: int, bar_ticks: int) -> bool:
-    """Whether a bar line falls inside of a beat."""
-    first = beat * TICKS_PER_BEAT
-    return (first // bar_ticks + 1) * bar_ticks < first + TICKS_PER_BEAT
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Sixteenths, and triplets in some quarters; beat: the length of a beat in ticks."""
+
+    triplet_beats: frozenset[int]
+    beat: int
+
+    def nearest(self, position: float) -> int:
+        """The nearest tick of the grid in the quarter that a position, in quarters, lies in."""
+        quarter = int(position // 1)
+        step = self.step(quarter)
+        return quarter * TICKS_PER_QUARTER + step * round((position - quarter) * TICKS_PER_QUARTER / step)
+
+    def step(self, quarter: int) -> int:
+        return TRIPLET if quarter in self.triplet_beats else SIXTEENTH
 
 
 def _triplet_beats(onsets: NDArray[np.float64]) -> frozenset[int]:
     # What is closer to the next beat than to any division of this one says nothing of this one.
-    beat = np.floor(onsets + 0.5 / TICKS_PER_BEAT).astype(int)
+    beat = np.floor(onsets + 0.5 / TICKS_PER_QUARTER).astype(int)
     within = onsets - beat
     beat, within = np.where(within > 0.875, beat + 1, beat), np.where(within > 0.875, within - 1.0, within)
     squares = [np.square(within - np.round(within * parts) / parts) for parts in (4, 3)]
@@ -118,7 +146,7 @@ def _triplet_beats(onsets: NDArray[np.float64]) -> frozenset[int]:
     # A chord is one decision of its player, so its onsets count as one.
     gains: defaultdict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for b, w, g in zip(beat.tolist(), within.tolist(), gain.tolist(), strict=True):
-        gains[b][round(w * TICKS_PER_BEAT)].append(g)
+        gains[b][round(w * TICKS_PER_QUARTER)].append(g)
     beats = np.array(list(gains))
     log_odds = np.array([sum(sum(chord) / len(chord) for chord in chords.values()) for chords in gains.values()])
     chosen = log_odds + _prior_log_odds(log_odds[np.abs(log_odds) > _INFORMATIVE]) > 0.0
@@ -136,46 +164,51 @@ def _prior_log_odds(log_odds: NDArray[np.float64]) -> float:
     return float(np.log(share / (1.0 - share)))
 
 
-def _nearest_tick(position: float, triplet_beats: frozenset[int]) -> int:
-    """On the grid of the beat that the position lies in."""
-    beat = int(position // 1)
-    step = TRIPLET if beat in triplet_beats else SIXTEENTH
-    return beat * TICKS_PER_BEAT + step * round((position - beat) * TICKS_PER_BEAT / step)
+def _not_swung(onsets: NDArray[np.float64], triplet_beats: frozenset[int]) -> frozenset[int]:
+    """The quarters of swung music that are divided otherwise than into two swung eighths."""
+    grid = _Grid(triplet_beats, TICKS_PER_QUARTER)
+    ticks = {grid.nearest(onset) for onset in onsets}
+    return frozenset(tick // TICKS_PER_QUARTER for tick in ticks if tick % TICKS_PER_QUARTER not in _SWUNG_TICKS)
 
 
-def _step_at(tick: int, triplet_beats: frozenset[int]) -> int:
-    return TRIPLET if tick // TICKS_PER_BEAT in triplet_beats else SIXTEENTH
+def _evened(position: NDArray[np.float64], divided: frozenset[int]) -> NDArray[np.float64]:
+    """Positions where swung eighths are as long as one another, those in the quarters of `divided` as they are."""
+    quarter = np.floor(position)
+    even = quarter + np.interp(position - quarter, [0.0, _SWING, 1.0], [0.0, 0.5, 1.0])
+    return np.where(np.isin(quarter, list(divided)), position, even)
 
 
-def _write_staff(staff: int, struck: dict[tuple[int, int], float], triplet_beats: frozenset[int]) -> list[ScoreNote]:
-    """Notes of a staff from the offsets, in beats, of (onset in ticks, pitch)."""
+def _write_staff(staff: int, struck: dict[tuple[int, int], float], grid: _Grid) -> list[ScoreNote]:
+    """Notes of a staff from the offsets, in quarters, of (onset in ticks, pitch)."""
     onsets = sorted({onset for onset, _ in struck})
     chords: defaultdict[int, dict[int, int]] = defaultdict(dict)  # of each onset the end of each pitch, in ticks
     for (onset, pitch), offset in struck.items():
-        chords[onset][pitch] = _written_end(onset, offset, onsets, triplet_beats)
+        chords[onset][pitch] = _written_end(onset, offset, onsets, grid)
     for onset in onsets:
         chords[onset] = _ended_together(onset, chords[onset])
     _cut_at_repeats(chords)
     return _assign_voices(staff, chords)
 
 
-def _written_end(onset: int, offset: float, onsets: list[int], triplet_beats: frozenset[int]) -> int:
+def _written_end(onset: int, offset: float, onsets: list[int], grid: _Grid) -> int:
     """The next onset if the note is heard to end about there, else the nearest place on a grid.
 
     That grid is coarse for long notes: their ends are no more exact than their length asks for.
     """
-    following = bisect_right(onsets, max(onset, offset * TICKS_PER_BEAT))
-    heard = offset * TICKS_PER_BEAT
+    heard = offset * TICKS_PER_QUARTER
+    following = bisect_right(onsets, max(onset, heard))
     for candidate in onsets[max(0, following - 1) : following + 1]:
-        share = _EARLY_SHARE * (candidate - onset) / TICKS_PER_BEAT
+        share = _EARLY_SHARE * (candidate - onset) / TICKS_PER_QUARTER
         early = max(_EARLY_BEATS, min(share, _EARLIEST_BEATS))
-        if candidate > onset and -early <= offset - candidate / TICKS_PER_BEAT <= _LATE_BEATS:
+        if candidate > onset and -early <= offset - candidate / TICKS_PER_QUARTER <= _LATE_BEATS:
             return candidate
-    if heard - onset >= 2 * TICKS_PER_BEAT:
-        return TICKS_PER_BEAT * round(offset)
-    if heard - onset >= TICKS_PER_BEAT and int(offset) not in triplet_beats:
+    on_beat = grid.beat * round(heard / grid.beat)
+    missed = (on_beat - heard) / TICKS_PER_QUARTER
+    if on_beat > onset and (heard - onset >= 2 * grid.beat or -_LATE_FOR_BEAT <= missed <= _EARLY_FOR_BEAT):
+        return on_beat
+    if heard - onset >= TICKS_PER_QUARTER and int(offset) not in grid.triplet_beats:
         return EIGHTH * round(heard / EIGHTH)
-    return max(_nearest_tick(offset, triplet_beats), onset + _step_at(onset, triplet_beats))
+    return max(grid.nearest(offset), onset + grid.step(onset // TICKS_PER_QUARTER))
 
 
 def _ended_together(onset: int, ends: dict[int, int]) -> dict[int, int]:

@@ -13,11 +13,20 @@ import mido
 import numpy as np
 import pytest
 
-from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import (
+    BeatExplanation,
+    DrumHit,
+    MetreChange,
+    Note,
+    PedalEvent,
+    TempoChange,
+    Transcription,
+)
 from mp3tomidi.transcribe.outputs import musicxml
-from mp3tomidi.transcribe.rhythm.quantisation import TICKS_PER_BEAT, quantise
+from mp3tomidi.transcribe.outputs.midi import quarter_times_s
+from mp3tomidi.transcribe.rhythm.quantisation import TICKS_PER_QUARTER, quantise
 
-BAR = 4 * TICKS_PER_BEAT
+BAR = 4 * TICKS_PER_QUARTER
 partitura = pytest.importorskip("partitura")
 
 
@@ -52,7 +61,7 @@ def test_the_quantised_notes_come_back(tmp_path: Path, programs: tuple[int, ...]
     assert len(parts) == len(programs)
     for program, got in zip(programs, parts, strict=True):
         notes = [note for note in piece.notes if note.program == program]
-        written = quantise(notes, musicxml.beats_of(piece), two_staves=program == 0)
+        written = quantise(notes, quarter_times_s(piece), two_staves=program == 0)
         assert got == sorted((n.onset, n.duration, n.pitch, 4 * (n.staff - 1) + n.voice) for n in written.notes)
 
 
@@ -63,6 +72,10 @@ def test_every_bar_of_a_first_voice_is_full_and_every_length_can_be_written() ->
     for event in part.iter_all(partitura.score.GenericNote, include_subclasses=True):
         assert event.start.t // BAR == (event.end.t - 1) // BAR
         symbol = event.symbolic_duration
+        if not symbol:  # a rest for a whole bar
+            assert (event.start.t % BAR, event.end.t % BAR) == (0, 0)
+            filled[event.start.t : event.end.t] += event.voice == 1
+            continue
         ticks = {"whole": 48, "half": 24, "quarter": 12, "eighth": 6, "16th": 3}[symbol["type"]]
         ticks = ticks * 3 // 2 if symbol.get("dots") else ticks
         assert event.end.t - event.start.t == ticks * symbol.get("normal_notes", 1) // symbol.get("actual_notes", 1)
@@ -71,32 +84,14 @@ def test_every_bar_of_a_first_voice_is_full_and_every_length_can_be_written() ->
     assert filled.min() >= 1
 
 
-@pytest.mark.parametrize(
-    ("span", "expected"),
-    [
-        ((0, 48), [(0, 48)]),
-        ((36, 24), [(36, 12), (48, 12)]),
-        ((0, 18), [(0, 18)]),
-        ((0, 15), [(0, 12), (12, 3)]),
-        ((6, 12), [(6, 12)]),
-        ((18, 12), [(18, 6), (24, 6)]),
-        ((3, 12), [(3, 9), (12, 3)]),
-        ((4, 24), [(4, 8), (12, 12), (24, 4)]),
-        ((0, 100), [(0, 48), (48, 48), (96, 4)]),
-    ],
-)
-def test_beats_are_seen_in_what_is_tied(span: tuple[int, int], expected: list[tuple[int, int]]) -> None:
-    assert list(musicxml.pieces(*span, bar=BAR)) == expected
-
-
 def test_beats_are_those_of_the_tempo_map() -> None:
     tempo = (TempoChange(0.0, 60.0), TempoChange(2.0, 120.0))
     onsets_s = [0.0, 1.0, 2.0, 2.5, 3.0]
     notes = tuple(Note(t, t + 0.2, 60, 64) for t in onsets_s)
     transcription = Transcription(notes=notes, tempo=tempo, duration_s=4.0)
-    assert musicxml.beats_of(transcription)[:6] == pytest.approx([*onsets_s, 3.5])
+    assert quarter_times_s(transcription)[:6] == pytest.approx([*onsets_s, 3.5])
     (part,) = musicxml.to_score(transcription).parts
-    assert part.note_array()["onset_div"].tolist() == [beat * TICKS_PER_BEAT for beat in range(5)]
+    assert part.note_array()["onset_div"].tolist() == [beat * TICKS_PER_QUARTER for beat in range(5)]
 
 
 def test_bars_are_those_of_the_metre_for_all_parts_alike(tmp_path: Path) -> None:
@@ -106,15 +101,17 @@ def test_bars_are_those_of_the_metre_for_all_parts_alike(tmp_path: Path) -> None
     bass = [Note(0.6 + 1.8 * bar, 2.3 + 1.8 * bar, 43, 64, 33) for bar in range(3)]
     waltz = Transcription(notes=(*melody, *bass), tempo=(TempoChange(0.0, 100.0),), metre=metre, duration_s=7.0)
     low, high = read_back(waltz, tmp_path / "x.musicxml")
-    assert [(onset, duration) for onset, duration, *_ in low] == [(36, 36), (72, 36), (108, 36)]
-    assert [onset for onset, *_ in high] == [24 + 12 * beat for beat in range(10)]
+    assert [(onset, duration) for onset, duration, *_ in low] == [(12, 36), (48, 36), (84, 36)]
+    assert [onset for onset, *_ in high] == [12 * beat for beat in range(10)]
     part = partitura.load_musicxml(tmp_path / "x.musicxml").parts[0]
     assert [(bar.start.t, bar.end.t) for bar in part.iter_all(partitura.score.Measure)] == [
-        (0, 36),
-        (36, 72),
-        (72, 108),
-        (108, 144),
+        (0, 12),
+        (12, 48),
+        (48, 84),
+        (84, 120),
     ]
+    bars = list(ElementTree.parse(tmp_path / "x.musicxml").getroot().iter("measure"))
+    assert [(bar.get("number"), bar.get("implicit")) for bar in bars[:3]] == [("0", "yes"), ("1", None), ("2", None)]
 
 
 def test_a_scale_in_d_is_spelled_and_signed_so() -> None:
@@ -170,13 +167,12 @@ def test_drums_stand_where_drummers_read_them() -> None:
 def test_drums_stand_below_the_other_parts_in_the_same_bars(tmp_path: Path) -> None:
     melody = tuple(Note(0.5 * beat, 0.5 * beat + 0.45, 72, 64, 73) for beat in range(9))
     flute, drums = musicxml.to_score(groove(notes=melody)).parts
-    assert [part.part_name for part in (flute, drums)] == ["flute", "Drums"]
+    assert [part.part_name for part in (flute, drums)] == ["Flute", "Drums"]
     bars = [[(bar.start.t, bar.end.t) for bar in part.iter_all(partitura.score.Measure)] for part in (flute, drums)]
     assert bars[0] == bars[1] == [(0, 48), (48, 96), (96, 144)][: len(bars[0])]
-    assert [len(list(part.iter_all(partitura.score.Tempo))) for part in (flute, drums)] == [1, 0]  # on the page once
 
 
-def test_a_hit_before_the_first_bar_has_a_bar_too() -> None:
+def test_a_hit_before_the_first_bar_has_a_pickup_bar() -> None:
     early = Transcription(
         drum_hits=(DrumHit(0.5, SNARE, 90), DrumHit(1.0, KICK, 90)),
         tempo=(TempoChange(0.0, 120.0),),
@@ -184,7 +180,7 @@ def test_a_hit_before_the_first_bar_has_a_bar_too() -> None:
         duration_s=3.0,
     )
     (part,) = musicxml.to_score(early).parts
-    assert [n.start.t for n in part.iter_all(partitura.score.UnpitchedNote)] == [36, 48]
+    assert [n.start.t for n in part.iter_all(partitura.score.UnpitchedNote)] == [0, 12]
 
 
 def test_other_percussion_has_a_place_and_one_stroke_on_two_keys_is_one() -> None:
@@ -243,7 +239,7 @@ def test_the_pedal_is_a_line_below_the_piano_alone(tmp_path: Path) -> None:
     ]
     part = partitura.load_musicxml(tmp_path / "x.musicxml").parts[0]
     (read,) = part.iter_all(partitura.score.SustainPedalDirection)
-    assert (read.start.t, read.end.t) == (TICKS_PER_BEAT, 3.5 * TICKS_PER_BEAT)  # at 120 beats a minute
+    assert (read.start.t, read.end.t) == (TICKS_PER_QUARTER, 3.5 * TICKS_PER_QUARTER)  # at 120 beats a minute
 
 
 def test_only_the_first_voice_of_a_staff_shows_its_rests() -> None:
@@ -286,7 +282,7 @@ def test_one_staff_is_enough_for_a_low_or_a_high_part(
 def test_silence_is_a_bar_of_rest(tmp_path: Path) -> None:
     content = io.BytesIO()
     musicxml.write(Transcription(duration_s=0.0), content, title="no <sound> & no light")
-    assert content.getvalue().count(b"<rest/>") == 2
+    assert content.getvalue().count(b'<rest measure="yes"/>') == 2
     assert b"no &lt;sound&gt; &amp; no light" in content.getvalue()
 
 
@@ -295,6 +291,77 @@ def test_a_title_may_be_the_name_of_any_file() -> None:
     musicxml.write(Transcription(duration_s=0.0), content, title="\x1b[1m\x00\udcff\ufffe夜🎹")
     root = ElementTree.fromstring(content.getvalue())
     assert root.findtext("work/work-title") == "\ufffd[1m\ufffd\ufffd\ufffd夜🎹"
+
+
+@pytest.mark.parametrize(
+    ("program", "pitches", "clef"),
+    [
+        (25, range(40, 72), ("G", -1)),  # a guitar sounds an octave lower than it is written
+        (33, range(28, 50), ("F", -1)),
+        (65, range(50, 66), ("G", -1)),  # a tenor saxophone reads no bass clef
+        (65, range(58, 80), ("G", 0)),
+        (70, range(36, 58), ("F", 0)),  # a bassoon's range does
+        (48, range(40, 60), ("F", 0)),
+    ],
+)
+def test_each_instrument_has_the_clef_that_its_players_read(
+    program: int, pitches: range, clef: tuple[str, int]
+) -> None:
+    notes = tuple(Note(0.5 * i, 0.5 * i + 0.45, pitch, 64, program) for i, pitch in enumerate(pitches))
+    (part,) = musicxml.to_score(Transcription(notes=notes, duration_s=30.0)).parts
+    assert [(found.sign, found.octave_change) for found in part.iter_all(partitura.score.Clef)] == [clef]
+
+
+def page_of(transcription: Transcription) -> ElementTree.Element:
+    content = io.BytesIO()
+    musicxml.write(transcription, content)
+    return ElementTree.fromstring(content.getvalue())
+
+
+def explained(beats_per_bar: int, beat_unit: int, quarters_per_minute: float, *, swung: bool) -> Transcription:
+    """A scale in eighths, swung or not, with its tempo and bars."""
+    quarter_s = 60.0 / quarters_per_minute
+    late = 2 / 3 if swung else 0.5
+    onsets_s = [quarter_s * (beat + part) for beat in range(12) for part in (0.0, late)]
+    ends_s = [*onsets_s[1:], onsets_s[-1] + quarter_s * (1 - late)]
+    notes = [Note(a, b, 60 + k % 12, 64, 73) for k, (a, b) in enumerate(zip(onsets_s, ends_s, strict=True))]
+    said = BeatExplanation(1.0, quarters_per_minute, beats_per_bar, beat_unit, swung, 0.0)
+    return Transcription(
+        notes=tuple(notes),
+        tempo=(TempoChange(0.0, quarters_per_minute),),
+        metre=(MetreChange(0.0, beats_per_bar, beat_unit),),
+        beat_explanations=(said,),
+        duration_s=13 * quarter_s,
+    )
+
+
+def test_a_tune_that_swings_says_so_and_has_even_eighths() -> None:
+    root = page_of(explained(4, 4, 112.0, swung=True))
+    assert [word.text.strip() for word in root.iter("words")] == ["Swing"]
+    assert {note.findtext("type") for note in root.iter("note")} == {"eighth"}
+    assert root.find(".//time-modification") is None
+    straight = page_of(explained(4, 4, 112.0, swung=False))
+    assert straight.find(".//words") is None
+
+
+@pytest.mark.parametrize(
+    ("metre", "quarters_per_minute", "dotted", "per_minute"),
+    [
+        ((4, 4), 112.0, False, "112"),
+        ((4, 4), 92.5, False, "92.5"),
+        ((4, 4), 101.3, False, "101"),
+        ((6, 8), 97.5, True, "65"),
+    ],
+)
+def test_the_tempo_mark_counts_the_beats_of_the_metre(
+    metre: tuple[int, int], quarters_per_minute: float, dotted: bool, per_minute: str
+) -> None:
+    root = page_of(explained(*metre, quarters_per_minute, swung=False))
+    (mark,) = root.iter("metronome")
+    assert (mark.find("beat-unit-dot") is not None) == dotted
+    assert mark.findtext("per-minute") == per_minute
+    sounds = [float(sound.get("tempo", 0)) for sound in root.iter("sound")]
+    assert sounds == [pytest.approx(quarters_per_minute, abs=0.5)]
 
 
 @pytest.mark.skipif(shutil.which("mscore3") is None, reason="needs the program mscore3")
@@ -307,7 +374,7 @@ def test_musescore_opens_it_without_complaint_and_plays_the_same_pitches(tmp_pat
     assert "rror" not in done.stderr + done.stdout
     assert "implicit" not in done.stderr
     file = mido.MidiFile(tmp_path / "x.mid")
-    beats = musicxml.beats_of(piece)
+    beats = quarter_times_s(piece)
     written = [quantise([n for n in piece.notes if n.program == p], beats, two_staves=p == 0) for p in (0, 73)]
     expected = sorted((note.onset, note.pitch) for part in written for note in part.notes)
     assert sorted(starts(file)) == expected
@@ -331,7 +398,7 @@ def starts(file: mido.MidiFile) -> list[tuple[int, int]]:
         for message in track:
             now += message.time
             if message.type == "note_on" and message.velocity > 0:
-                found.append((round(now * TICKS_PER_BEAT / file.ticks_per_beat), message.note))
+                found.append((round(now * TICKS_PER_QUARTER / file.ticks_per_beat), message.note))
     return found
 
 

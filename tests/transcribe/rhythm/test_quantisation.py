@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.events import Note
-from mp3tomidi.transcribe.rhythm.quantisation import LOWER, TICKS_PER_BEAT, UPPER, ScoreNote, begun_earlier, quantise
+from mp3tomidi.transcribe.rhythm.quantisation import LOWER, TICKS_PER_QUARTER, UPPER, ScoreNote, begun_earlier, quantise
 
 BEATS_S = [1.0 + 0.5 * beat for beat in range(64)]
 
@@ -29,7 +29,7 @@ def ticks(notes: tuple[ScoreNote, ...]) -> list[tuple[int, int, int]]:
 
 
 def in_ticks(score: list[tuple[float, float, int]]) -> list[tuple[int, int, int]]:
-    return sorted((round(a * TICKS_PER_BEAT), round(b * TICKS_PER_BEAT), pitch) for a, b, pitch in score)
+    return sorted((round(a * TICKS_PER_QUARTER), round(b * TICKS_PER_QUARTER), pitch) for a, b, pitch in score)
 
 
 def test_sixteenths_and_triplets_played_unevenly_are_told_apart() -> None:
@@ -51,6 +51,31 @@ def test_swing_is_triplets_throughout_and_straight_eighths_are_not() -> None:
         written = quantise(played(score, rng, deviation_s=0.01), BEATS_S)
         share = np.mean([beat in written.triplet_beats for beat in range(40)])
         assert share > 0.95 if triplets else share == 0.0
+
+
+def test_swung_eighths_are_written_as_even_ones_and_triplets_stay() -> None:
+    rng = np.random.default_rng(4)
+    score = [(beat + at, beat + end, 72) for beat in range(24) for at, end in ((0.0, 2 / 3), (2 / 3, 1.0))]
+    score += [(24 + third / 3, 24 + (third + 1) / 3, 72) for third in range(3)]
+    score += [(25 + k / 2, 25 + (k + 1) / 2, 72) for k in range(2)]  # even as they are played, too
+    written = quantise(played(score, rng, deviation_s=0.01), BEATS_S, swung=True)
+    expected = [(12 * beat + 6 * k, 12 * beat + 6 * k + 6, 72) for beat in range(24) for k in range(2)]
+    expected += [(288, 292, 72), (292, 296, 72), (296, 300, 72), (300, 306, 72), (306, 312, 72)]
+    assert ticks(written.notes) == expected
+    assert written.triplet_beats == {24}
+
+
+def test_where_quarters_are_no_beats_there_are_no_triplets() -> None:
+    score = [(beat + third / 3, beat + (third + 1) / 3, 72) for beat in range(8) for third in range(3)]
+    written = quantise(played(score), BEATS_S, triplets=False)
+    assert not written.triplet_beats
+    assert {note.onset % 3 for note in written.notes} == {0}
+
+
+@pytest.mark.parametrize(("heard", "written"), [(0.2, 3), (0.55, 6), (0.7, 12), (0.95, 12), (1.1, 12), (1.75, 24)])
+def test_notes_before_a_rest_have_lengths_that_players_read(heard: float, written: int) -> None:
+    notes = [Note(1.0, 1.0 + 0.5 * heard, 60, 64), Note(3.0, 3.5, 60, 64)]
+    assert quantise(notes, BEATS_S).notes[0].duration == written
 
 
 def test_hands_are_split_at_middle_c_and_a_single_staff_is_not() -> None:
@@ -89,8 +114,8 @@ def test_bars_are_added_for_what_begins_before_the_first_beat() -> None:
     notes = [Note(0.5, 0.9, 60, 64), Note(1.0, 1.4, 62, 64)]
     for beats_per_bar in (3, 4):
         beats_s = begun_earlier(BEATS_S, 0.5, beats_per_bar)
-        onset = (beats_per_bar - 1) * TICKS_PER_BEAT
-        assert [note.onset for note in quantise(notes, beats_s).notes] == [onset, onset + TICKS_PER_BEAT]
+        onset = (beats_per_bar - 1) * TICKS_PER_QUARTER
+        assert [note.onset for note in quantise(notes, beats_s).notes] == [onset, onset + TICKS_PER_QUARTER]
     assert begun_earlier(BEATS_S, 0.98, 4) == BEATS_S
 
 
