@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--device", default="cpu")
 
     _add_classify(commands)
+    _add_performances(commands)
     _add_kits(commands)
     _add_one_shots(commands)
     _add_experiment(commands)
@@ -91,6 +92,18 @@ def _add_classify(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     classify.add_argument("--start", type=Path, metavar="WEIGHTS/TASK", help="begin with the taught network of a task")
     classify.add_argument("--minutes", type=float, help="stop after this time; resume later")
     classify.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+
+
+def _add_performances(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    performances = commands.add_parser(
+        "performances", help="write performances that are graded by how they were made worse, for playing_quality"
+    )
+    performances.add_argument("out", type=Path, help="folder for A/, B/, C/ and the lists of what teaches and measures")
+    performances.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    performances.add_argument("--midi", type=Path, help="folder with midi/, what the passages are drawn from")
+    performances.add_argument("--count", type=int, default=900, help="that teach; a sixth each chooses and measures")
+    performances.add_argument("--seconds", type=float, default=30.0, help="length of each (30)")
+    performances.add_argument("--seed", type=int, default=1)
 
 
 def _add_kits(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -171,6 +171,27 @@ def one_shots(options: argparse.Namespace) -> None:
     add_to_cards(options.weights, {"scores": scores.to_card()}, [ONE_SHOTS])
 
 
+def performances(options: argparse.Namespace) -> None:
+    """Write graded performances, for the task playing_quality."""
+    from mp3tomidi.train.classify.recipe import load_classifier_recipe
+    from mp3tomidi.train.datasets.performances import write_performances
+
+    if options.count < 6 or not 5.0 <= options.seconds <= 600.0:
+        refuse("--count must be 6 or more, --seconds from 5 to 600")
+    data = load_classifier_recipe("playing_quality").data
+    write_performances(
+        options.out,
+        [Bank.open(options.banks / choice.name) for choice in data.banks],
+        {held: Passages.open(options.midi or options.banks, options.banks, held_out=held) for held in (False, True)},
+        data.held_out,
+        counts={"train": options.count, "valid": options.count // 6, "test": options.count // 6},
+        seconds=options.seconds,
+        seed=options.seed,
+        progress=_clips_done(options.count + 2 * (options.count // 6)),
+    )
+    _say("")
+
+
 def experiment(options: argparse.Namespace) -> None:
     """Teach and measure the arms of an experiment, or write the table of what is measured already."""
     from mp3tomidi.train import experiments

@@ -37,6 +37,13 @@ from mp3tomidi.train.datasets.class_folders import read_class_folders
 from mp3tomidi.train.datasets.labelled_recordings import LabelledParts, LabelledRecording
 from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
 from mp3tomidi.train.datasets.rendered_segments import RenderedSegments
+from mp3tomidi.train.datasets.segment_targets import (
+    EFFECT_CLASSES,
+    EffectTargets,
+    FamilyTargets,
+    SegmentTargets,
+    effects_chain,
+)
 from mp3tomidi.train.datasets.sound_cache import SoundCache
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.train.run_folder import RunFolder
@@ -121,21 +128,22 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
         raise RecipeError(f"{recipe.name}: banks are of {BANK_RATE} Hz, so task.sample_rate must be, too")
     banks = [Bank.open(options.banks / choice.name) for choice in data.banks]
     passages = Passages.open(options.midi or options.banks, options.banks)
-    mix = replace(data.mix, duration_s=task.segment_s)
+    mix = replace(data.mix, duration_s=data.lead_s + task.segment_s)
     weights = [choice.weight for choice in data.banks]
     mixer = Mixer([bank.without(data.held_out) for bank in banks], passages, mix, weights)
     measuring = mixer
     if data.held_out:
         measuring = Mixer([bank.only(data.held_out) for bank in banks], passages, mix, weights, held_out=True)
-    chain = default_chain(BANK_RATE, data.effects)
+    targets, chain = _what_is_told(recipe)
 
     def segments(played_by: Mixer, seed: int, uses: int) -> RenderedSegments:
         return RenderedSegments(
             played_by,
             chain,
-            task.classes,
+            targets,
             seed=seed,
             batch_segments=training.batch_segments,
+            lead_s=data.lead_s,
             round_batches=data.round_batches if uses > 1 else data.valid_batches,
             uses=uses,
             uses_an_effect=data.uses_an_effect,
@@ -157,6 +165,13 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     }
     export_classifier(trainer.best_net(), None, recipe, folder.path / WEIGHTS, taught)
     _say(f"{folder.path / WEIGHTS}: {CLASSIFIER_PREFIX}{task.name}, after {trainer.progress.best_epoch} epochs")
+
+
+def _what_is_told(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
+    """Of mixes: which effects were laid over them, or which families play. Raises RecipeError."""
+    if set(recipe.task.classes) <= set(EFFECT_CLASSES):
+        return EffectTargets(recipe.task.classes), effects_chain(BANK_RATE)
+    return FamilyTargets(recipe.task.classes), default_chain(BANK_RATE, recipe.data.effects)
 
 
 def read_parts(folder: Path, recipe: ClassifierRecipe) -> LabelledParts:

@@ -30,6 +30,7 @@ class RenderedData(DataSettings):
     """
 
     held_out: tuple[str, ...] = ()
+    lead_s: float = 0.0  # of a mix before the segment, whose reverberation reaches into it
     round_batches: int = 64  # of new mixes, which are then gone through
     uses: int = 6  # times,
     uses_an_effect: int = 1  # so many of them with the same effects

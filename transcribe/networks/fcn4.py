@@ -10,13 +10,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
 
+import torch
 from torch import Tensor, nn
 
+from mp3tomidi.transcribe.networks.mel_filters import mel_filters
 from mp3tomidi.transcribe.settings import SettingsError
 
 FRAMES = 1366
 BANDS = 96
+TRANSFORM_SAMPLES = 512
+HOP_SAMPLES = 256
+_FLOOR = 1e-6  # of the power; a tone at a segment's level has some 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,11 @@ class Fcn4Settings:
     def __post_init__(self) -> None:
         if not self.channels or not len(self.channels) == len(self.band_pools) == len(self.frame_pools):
             raise SettingsError("each layer of an FCN-4 needs its channels, its pool of bands and its pool of frames")
+
+    @property
+    def frames(self) -> int:
+        """Frames that all pools together bring down to one: the shortest that it can hear."""
+        return prod(self.frame_pools)
 
 
 class Fcn4(nn.Module):
@@ -51,6 +62,31 @@ class Fcn4(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.head = nn.Conv2d(settings.channels[-1], settings.class_count, 1)
 
+    def embed(self, levels: Tensor) -> Tensor:
+        """What the classes are told from, [batch, channels of the last layer]: of each channel the highest."""
+        features: Tensor = self.layers(levels[:, None])
+        return features.amax(dim=(2, 3))
+
+    def answer(self, embeddings: Tensor) -> Tensor:
+        """Embeddings of clips that the pools bring down to one place to logits, [batch, classes]."""
+        logits: Tensor = self.head(embeddings[:, :, None, None])
+        return logits.flatten(1)
+
     def forward(self, levels: Tensor) -> Tensor:
         logits: Tensor = self.head(self.layers(levels[:, None])).amax(dim=(2, 3))
         return logits
+
+
+def mel_levels(sound: Tensor, sample_rate: int, frames: int, bands: int = BANDS) -> Tensor:
+    """Sound, [batch, samples], as bels, [batch, bands, frames]; its end is cut off.
+
+    Raises ValueError where the sound has too few samples for the frames.
+    """
+    if sound.shape[1] < frames * HOP_SAMPLES:
+        raise ValueError(f"{sound.shape[1]} samples are too few for {frames} frames of {HOP_SAMPLES}")
+    window = torch.hann_window(TRANSFORM_SAMPLES, device=sound.device)
+    spectrum = torch.stft(
+        sound, TRANSFORM_SAMPLES, HOP_SAMPLES, window=window, center=True, pad_mode="constant", return_complex=True
+    )
+    filters = torch.from_numpy(mel_filters(bands, sample_rate, TRANSFORM_SAMPLES)).to(sound.device)
+    return torch.log10(filters @ spectrum.abs().square()[:, :, :frames] + _FLOOR)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mp3tomidi.transcribe.networks.mel_filters import mel_filters
 from mp3tomidi.transcribe.settings import SettingsError
 
 SAMPLE_RATE = 22_050
@@ -78,9 +78,13 @@ class GenreNet(nn.Module):
         features = self.layers((seen - self.mean) / self.deviation).flatten(1)
         return torch.relu(self.hidden(features))
 
-    def forward(self, seen: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.dropout(self.embed(seen)))
+    def answer(self, embeddings: Tensor) -> Tensor:
+        """Embeddings to logits, [batch, classes]."""
+        logits: Tensor = self.head(self.dropout(embeddings))
         return logits
+
+    def forward(self, seen: Tensor) -> Tensor:
+        return self.answer(self.embed(seen))
 
 
 def log_mel(sound: Tensor, bands: int = 128, frames: int = 1024) -> Tensor:
@@ -91,18 +95,8 @@ def log_mel(sound: Tensor, bands: int = 128, frames: int = 1024) -> Tensor:
     spectrum = torch.stft(
         sound, TRANSFORM_SAMPLES, HOP_SAMPLES, window=window, center=True, pad_mode="constant", return_complex=True
     )
-    power = torch.from_numpy(mel_filters(bands)).to(sound.device) @ spectrum.abs().square()[:, :, :frames]
+    power = (
+        torch.from_numpy(mel_filters(bands, SAMPLE_RATE, TRANSFORM_SAMPLES)).to(sound.device)
+        @ spectrum.abs().square()[:, :, :frames]
+    )
     return torch.log10(1 + 10 * power)
-
-
-def mel_filters(bands: int) -> np.ndarray:
-    """Triangles of equal area, [bands, 513 bins], evenly in Slaney's mel (linear below 1 kHz) up to 11,025 Hz."""
-    logarithmic = np.log(6.4) / 27  # of a mel above 1 kHz, which is 15 mel
-    highest = 15 + np.log(SAMPLE_RATE / 2 / 1000) / logarithmic
-    mels = np.linspace(0.0, highest, bands + 2)
-    edges = np.where(mels < 15, mels * 200 / 3, 1000 * np.exp(logarithmic * (np.maximum(mels, 15) - 15)))
-    bins = np.fft.rfftfreq(TRANSFORM_SAMPLES, 1 / SAMPLE_RATE)
-    low, middle, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    triangles = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle))
-    filters: np.ndarray = (np.maximum(0, triangles) * 2 / (high - low)).astype(np.float32)
-    return filters

@@ -48,9 +48,13 @@ class SampleCnn(nn.Module):
         features: Tensor = self.last(self.blocks(self.first(sound[:, None])))  # [batch, channel, 1]
         return features.squeeze(2)
 
-    def forward(self, sound: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.dropout(self.embed(sound)))
+    def answer(self, embeddings: Tensor) -> Tensor:
+        """Embeddings to logits, [batch, classes]."""
+        logits: Tensor = self.head(self.dropout(embeddings))
         return logits
+
+    def forward(self, sound: Tensor) -> Tensor:
+        return self.answer(self.embed(sound))
 
 
 class Block(nn.Module):

@@ -12,6 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from mp3tomidi.transcribe.networks.fcn4 import HOP_SAMPLES as FCN4_HOP_SAMPLES
+from mp3tomidi.transcribe.networks.fcn4 import Fcn4, Fcn4Settings, mel_levels
 from mp3tomidi.transcribe.networks.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
 from mp3tomidi.transcribe.networks.genre_net import SAMPLE_RATE as GENRE_SAMPLE_RATE
 from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel
@@ -19,7 +21,7 @@ from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
 from mp3tomidi.transcribe.settings import SettingsError
 
-KINDS = ("sample_cnn", "genre_net")
+KINDS = ("sample_cnn", "genre_net", "fcn4")
 LEVEL = 0.1  # root mean square of every segment that the network sees
 _TOGETHER = 16  # segments whose spectrograms are computed at once
 _SILENT = 1e-5  # what is softer is left as it is
@@ -27,11 +29,16 @@ _SILENT = 1e-5  # what is softer is left as it is
 
 @dataclass(frozen=True, slots=True)
 class SegmentNetSettings:
-    """Which network a SegmentClassifier has, and its size; the table of the other kind is not used."""
+    """Which network a SegmentClassifier has, and its size; the tables of the other kinds are not used.
+
+    mel_rate: Hz, of the sound that an FCN-4 hears.
+    """
 
     kind: str = "sample_cnn"
     sample_cnn: SampleCnnSettings = field(default_factory=SampleCnnSettings)
     genre_net: GenreNetSettings = field(default_factory=GenreNetSettings)
+    fcn4: Fcn4Settings = field(default_factory=Fcn4Settings)
+    mel_rate: int = 12_000
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -42,16 +49,19 @@ class SegmentNetSettings:
         """Samples that the network hears at a time."""
         if self.kind == "sample_cnn":
             return self.sample_cnn.clip_samples
-        return self.genre_net.frames * GENRE_HOP_SAMPLES
+        if self.kind == "genre_net":
+            return self.genre_net.frames * GENRE_HOP_SAMPLES
+        return self.fcn4.frames * FCN4_HOP_SAMPLES
 
     @property
     def sample_rate(self) -> int | None:
         """The only rate in Hz that the network is made for; None if it is made for any."""
-        return GENRE_SAMPLE_RATE if self.kind == "genre_net" else None
+        return {"genre_net": GENRE_SAMPLE_RATE, "fcn4": self.mel_rate}.get(self.kind)
 
     @property
     def embedding_size(self) -> int:
-        return self.sample_cnn.channels[-1] if self.kind == "sample_cnn" else self.genre_net.hidden
+        sizes = {"sample_cnn": self.sample_cnn.channels[-1], "genre_net": self.genre_net.hidden}
+        return sizes.get(self.kind, self.fcn4.channels[-1])
 
     def for_classes(self, count: int) -> SegmentNetSettings:
         """The same network for as many classes."""
@@ -59,14 +69,14 @@ class SegmentNetSettings:
             self,
             sample_cnn=replace(self.sample_cnn, class_count=count),
             genre_net=replace(self.genre_net, class_count=count),
+            fcn4=replace(self.fcn4, class_count=count),
         )
 
 
 class _Embeds(Protocol):
-    dropout: nn.Dropout
-    head: nn.Linear
-
     def embed(self, seen: Tensor) -> Tensor: ...
+
+    def answer(self, embeddings: Tensor) -> Tensor: ...
 
 
 class SegmentClassifier(nn.Module):
@@ -78,8 +88,10 @@ class SegmentClassifier(nn.Module):
         self.net: _Embeds
         if settings.kind == "sample_cnn":
             self.net = SampleCnn(settings.sample_cnn)
-        else:
+        elif settings.kind == "genre_net":
             self.net = GenreNet(settings.genre_net)
+        else:
+            self.net = Fcn4(settings.fcn4)
 
     def embed(self, sound: Tensor) -> Tensor:
         """Sound [segment, samples] to embeddings [segment, embedding_size], none of them negative."""
@@ -87,8 +99,7 @@ class SegmentClassifier(nn.Module):
 
     def answer(self, embeddings: Tensor) -> Tensor:
         """Embeddings to logits [segment, class]."""
-        logits: Tensor = self.net.head(self.net.dropout(embeddings))
-        return logits
+        return self.net.answer(embeddings)
 
     def forward(self, sound: Tensor) -> Tensor:
         return self.answer(self.embed(sound))
@@ -102,6 +113,8 @@ class SegmentClassifier(nn.Module):
         sound = levelled(sound)
         if isinstance(self.net, GenreNet):
             return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)
+        if isinstance(self.net, Fcn4):
+            return mel_levels(sound, self.settings.mel_rate, self.settings.fcn4.frames)
         return sound
 
 

@@ -5,12 +5,19 @@ import torch
 
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.labels import NOTE, Labels
 from mp3tomidi.augment.mixer import Mixer, MixSettings
 from mp3tomidi.augment.passages import Passages
 from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
-from mp3tomidi.train.datasets.rendered_segments import RenderedSegments, sounding_families
+from mp3tomidi.train.datasets.rendered_segments import RenderedSegments
+from mp3tomidi.train.datasets.segment_targets import (
+    EFFECT_CLASSES,
+    EffectTargets,
+    FamilyTargets,
+    effects_chain,
+    sounding_families,
+)
 from mp3tomidi.train.datasets.sound_cache import SoundCache
 from mp3tomidi.train.recipe import RecipeError
 
@@ -51,7 +58,7 @@ def test_a_family_counts_where_it_sounds_long_enough():
         [(0, -1.0, 0.2, 60, 90, 0), (0, 0.5, 0.6, 62, 90, 0), (0, 1.9, 9.0, 40, 90, 33), (0, 0.0, 0.3, 60, 90, 56)],
         NOTE,
     )
-    assert sounding_families(notes, ("piano", "bass", "winds"), 2.0).tolist() == [1.0, 0.0, 1.0]
+    assert sounding_families(notes, ("piano", "bass", "winds"), 0.0, 2.0).tolist() == [1.0, 0.0, 1.0]
 
 
 @pytest.fixture
@@ -63,8 +70,10 @@ def rendered(tiny_banks):
     )
     chain = default_chain(16_000, EffectShares())
 
-    def make():
-        return RenderedSegments(mixer, chain, ("piano", "bass"), seed=1, batch_segments=3, round_batches=2, uses=2)
+    def make(**more):
+        return RenderedSegments(
+            mixer, chain, FamilyTargets(("piano", "bass")), seed=1, batch_segments=3, round_batches=2, uses=2, **more
+        )
 
     return make
 
@@ -110,7 +119,36 @@ def test_sound_is_kept_and_a_damaged_file_made_anew(tmp_path):
 
 
 def test_singing_is_the_family_voice_and_what_is_no_family_is_refused():
-    arguments = {"seed": 1, "batch_segments": 1}
-    assert RenderedSegments(None, None, ("singing",), **arguments).families == ("voice",)
-    with pytest.raises(RecipeError, match="jazz: no instrument family"):
-        RenderedSegments(None, None, ("piano", "jazz"), **arguments)
+    assert FamilyTargets(("singing",)).families == ("voice",)
+    with pytest.raises(RecipeError, match="jazz: neither an instrument family nor an effect"):
+        FamilyTargets(("piano", "jazz"))
+
+
+def test_a_segment_is_the_end_of_a_mix(rendered):
+    whole, end = rendered().batch(0)[0], rendered(lead_s=0.2).batch(0)[0]
+    assert end.shape == (3, 8000 - 3200)
+    assert torch.equal(end, whole[:, 3200:])
+
+
+def test_effects_are_told_by_what_was_drawn():
+    chain = effects_chain(16_000)
+    drawn = chain.draw(np.random.default_rng(1), 400)
+    targets = EffectTargets(EFFECT_CLASSES).with_effects(np.zeros((400, 6), np.float32), drawn)
+    assert (targets.mean(axis=0) > 0.15).all()
+    assert not (targets[:, 0] * targets[:, 1]).any()  # one room only
+    for clip in range(40):
+        params = {type(settings).__name__: settings for _, settings in drawn.effects(clip)}
+        told = dict(zip(EFFECT_CLASSES, targets[clip], strict=True))
+        assert told["chorus"] == ("ChorusParams" in params)
+        assert told["delay"] == ("EchoParams" in params)
+        assert told["distortion"] == ("DistortionParams" in params)
+        assert told["filter"] == ("FilterParams" in params)
+        rt60_s = params["ReverbParams"].rt60_s[0] if "ReverbParams" in params else 0.0
+        assert told["some reverb"] == (0.4 <= rt60_s < 1.2)
+        assert told["much reverb"] == (rt60_s >= 1.2)
+
+
+def test_a_distorted_guitar_needs_no_effect_to_be_distorted():
+    notes = np.array([(0, 0.0, 1.0, 60, 90, 30), (0, 0.0, 1.0, 60, 90, 27)], NOTE)
+    told = [EffectTargets(EFFECT_CLASSES).of_mix(Labels(notes[row : row + 1]), 0.0, 2.0)[4] for row in (0, 1)]
+    assert told == [1.0, 0.0]

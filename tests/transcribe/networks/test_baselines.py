@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.networks.fcn4 import BANDS, FRAMES, Fcn4, Fcn4Settings
-from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel, mel_filters
+from mp3tomidi.transcribe.networks.fcn4 import BANDS, FRAMES, Fcn4, Fcn4Settings, mel_levels
+from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel
+from mp3tomidi.transcribe.networks.mel_filters import mel_filters
 from mp3tomidi.transcribe.settings import SettingsError
 
 from .learning import learns_two_tones, parameters_without_batch_norm, two_tones
@@ -51,7 +52,9 @@ def test_the_genre_network_comes_in_other_sizes(frames: int, bands: int) -> None
 
 
 def test_mel_bands_are_those_of_librosa() -> None:
-    assert np.allclose(mel_filters(128), librosa.filters.mel(sr=22_050, n_fft=1024, n_mels=128), atol=1e-6)
+    assert np.allclose(
+        mel_filters(128, 22_050, 1024), librosa.filters.mel(sr=22_050, n_fft=1024, n_mels=128), atol=1e-6
+    )
     sound = np.random.default_rng(0).standard_normal(20_000).astype(np.float32)
     power = librosa.feature.melspectrogram(y=sound, sr=22_050, n_fft=1024, hop_length=512, n_mels=128)
     seen = log_mel(torch.from_numpy(sound)[None], frames=60)[0].numpy()
@@ -114,3 +117,20 @@ def test_sizes_that_make_no_sense_are_errors() -> None:
         GenreNetSettings(channels=(32,))
     with pytest.raises(SettingsError, match="pool"):
         Fcn4Settings(channels=(4, 4))
+
+
+def test_fcn4_sees_levels_of_mel_bands() -> None:
+    sound = np.random.default_rng(0).standard_normal(12_800).astype(np.float32)
+    power = librosa.feature.melspectrogram(y=sound, sr=16_000, n_fft=512, hop_length=256, n_mels=96)
+    seen = mel_levels(torch.from_numpy(sound)[None], 16_000, frames=48)[0].numpy()
+    assert np.allclose(seen, np.log10(power[:, :48] + 1e-6), atol=1e-3)
+    with pytest.raises(ValueError, match="too few for 60 frames"):
+        mel_levels(torch.from_numpy(sound)[None], 16_000, frames=60)
+
+
+def test_fcn4_tells_a_clip_of_its_length_from_its_embedding() -> None:
+    net = Fcn4(SMALL_FCN4).eval()
+    levels = torch.randn(3, BANDS, FRAMES)
+    with torch.no_grad():
+        assert net.embed(levels).shape == (3, 8)
+        assert torch.allclose(net.answer(net.embed(levels)), net(levels), atol=1e-6)
