@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,10 +30,12 @@ BANK_KINDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, open_dataset: Callable[[str, Path], Path] | None = None) -> int:
+    """open_dataset: makes a folder of the data set that `apply --dataset` asks for, given its name and OUT."""
     if arguments is None:
         end_process_on(signal.SIGTERM)  # so that nothing half-written stays behind
     options = _parser().parse_args(arguments)
+    options.open_dataset = open_dataset
     try:
         status: int | None = options.command(options)
     except Mp3toMidiError as error:

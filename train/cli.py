@@ -9,8 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
+from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+
+if TYPE_CHECKING:
+    from mp3tomidi.train.datasets.public.registry import Wanted
 
 _MEASURING = {"evaluate", "kits"}  # commands in measuring.py; the others are in commands.py
 
@@ -36,8 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--device", default="cpu")
     run.add_argument("--workers", type=int, default=1, help="processes that render")
 
-    evaluate = commands.add_parser("evaluate", help="score weights on a folder of labelled recordings")
-    evaluate.add_argument("--data", type=Path, required=True, help="folder with NAME.notes.tsv / NAME.drums.tsv")
+    evaluate = commands.add_parser("evaluate", help="score weights on labelled recordings")
+    evaluate.add_argument("--data", type=Path, help="folder with NAME.notes.tsv / NAME.drums.tsv")
+    _add_dataset(evaluate, "instead of --data: a data set, of which the test split is heard unless SPLIT is given")
     evaluate.add_argument("--weights", type=Path, help="folder of weights (default: the shipped ones)")
     evaluate.add_argument("--drums", action="store_true", help="score drum hits, by the folder's drum network")
     evaluate.add_argument("--sweep", action="store_true", help="onset F1 over thresholds instead of one table")
@@ -78,12 +83,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_dataset(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--dataset", type=_dataset, metavar="NAME[/SPLIT]:FOLDER", help=f"{what} (docs/datasets.md)")
+
+
+def _dataset(text: str) -> Wanted:
+    from mp3tomidi.train.datasets.public.registry import wanted
+
+    try:
+        return wanted(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _add_classify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     classify = commands.add_parser("classify", help="teach what tells classes of recordings, on folders of your own")
     classify.add_argument(
         "recipe", nargs="?", help="a task's name, RECIPE.toml or TASK.toml; left out when a run is resumed"
     )
     classify.add_argument("--data", type=Path, help="folder with a sub-folder for each class, GTZAN or MagnaTagATune")
+    _add_dataset(classify, "instead of --data: a data set with classes")
     classify.add_argument("--banks", type=Path, help="instead of --data: folder of banks that sound is rendered from")
     classify.add_argument("--midi", type=Path, help="with --banks: folder with midi/, what the passages are drawn from")
     classify.add_argument("--out", type=Path, help="the run's folder (default: runs/NAME)")
@@ -162,7 +181,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"mp3tomidi-train: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
-        print(f'mp3tomidi-train: {error.name} is missing: pip install "mp3tomidi[train]"', file=sys.stderr)
+        extra = "datasets" if error.name == "mirdata" else "train"
+        print(f'mp3tomidi-train: {error.name} is missing: pip install "mp3tomidi[{extra}]"', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         saved = {

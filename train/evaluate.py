@@ -1,4 +1,4 @@
-"""Evaluate a transcriber on a folder of labelled recordings.
+"""Evaluate a transcriber on labelled recordings: those of a folder, or of a public data set.
 
 `evaluate` runs any callable from path to Transcription; `sweep` runs the slow part once per recording and the
 decoding once per setting, so that thresholds are compared over their whole range.
@@ -11,33 +11,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mp3tomidi.augment.label_files import drums_tsv, notes_tsv
-from mp3tomidi.train.datasets.recordings import Recording, find_recordings
+from mp3tomidi.train.datasets.public.left_out import leave_out
+from mp3tomidi.train.datasets.recordings import Recording, class_times, find_recordings, note_rows
 from mp3tomidi.train.scores.report import RecordingScore, Report
 from mp3tomidi.train.scores.scoring import Rows, score_drums, score_notes
-from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.errors import LabelsError, Mp3toMidiError
 from mp3tomidi.transcribe.events import Transcription
 
+Source = Path | Sequence[Recording]  # a folder (layout: `datasets.recordings`), or what a reader of a data set yields
 Progress = Callable[[int, int, str], None]  # recordings done, recordings in all, name of the last one
 Activations = TypeVar("Activations")
 Setting = TypeVar("Setting")
 
 
-def evaluate(folder: Path, transcribe: Callable[[Path], Transcription], *, progress: Progress | None = None) -> Report:
-    """Transcribe and score every labelled recording below a folder (layout: `datasets.recordings`).
+def evaluate(
+    source: Source, transcribe: Callable[[Path], Transcription], *, progress: Progress | None = None
+) -> Report:
+    """Transcribe and score every recording whose notes or drums are labelled.
 
-    A recording that fails with one of the project's errors counts as nothing heard, and the report names it.
-    Raises LabelsError where labels cannot be read or have no recording.
+    A recording that fails with one of the project's errors counts as nothing heard, and the report names it. Labels
+    of a data set that cannot be read are named and left out. Raises LabelsError where those of a folder cannot be
+    read or have no recording, or where there is nothing to score.
     """
 
     def decode(transcription: Transcription, _: None) -> Transcription:
         return transcription
 
-    return sweep(folder, transcribe, decode, {"": None}, progress=progress)[""]
+    return sweep(source, transcribe, decode, {"": None}, progress=progress)[""]
 
 
 def sweep(
-    folder: Path,
+    source: Source,
     hear: Callable[[Path], Activations],
     decode: Callable[[Activations, Setting], Transcription],
     settings: Mapping[str, Setting],
@@ -51,13 +55,12 @@ def sweep(
     Errors as in `evaluate`.
     """
     scores: dict[str, list[RecordingScore]] = {name: [] for name in settings}
-    recordings = [recording for recording in find_recordings(folder) if recording.notes or not notes_only]
-    labels = {recording: _Labels.read(recording) for recording in recordings}  # a bad file shows before the slow part
-    for done, recording in enumerate(recordings, start=1):
-        for name, score in _each_setting(recording, labels[recording], hear, decode, settings):
+    labelled = _read_labels(source, notes_only)  # all of them, so that a bad file shows before the slow part
+    for done, (recording, labels) in enumerate(labelled, start=1):
+        for name, score in _each_setting(recording, labels, hear, decode, settings):
             scores[name].append(score)
         if progress:
-            progress(done, len(recordings), f"{recording.set_name}/{recording.name}")
+            progress(done, len(labelled), f"{recording.set_name}/{recording.name}")
     return {name: Report(tuple(of_setting)) for name, of_setting in scores.items()}
 
 
@@ -69,9 +72,27 @@ class _Labels:
     @classmethod
     def read(cls, recording: Recording) -> _Labels:
         return cls(
-            notes=notes_tsv.read_rows(recording.notes) if recording.notes else None,
-            drums=drums_tsv.read_times(recording.drums) if recording.drums else None,
+            notes=note_rows(recording.notes()) if recording.notes else None,
+            drums=class_times(recording.drums()) if recording.drums else None,
         )
+
+
+def _read_labels(source: Source, notes_only: bool) -> list[tuple[Recording, _Labels]]:
+    """Recordings that can be scored, with their labels; errors as in `evaluate`."""
+    recordings = find_recordings(source) if isinstance(source, Path) else source
+    labelled = []
+    for recording in recordings:
+        if not recording.notes and (notes_only or not recording.drums):
+            continue
+        try:
+            labelled.append((recording, _Labels.read(recording)))
+        except LabelsError as error:
+            if isinstance(source, Path):
+                raise
+            leave_out(recording.sound, str(error))
+    if not labelled and not isinstance(source, Path):
+        raise LabelsError("none of the recordings has labels of notes or drums that can be read")
+    return labelled
 
 
 def _each_setting(

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
@@ -17,6 +18,9 @@ from mp3tomidi.train.commands import mixer_for, refuse
 from mp3tomidi.train.export import add_to_cards
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_NET, shipped_folder
+
+if TYPE_CHECKING:
+    from mp3tomidi.train.datasets.recordings import Recording
 
 PERFORMANCE_S = 30.0
 SWEPT_THRESHOLDS = tuple(0.3 + 0.05 * step for step in range(9))
@@ -32,6 +36,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
     if options.sweep and (options.json or options.card):
         refuse("--sweep only prints: leave --json and --card away")
+    recordings = recordings_of(options, usual_split="test")
     folder = options.weights or shipped_folder()
     transcriber: Any  # both have the same steps, each with thresholds and activations of its own
     if options.drums:
@@ -42,11 +47,11 @@ def evaluate(options: argparse.Namespace) -> None:
         usual = transcriber.thresholds
         settings = {"as it is": usual}
         settings |= {f"onset {onset:.2f}": replace(usual, onset=onset) for onset in SWEPT_THRESHOLDS}
-        reports = sweep(options.data, transcriber.hear, transcriber.decide, settings, progress=_show)
+        reports = sweep(recordings, transcriber.hear, transcriber.decide, settings, progress=_show)
         columns = DRUM_COLUMNS if options.drums else ["On"]
         print("\n\n".join(sweep_table(reports, column) for column in columns))
         return
-    report = evaluate_folder(options.data, transcriber.transcribe, progress=_show)
+    report = evaluate_folder(recordings, transcriber.transcribe, progress=_show)
     print(report.drum_table() if options.drums else report.table())
     if options.json:
         options.json.write_text(report.to_json() + "\n", encoding="utf-8")
@@ -54,6 +59,18 @@ def evaluate(options: argparse.Namespace) -> None:
         add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET, DRUM_JUDGE])
     elif options.card:
         add_to_cards(folder, {"scores": report.figures()})
+
+
+def recordings_of(options: argparse.Namespace, usual_split: str) -> Path | list[Recording]:
+    """What --data or --dataset names: one of the two must be given. Raises RecipeError, LabelsError."""
+    if (options.data is None) == (options.dataset is None):
+        refuse("give --data, a folder of labelled recordings, or --dataset NAME:FOLDER, a data set")
+    if options.dataset is None:
+        folder: Path = options.data
+        return folder
+    from mp3tomidi.train.datasets.public.registry import read_dataset
+
+    return read_dataset(options.dataset, usual_split)
 
 
 def _show(done: int, total: int, name: str) -> None:

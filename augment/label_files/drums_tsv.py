@@ -15,7 +15,7 @@ from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES, DRUM_PIECES, PIECE_OF_KE
 from mp3tomidi.transcribe.errors import LabelsError
 
 ENDING = ".drums.tsv"
-_KEY_OF_CLASS = {piece.of_five: piece.written_key for piece in reversed(DRUM_PIECES)}  # that of its first piece
+KEY_OF_CLASS = {piece.of_five: piece.written_key for piece in reversed(DRUM_PIECES)}  # that of its first piece
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def read_times(path: Path) -> dict[str, list[float]]:
 def read_hits(path: Path) -> NDArray[np.void]:
     """The hits (dtype DRUM_HIT) in the order of their onsets, each class as its usual key. Raises LabelsError."""
     times_s = read_times(path)
-    rows = [(0, time_s, _KEY_OF_CLASS[name], 0.0) for name in times_s for time_s in times_s[name]]
+    rows = [(0, time_s, KEY_OF_CLASS[name], 0.0) for name in times_s for time_s in times_s[name]]
     return by_onset(np.array(rows, DRUM_HIT))
 
 

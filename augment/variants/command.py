@@ -29,6 +29,11 @@ def add_commands(commands: Any) -> None:
     )
     applying.add_argument("folder", type=Path, nargs="?", metavar="IN", help="folder of sounds, one class a folder")
     applying.add_argument("out", type=Path, nargs="?", metavar="OUT", help="folder of the copies; not in IN")
+    applying.add_argument(
+        "--dataset",
+        metavar="NAME[/SPLIT]:FOLDER",
+        help="instead of IN: a public data set (docs/datasets.md); OUT.labelled gets links to its sounds, and labels",
+    )
     applying.add_argument("--copies", type=positive, default=1, metavar="N", help="copies of each sound (1)")
     applying.add_argument(
         "--recipe", default=DEFAULT_RECIPE, metavar="R", help=f"a name or a .toml file ({DEFAULT_RECIPE}); see --list"
@@ -68,6 +73,8 @@ def apply(options: argparse.Namespace, parser: ArgumentParser) -> int:
 
         print("\n".join(lines()))
         return 0
+    if options.dataset is not None:
+        _open_dataset(options, parser)
     if options.out is None:
         parser.error("the following arguments are required: IN, OUT (or --list)")
     from mp3tomidi.augment import recipe
@@ -85,6 +92,21 @@ def apply(options: argparse.Namespace, parser: ArgumentParser) -> int:
         print("\n".join(estimate(planned, processes)))
         return 1 if planned.unfit else 0
     return run(planned, processes, Console(PROGRAM, options.quiet))
+
+
+def _open_dataset(options: argparse.Namespace, parser: ArgumentParser) -> None:
+    """Settles `folder` and `out`: with --dataset the only folder that is named is OUT."""
+    if options.folder is None or options.out is not None:
+        parser.error("--dataset stands instead of IN: name one folder, OUT")
+    if options.open_dataset is None:
+        parser.error("--dataset is for the command mp3tomidi-augment")
+    options.out = options.folder
+    try:
+        options.folder = options.open_dataset(options.dataset, options.out)
+    except ValueError as error:
+        parser.error(f"--dataset {error}")
+    except ModuleNotFoundError as error:
+        parser.error(f'--dataset needs {error.name}: pip install "mp3tomidi[datasets]"')
 
 
 def replay(options: argparse.Namespace) -> int:

@@ -34,7 +34,8 @@ from mp3tomidi.train.classify.recipe import (
 from mp3tomidi.train.classify.trainer import ClassifierTrainer, teach
 from mp3tomidi.train.datasets import magnatagatune
 from mp3tomidi.train.datasets.class_folders import read_class_folders
-from mp3tomidi.train.datasets.labelled_recordings import LabelledParts, LabelledRecording
+from mp3tomidi.train.datasets.labelled_recordings import LabelledParts, LabelledRecording, parts_of_recordings
+from mp3tomidi.train.datasets.public.registry import Wanted, read_dataset
 from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
 from mp3tomidi.train.datasets.rendered_segments import RenderedSegments
 from mp3tomidi.train.datasets.segment_targets import (
@@ -72,8 +73,11 @@ def classify(options: argparse.Namespace) -> None:
         folder = RunFolder(options.out or Path("runs") / recipe.name)
         if (folder.path / "state.pt").exists():
             raise RecipeError(f"{folder.path}: holds a run already; go on with it by --resume {folder.path}")
-    if (options.banks is None) == (options.data is None):
-        raise RecipeError("give --data, a folder of recordings, or --banks, what sound is rendered from")
+    if sum(source is not None for source in (options.banks, options.data, options.dataset)) != 1:
+        raise RecipeError(
+            "give --data, a folder of recordings, --dataset NAME:FOLDER, a data set, or --banks, what sound is "
+            "rendered from"
+        )
     if options.banks:
         _teach_on_rendered(recipe, folder, options)
     else:
@@ -81,15 +85,16 @@ def classify(options: argparse.Namespace) -> None:
 
 
 def _teach_on_recordings(recipe: ClassifierRecipe, folder: RunFolder, options: argparse.Namespace) -> None:
-    parts = read_parts(options.data, recipe)
+    asked = options.data or options.dataset
+    parts = read_parts(asked, recipe)
     recipe = replace(recipe, task=replace(recipe.task, classes=parts.classes))
     cache = SoundCache(options.cache or folder.path / "cache", recipe.task.sample_rate)
     train, train_sounds = _decoded(parts.train, cache)
     valid, valid_sounds = _decoded(parts.valid, cache)
     if missing := {*parts.classes} - {name for recording in train for name in recording.classes}:
-        raise LabelsError(f"{options.data}: no recording to teach {sorted(missing)[0]!r} can be read")
+        raise LabelsError(f"{asked}: no recording to teach {sorted(missing)[0]!r} can be read")
     if not valid:
-        raise LabelsError(f"{options.data}: no recording of the valid part can be read")
+        raise LabelsError(f"{asked}: no recording of the valid part can be read")
     targets, valid_targets = parts.targets(train), parts.targets(valid)
     task, training = recipe.task, recipe.training
     source = RecordedSegments(
@@ -174,8 +179,12 @@ def _what_is_told(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
     return FamilyTargets(recipe.task.classes), default_chain(BANK_RATE, recipe.data.effects)
 
 
-def read_parts(folder: Path, recipe: ClassifierRecipe) -> LabelledParts:
-    """The recordings of a folder in whichever layout it has. Raises LabelsError."""
+def read_parts(source: Path | Wanted, recipe: ClassifierRecipe) -> LabelledParts:
+    """The recordings of a data set, or of a folder in whichever layout it has. Raises LabelsError."""
+    if isinstance(source, Wanted):
+        recordings, seed = read_dataset(source), recipe.training.seed
+        return parts_of_recordings(recordings, recipe.task.classes, seed, many=recipe.task.answer == "many")
+    folder = source
     if (folder / magnatagatune.ANNOTATIONS).is_file():
         return magnatagatune.read_magnatagatune(folder, recipe.task.classes)
     others = recipe.task.answer == "many" and bool(recipe.task.classes)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.train.datasets.recordings import Recording
 from mp3tomidi.transcribe.errors import LabelsError
 
 PARTS = ("train", "valid", "test")
@@ -121,6 +122,63 @@ def parts_by_seed(recordings: Iterable[LabelledRecording], classes: Sequence[str
         for part, of_part in drawn.items():
             parts[part] += [recording for source in of_part for recording in copies[source]]
     return LabelledParts(tuple(classes), *(tuple(sorted(parts[part], key=lambda r: r.path)) for part in PARTS))
+
+
+def parts_of_recordings(
+    recordings: Iterable[Recording], classes: Sequence[str], seed: int, *, many: bool
+) -> LabelledParts:
+    """The parts of a data set as its own split has them; what it has no split for is drawn by a seed.
+
+    classes: those that count; none: all that there are, by name. many: whether a recording may be of several classes or
+    of none of them; if not, only those of exactly one are kept. A set that parts its recordings into train and test
+    only gives a tenth of each class of train to valid.
+    Raises LabelsError where a class has no recording, or too few to be parted.
+    """
+    recordings = [recording for recording in recordings if recording.classes]
+    names = tuple(classes) or tuple(sorted({name for recording in recordings for name in recording.classes}))
+    labelled: dict[str, list[LabelledRecording]] = defaultdict(list)
+    for recording in recordings:
+        of = tuple(name for name in recording.classes if name in names)
+        if many or len(of) == len(recording.classes) == 1:
+            labelled[recording.split].append(LabelledRecording(recording.sound, of))
+    found = {name for of_split in labelled.values() for recording in of_split for name in recording.classes}
+    if missing := [name for name in names if name not in found]:
+        there = ", ".join(sorted({name for recording in recordings for name in recording.classes})) or "none"
+        raise LabelsError(f"no recording of the class {missing[0]!r}; the classes of this data set are: {there}")
+    if len(names) < 2:
+        raise LabelsError("one class or none; two or more are needed, to be told from each other")
+    parts = {part: tuple(labelled[part]) for part in PARTS}
+    if not any(parts.values()):
+        return parts_by_seed([recording for of_split in labelled.values() for recording in of_split], names, seed)
+    lacking = [part for part in PARTS[1:] if not parts[part]]
+    for part in lacking:
+        train, parts[part] = _kept_back(parts["train"], seed)
+        parts["train"] = train
+    return LabelledParts(names, *(parts[part] for part in PARTS))
+
+
+def _kept_back(
+    recordings: Sequence[LabelledRecording], seed: int
+) -> tuple[tuple[LabelledRecording, ...], tuple[LabelledRecording, ...]]:
+    """Recordings without a share of each class (each set of classes), and that share, drawn by a seed.
+
+    Raises LabelsError where there are too few.
+    """
+    rng = np.random.default_rng(seed)
+    by_classes: dict[tuple[str, ...], list[LabelledRecording]] = defaultdict(list)
+    for recording in sorted(recordings, key=lambda recording: recording.path):
+        by_classes[recording.classes].append(recording)
+    kept_back = {
+        found[index].path
+        for _, found in sorted(by_classes.items())
+        for index in rng.permutation(len(found))[: round(KEPT_BACK_SHARE * len(found)) or int(len(found) > 1)]
+    }
+    if not kept_back:
+        raise LabelsError(f"{len(recordings)} recordings to teach with are too few to keep some back")
+    return (
+        tuple(recording for recording in recordings if recording.path not in kept_back),
+        tuple(recording for recording in recordings if recording.path in kept_back),
+    )
 
 
 def _read(file: Path) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mp3tomidi.train.datasets.labelled_recordings import (
@@ -21,6 +21,7 @@ from mp3tomidi.transcribe.errors import LabelsError
 
 ANNOTATIONS = "annotations_final.csv"
 _PART_OF_FOLDER = {**dict.fromkeys("0123456789ab", "train"), "c": "valid", **dict.fromkeys("def", "test")}
+_NO_TAGS = ("clip_id", "mp3_path")
 _log = logging.getLogger(__name__)
 
 
@@ -47,7 +48,7 @@ def read_magnatagatune(folder: Path, tags: Sequence[str]) -> LabelledParts:
         return parts_of_lists(lists, tags, lambda line: _listed(line, clips, folder))
     parts: dict[str, list[LabelledRecording]] = {part: [] for part in PARTS}
     for name, clip in clips.items():
-        parts[_PART_OF_FOLDER.get(name[:1], "train")].append(clip)
+        parts[part_of(name)].append(clip)
     if lacking := [part for part in PARTS if not parts[part]]:
         raise LabelsError(f"{folder}: no clips of the folders for {lacking[0]}; unpack all of the data set")
     return LabelledParts(tuple(tags), *(tuple(parts[part]) for part in PARTS))
@@ -60,6 +61,17 @@ def _listed(line: str, clips: dict[str, LabelledRecording], folder: Path) -> Lab
     if any((root / line).is_file() for root in (folder, folder / "mp3")):
         return None
     raise FileNotFoundError(line)
+
+
+def tagged_clips(table: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The path of each clip that the table names, and all of its tags. Raises LabelsError where it is damaged."""
+    for row in _rows(table, ()):
+        yield row["mp3_path"], tuple(tag for tag, value in row.items() if tag not in _NO_TAGS and value == "1")
+
+
+def part_of(name: str) -> str:
+    """The part that a clip's folder is of, by the custom."""
+    return _PART_OF_FOLDER.get(name[:1], "train")
 
 
 def _rows(table: Path, tags: Sequence[str]) -> list[dict[str, str]]:

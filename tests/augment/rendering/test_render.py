@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from mp3tomidi.augment import cli
-from mp3tomidi.augment.label_files import drums_tsv, midi_tracks, notes_tsv
+from mp3tomidi.augment.label_files import midi_tracks, notes_tsv
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.measure import envelope
 from mp3tomidi.augment.rendering import dataset
@@ -17,7 +17,7 @@ from mp3tomidi.augment.rendering.font_player import FontPlayer, font_players
 from mp3tomidi.augment.rendering.order import Job
 from mp3tomidi.augment.rendering.worker import Worker
 from mp3tomidi.augment.sources.soundfonts import Font
-from mp3tomidi.train.datasets.recordings import find_recordings
+from mp3tomidi.train.datasets.recordings import class_times, find_recordings
 
 TIM = Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"
 MELODY = [(60, 0.5, 0.9), (64, 1.0, 1.4), (67, 1.5, 1.9)]
@@ -66,8 +66,8 @@ def test_training_reads_the_mixes_and_the_stems(rendered: Path) -> None:
     assert {one.set_name for one in mixes} == {"mixes"}
     song = mixes[0]
     assert song.notes and song.drums
-    assert notes_tsv.read_rows(song.notes)[:, 2].tolist() == [60, 36, 64, 40, 67, 43]
-    drums = drums_tsv.read_times(song.drums)
+    assert song.notes()["pitch"].tolist() == [60, 36, 64, 40, 67, 43]
+    drums = class_times(song.drums())
     assert [drums[name] for name in ("KD", "HH", "SD")] == [
         pytest.approx([time_s], abs=1e-3) for time_s in (0.0, 0.5, 1.0)
     ]
