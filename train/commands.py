@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,23 +18,23 @@ import torch
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.mixer import Mixer, MixSettings
 from mp3tomidi.augment.passages import Passages
-from mp3tomidi.augment.pipeline import Chain, default_chain
+from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
-from mp3tomidi.train.export import add_to_cards, export_judge, export_velocities
+from mp3tomidi.train.export import add_to_cards
 from mp3tomidi.train.export import export as export_run
-from mp3tomidi.train.judges.judging import JudgedCandidates, SomeJudge, teach_judge
+from mp3tomidi.train.judges.judging import JudgeRun
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
-from mp3tomidi.train.recipe import AnyRecipe, DrumRecipe, JudgeTraining, Recipe, RecipeError
+from mp3tomidi.train.networks import training_of
+from mp3tomidi.train.recipe import ClipRecipe, MixRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.inference.engines import open_engine
 from mp3tomidi.transcribe.inference.listener import Listener
-from mp3tomidi.transcribe.networks.weight_files import DRUM_NET
 
 
-def mixer_for(recipe: AnyRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False) -> Mixer:
+def mixer_for(recipe: MixRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False) -> Mixer:
     """Mixes of a recipe's banks and passages; `held_out`: of the songs and kits that are never taught."""
     chosen = recipe.data.banks
     return Mixer(
@@ -47,7 +46,7 @@ def mixer_for(recipe: AnyRecipe, data: Path, banks: Path, mix: MixSettings, *, h
     )
 
 
-def mixes_for(recipe: AnyRecipe, data: Path, banks: Path, trainer: Trainer) -> RenderedMixes:
+def mixes_for(recipe: MixRecipe, data: Path, banks: Path, trainer: Trainer) -> RenderedMixes:
     """The endless labelled mixes of a recipe."""
     return RenderedMixes(
         mixer_for(recipe, data, banks, recipe.data.mix),
@@ -96,45 +95,14 @@ def judge(options: argparse.Namespace) -> None:
     mix = replace(recipe.data.mix, duration_s=recipe.judge_training.clip_s)
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix)
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
-    if isinstance(recipe, DrumRecipe):
-        _judge_drums(recipe, mixer, chain, options)
-    else:
-        assert isinstance(recipe, Recipe)
-        _judge_notes(recipe, mixer, chain, options)
-
-
-def _judge_notes(recipe: Recipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
-    from mp3tomidi.train.judges.note_judging import note_lessons, teach_velocities
-    from mp3tomidi.transcribe.networks.judges import NoteJudge
-
-    listener = Listener(open_engine(options.weights, options.device))
-    lessons = note_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training.clips))
-    judge = _taught(partial(NoteJudge, recipe.judge), lessons.judged, recipe.judge_training)
-    export_judge(judge, recipe, options.weights, options.banks)
-    export_velocities(teach_velocities(lessons), recipe, options.weights, options.banks)
-
-
-def _judge_drums(recipe: DrumRecipe, mixer: Mixer, chain: Chain, options: argparse.Namespace) -> None:
-    from mp3tomidi.train.export import export_drum_velocity
-    from mp3tomidi.train.judges.drum_judging import drum_lessons
-    from mp3tomidi.train.judges.drum_velocities import teach_drum_velocity
-    from mp3tomidi.transcribe.networks.judges import DrumJudge
-
-    listener = Listener(open_engine(options.weights, options.device, DRUM_NET))
-    lessons = drum_lessons(listener, mixer, chain, recipe.judge_training, _clips_done(recipe.judge_training.clips))
-    judge = _taught(partial(DrumJudge, recipe.judge), lessons.judged, recipe.judge_training)
-    export_judge(judge, recipe, options.weights, options.banks)
-    velocity = teach_drum_velocity(lessons.strokes, recipe.judge_training, _say)
-    export_drum_velocity(velocity, recipe, options.weights, options.banks)
+    training = training_of(recipe)
+    listener = Listener(open_engine(options.weights, options.device, training.network))
+    clips_done = _clips_done(recipe.judge_training.clips)
+    training.teach_judge(JudgeRun(recipe, listener, mixer, chain, options.weights, options.banks, clips_done, _say))
 
 
 def _clips_done(clips: int) -> Callable[[int], None]:
     return lambda done: print(f"\r{done}/{clips} clips", end="", file=sys.stderr, flush=True)
-
-
-def _taught(new_judge: Callable[[], SomeJudge], data: JudgedCandidates, training: JudgeTraining) -> SomeJudge:
-    _say(f"\n{len(data.is_event)} candidates, {100 * data.is_event.mean():.1f} % of them played")
-    return teach_judge(new_judge, data, training, _say)
 
 
 def one_shots(options: argparse.Namespace) -> None:
@@ -146,9 +114,9 @@ def one_shots(options: argparse.Namespace) -> None:
     from mp3tomidi.train.scores.one_shot_scores import measure_one_shots
     from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
     from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
-    from mp3tomidi.transcribe.networks.weight_files import ONE_SHOTS
+    from mp3tomidi.transcribe.networks.registry import ONE_SHOTS
 
-    recipe = recipes.load_for_clips(options.recipe, options.set)
+    recipe = recipes.load_as(ClipRecipe, options.recipe, options.set)
     training = recipe.training
     banks = [(choice.weight, Bank.open(options.banks / choice.name)) for choice in recipe.data.banks]
     if not options.measure:
@@ -168,7 +136,7 @@ def one_shots(options: argparse.Namespace) -> None:
         raise RecipeError(f"{options.recipe}: its banks hold no kits that are kept back, so nothing can be measured")
     scores = measure_one_shots(OneShotSorter(options.weights), kept_back)
     print(scores.table())
-    add_to_cards(options.weights, {"scores": scores.to_card()}, [ONE_SHOTS])
+    add_to_cards(options.weights, {"scores": scores.to_card()}, [ONE_SHOTS.name])
 
 
 def performances(options: argparse.Namespace) -> None:

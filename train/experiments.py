@@ -12,7 +12,6 @@ import json
 import math
 import re
 import time
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from mp3tomidi.train.datasets.rendered import RenderedMixes, batches_from
 from mp3tomidi.train.evaluate import sweep
 from mp3tomidi.train.loop import Trainer, new_trainer
 from mp3tomidi.train.memory import keep_freed_memory
-from mp3tomidi.train.recipe import Recipe, RecipeError
+from mp3tomidi.train.recipe import NoteRecipe, RecipeError, validated
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.train.scores.report import Report
@@ -39,7 +38,6 @@ from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
-from mp3tomidi.transcribe.settings import SettingsError, build
 from mp3tomidi.transcribe.transcriber import Heard
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
@@ -47,7 +45,7 @@ SCRATCH_COOL_DOWN_SHARE = 0.3  # of the steps of an arm that starts from nothing
 AVERAGED_SHARE = 1 / 6  # of the steps: what the averaged weights remember, so that they are the arm's, not the run's
 SHIPPED_RECIPES = Path(__file__).parent / "recipes"
 
-MixesOf = Callable[[Recipe, Trainer], RenderedMixes]
+MixesOf = Callable[[NoteRecipe, Trainer], RenderedMixes]
 Say = Callable[[str], None]
 
 
@@ -86,12 +84,7 @@ class Budget:
 
 def load(path: Path) -> tuple[Experiment, Path]:
     """An experiment in a TOML file, and its recipe's file. Raises RecipeError."""
-    try:
-        experiment: Experiment = build(Experiment, tomllib.loads(path.read_text(encoding="utf-8")), "")
-    except OSError as error:
-        raise RecipeError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, SettingsError) as error:
-        raise RecipeError(f"{path}: {error}") from error
+    experiment: Experiment = validated(Experiment, recipes.read_toml(path), path)
     beside = path.parent / experiment.recipe
     return experiment, beside if beside.is_file() else SHIPPED_RECIPES / experiment.recipe
 
@@ -128,7 +121,7 @@ def conduct(
     keep_freed_memory()
     if budget.start:
         RunFolder(budget.start).load()  # not there: that shows before the first arm
-    arm_recipes = {arm: recipes.load_for_notes(recipe, arm.set) for arm in arms}
+    arm_recipes = {arm: recipes.load_as(NoteRecipe, recipe, arm.set) for arm in arms}
     rows = [(seed, arm) for seed in range(1, budget.seeds + 1) for arm in arms]
     rows = [(seed, arm) for seed, arm in rows if not _is_done(result_path(out, arm, seed), arm, budget)]
     out.mkdir(parents=True, exist_ok=True)
@@ -164,7 +157,7 @@ def _is_done(path: Path, arm: Arm, budget: Budget) -> bool:
 
 
 def _result(
-    arm: Arm, recipe: Recipe, seed: int, budget: Budget, mixes_of: MixesOf, valid: Path, workers: int
+    arm: Arm, recipe: NoteRecipe, seed: int, budget: Budget, mixes_of: MixesOf, valid: Path, workers: int
 ) -> dict[str, Any]:
     """Everything that is known of an arm and a seed, as JSON holds it."""
     state = RunFolder(budget.start).load() if budget.start else None
@@ -181,7 +174,7 @@ def _result(
 
 
 def teach(
-    recipe: Recipe, seed: int, state: dict[str, Any] | None, steps: int, mixes_of: MixesOf, workers: int
+    recipe: NoteRecipe, seed: int, state: dict[str, Any] | None, steps: int, mixes_of: MixesOf, workers: int
 ) -> tuple[NoteNet, dict[str, float]]:
     """The averaged network after `steps` more steps that cool down, and the losses' means over their second half."""
     training = replace(

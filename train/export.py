@@ -9,18 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from mp3tomidi.augment.mixer import MixSettings
-from mp3tomidi.train.judges.judging import SomeJudge
-from mp3tomidi.train.recipe import AnyRecipe, BankChoice, BaseRecipe, ClipRecipe, DrumRecipe, JudgeTraining, Recipe
+from mp3tomidi.train.networks import training_of
+from mp3tomidi.train.recipe import BankChoice, BaseRecipe, ClipRecipe, JudgeTraining, MixRecipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
-from mp3tomidi.transcribe.networks.drum_net import DrumNet
-from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.networks.judges import DrumJudge
-from mp3tomidi.transcribe.networks.note_net import NoteNet
-from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_VELOCITY, NOTE_JUDGE, NOTE_NET, NOTE_VELOCITY
+from mp3tomidi.transcribe.networks.registry import NOTE_JUDGE, NOTE_NET, spec_of
 from mp3tomidi.transcribe.notes import velocity
 
 MIDI_CREDITS = [
@@ -32,9 +30,10 @@ MIDI_CREDITS = [
 GROOVES_CREDIT = ["GPL-2+", "grooves of Musical MIDI Accompaniment, Bob van der Poel"]
 
 
-def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet | DrumNet, dict[str, Any]]:
+def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[nn.Module, dict[str, Any]]:
     """The network of a run's last state (its averaged weights, or the last ones), and that state."""
-    net = checkpoint.untaught(run.read_recipe().network)
+    recipe = run.read_recipe()
+    net = training_of(recipe).network.new(recipe.network)
     state = run.load()
     weights = state["net"]
     if averaged:
@@ -48,7 +47,7 @@ def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[NoteNet | Drum
 
 def midi_credits(recipe: BaseRecipe) -> list[list[str]]:
     """Licence and maker of each corpus that a recipe's mixes are played from."""
-    if not isinstance(recipe, AnyRecipe):
+    if not isinstance(recipe, MixRecipe):
         return []
     return midi_credits_of(recipe.data.mix)
 
@@ -94,16 +93,10 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         "steps": progress["step"],
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
-    if isinstance(net, DrumNet):
-        about = "DrumNet: onset and velocity of eight pieces of a drum kit"
-        card = _card(about, recipe, banks) | taught
-        _forget(weights, DRUM_JUDGE, DRUM_VELOCITY)
-        checkpoint.save(net, weights, card)
-    else:
-        about = "NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument"
-        card = _card(about, recipe, banks) | taught
-        _forget(weights, NOTE_JUDGE, NOTE_VELOCITY)
-        checkpoint.save(net, weights, card)
+    spec = spec_of(net)
+    card = _card(spec.about, recipe, banks) | taught
+    _forget(weights, *spec.decided_by)
+    checkpoint.save(net, weights, card)
 
 
 def _forget(weights: Path, *names: str) -> None:
@@ -113,19 +106,9 @@ def _forget(weights: Path, *names: str) -> None:
             file.unlink()
 
 
-def export_judge(judge: SomeJudge, recipe: AnyRecipe, weights: Path, banks: Path) -> None:
-    """Writes a judge and its card to the folder of weights of its network."""
-    if isinstance(judge, DrumJudge):
-        about = "DrumJudge: which of the drum hits that DrumNet finds possible are hits"
-    else:
-        about = "NoteJudge: which of the notes that NoteNet finds possible are notes"
-    checkpoint.save(judge, weights, _card(about, recipe, banks) | _lessons(recipe.judge_training))
-
-
-def export_drum_velocity(net: DrumVelocity, recipe: DrumRecipe, weights: Path, banks: Path) -> None:
-    """Writes what tells the velocities of drums, and its card, to the folder of weights of its network."""
-    about = "DrumVelocity: how much harder a drum is struck than it usually is in a recording"
-    checkpoint.save(net, weights, _card(about, recipe, banks) | _lessons(recipe.judge_training))
+def export_decider(net: nn.Module, recipe: MixRecipe, weights: Path, banks: Path) -> None:
+    """Writes a judge, or what reads velocities, and its card to the folder of weights of its network."""
+    checkpoint.save(net, weights, _card(spec_of(net).about, recipe, banks) | _lessons(recipe.judge_training))
 
 
 def _lessons(training: JudgeTraining) -> dict[str, Any]:
@@ -135,18 +118,18 @@ def _lessons(training: JudgeTraining) -> dict[str, Any]:
 def export_one_shots(net: ClipSpectrogramNet, recipe: ClipRecipe, weights: Path, banks: Path) -> None:
     """Writes the network of one-shots and its card to a folder of weights."""
     training = recipe.training
-    card = _card("ClipSpectrogramNet: which of 13 drums a sample of a single stroke is", recipe, banks)
+    card = _card(spec_of(net).about, recipe, banks)
     hours = training.clips * net.settings.clip_samples / net.settings.front_end.sample_rate / 3600.0
     checkpoint.save(net, weights, card | {"seed": training.seed, "hours_of_sound": round(hours, 1)})
 
 
-def export_velocities(weights_by_name: dict[str, float], recipe: Recipe, weights: Path, banks: Path) -> None:
+def export_velocities(weights_by_name: dict[str, float], recipe: MixRecipe, weights: Path, banks: Path) -> None:
     """Writes what tells velocities to the folder of weights of its network."""
     about = "How hard notes are struck: weights of a straight line through what NoteNet shows of them"
     velocity.write(weights_by_name, weights, _card(about, recipe, banks))
 
 
-def add_to_cards(weights: Path, found: dict[str, Any], names: Sequence[str] = (NOTE_NET, NOTE_JUDGE)) -> None:
+def add_to_cards(weights: Path, found: dict[str, Any], names: Sequence[str] = (NOTE_NET.name, NOTE_JUDGE.name)) -> None:
     """Puts what was found out, such as the scores of an evaluation, into the cards of some networks in a folder."""
     for name in names:
         path = weights / f"{name}.json"

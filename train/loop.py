@@ -14,21 +14,17 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.pipeline import Chain, default_chain
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
-from mp3tomidi.train.drum_targets import drum_targets
 from mp3tomidi.train.interruptions import interruptions_deferred
-from mp3tomidi.train.losses import drum_loss, note_loss
 from mp3tomidi.train.memory import keep_freed_memory
-from mp3tomidi.train.recipe import AnyRecipe, DrumRecipe, Recipe
+from mp3tomidi.train.networks import training_of
+from mp3tomidi.train.recipe import MixRecipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown, learning_rate
-from mp3tomidi.train.targets import note_targets
 from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power
 from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
 from mp3tomidi.transcribe.inference.devices import usable_device
-from mp3tomidi.transcribe.networks.checkpoint import untaught
 
 LOG_EVERY_STEPS = 50
 ENDLESS = 1 << 40  # batches; a run is ended by time, not by data
@@ -50,11 +46,12 @@ class Progress:
 class Trainer:
     """A network in training: everything that a checkpoint must hold, and one step."""
 
-    def __init__(self, recipe: AnyRecipe, chain: Chain, device: torch.device) -> None:
+    def __init__(self, recipe: MixRecipe, chain: Chain, device: torch.device) -> None:
         self.recipe, self.chain, self.device = recipe, chain, device
         torch.manual_seed(recipe.training.seed)
         self.front_end = LogFrequencySpectrogram(recipe.network.front_end).to(device)
-        self.net = untaught(recipe.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.training = training_of(recipe)
+        self.net = self.training.network.new(recipe.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaging = get_ema_multi_avg_fn(recipe.training.average_decay)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(self.net, multi_avg_fn=averaging, use_buffers=True)
         self.optimizer = torch.optim.AdamW(
@@ -88,6 +85,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         sound, labels = batch.finished(self.chain, self.device)
+        hop_s = self.recipe.network.front_end.hop_s
         clips = sound.shape[0]
         micro = min(training.micro_batch_clips, clips)
         sums: dict[str, float] = defaultdict(float)
@@ -100,7 +98,7 @@ class Trainer:
             level = self._level(amplitude, first)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
                 logits = self.net(amplitude, level)
-            loss, parts = loss_of(self.recipe, logits, labels.of_clips(first, first + micro))
+            loss, parts = self.training.loss(logits, labels.of_clips(first, first + micro), hop_s, self.recipe.loss)
             (loss * (len(part) / clips)).backward()  # type: ignore[no-untyped-call]
             for name, value in {"loss": loss.item(), **parts}.items():
                 sums[name] += value * len(part) / clips
@@ -128,15 +126,6 @@ class Trainer:
         jitter = 10.0 ** ((shift + curve) / 20.0)
         level = band_level(band_power(amplitude), self.recipe.network.front_end.bins_per_semitone)
         return level * jitter.to(self.device).expand(clips, views, bins)
-
-
-def loss_of(recipe: AnyRecipe, logits: Tensor, labels: Labels) -> tuple[Tensor, dict[str, float]]:
-    """Loss of logits [clip, output, frames, cell] against the labels of the same clips, and its parts by name."""
-    size = (logits.shape[0], logits.shape[2], recipe.network.front_end.hop_s, logits.device)
-    if isinstance(recipe, DrumRecipe):
-        return drum_loss(logits, drum_targets(labels.drum_hits, *size), recipe.loss)
-    assert isinstance(recipe, Recipe)
-    return note_loss(logits, note_targets(labels.notes, *size), recipe.loss)
 
 
 def train(
@@ -195,7 +184,7 @@ def train(
     return trainer.progress
 
 
-def new_trainer(recipe: AnyRecipe, device: str) -> Trainer:
+def new_trainer(recipe: MixRecipe, device: str) -> Trainer:
     """A trainer at step 0. Raises DeviceError."""
     chain = default_chain(recipe.network.front_end.sample_rate, recipe.data.effects)
     return Trainer(recipe, chain, usable_device(device))

@@ -16,8 +16,9 @@ from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.commands import mixer_for, refuse
 from mp3tomidi.train.export import add_to_cards
-from mp3tomidi.train.recipe import RecipeError
-from mp3tomidi.transcribe.networks.weight_files import DRUM_JUDGE, DRUM_NET, shipped_folder
+from mp3tomidi.train.recipe import DrumRecipe, RecipeError
+from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
+from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 
 if TYPE_CHECKING:
     from mp3tomidi.train.datasets.recordings import Recording
@@ -56,7 +57,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.json:
         options.json.write_text(report.to_json() + "\n", encoding="utf-8")
     if options.card and options.drums:
-        add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET, DRUM_JUDGE])
+        add_to_cards(folder, {"scores": report.drum_figures()}, [DRUM_NET.name, DRUM_JUDGE.name])
     elif options.card:
         add_to_cards(folder, {"scores": report.figures()})
 
@@ -83,7 +84,7 @@ def kits(options: argparse.Namespace) -> None:
     from mp3tomidi.train.scores.drum_scores import measure, pieces_table
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
-    recipe = recipes.load_for_drums(options.recipe, options.set)
+    recipe = recipes.load_as(DrumRecipe, options.recipe, options.set)
     transcriber = DrumTranscriber(options.weights, options.device)
     chain = default_chain(SAMPLE_RATE, recipe.data.effects)
     mixed = replace(recipe.data.mix, duration_s=PERFORMANCE_S, groove_share=0.0)  # no groove is kept back

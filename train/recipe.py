@@ -1,7 +1,7 @@
 """Recipes: everything that makes a network, in one TOML file.
 
 Tables and their keys are the fields of the dataclasses below; a key that is not one of them is an error, so a
-misspelt setting never goes unnoticed. `--set training.seed=3` changes one value.
+misspelt setting never goes unnoticed (`validation.py`). `--set training.seed=3` changes one value.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import Discriminator
 
 from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
+from mp3tomidi.train.validation import checked
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.networks.registry import NOTE_NET
 from mp3tomidi.transcribe.networks.settings import (
     ClipSpectrogramNetSettings,
     DrumJudgeSettings,
@@ -26,11 +30,9 @@ from mp3tomidi.transcribe.networks.settings import (
     NoteNetSettings,
     PerceptronSettings,
 )
-from mp3tomidi.transcribe.networks.weight_files import DRUM_NET, NOTE_NET
-from mp3tomidi.transcribe.settings import SettingsError, build
+from mp3tomidi.transcribe.settings import SettingsError
 
-CLIP_SPECTROGRAM_NET = "clip_spectrogram_net"
-_FORMER_KINDS = {"sample_cnn": CLIP_SPECTROGRAM_NET}  # as recipes in cards and run folders from before say it
+_FORMER_KINDS = {"sample_cnn": "clip_spectrogram_net"}  # as recipes in cards and run folders from before say it
 
 
 class RecipeError(Mp3toMidiError):
@@ -101,10 +103,15 @@ class BaseRecipe:
     """What the recipes of all kinds of networks have."""
 
     name: str
+    kind: str = ""
     data: SoundSettings = field(default_factory=SoundSettings)
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1, sort_keys=True)
+        """All settings. A NoteNet's recipe says no kind, as it never did, so that its hash stays."""
+        settings = asdict(self)
+        if self.kind == NOTE_NET.name:
+            del settings["kind"]
+        return json.dumps(settings, indent=1, sort_keys=True)
 
     @property
     def sha256(self) -> str:
@@ -113,8 +120,8 @@ class BaseRecipe:
 
 
 @dataclass(frozen=True)
-class AnyRecipe(BaseRecipe):
-    """Of a network that hears mixes, and of the judge of what it hears."""
+class MixRecipe(BaseRecipe):
+    """Of a network that is trained on rendered mixes, and of the judge of its candidates."""
 
     data: DataSettings = field(default_factory=DataSettings)
     network: NoteNetSettings | DrumNetSettings = field(default_factory=NoteNetSettings)
@@ -125,19 +132,20 @@ class AnyRecipe(BaseRecipe):
 
 
 @dataclass(frozen=True)
-class Recipe(AnyRecipe):
+class NoteRecipe(MixRecipe):
     """Of a NoteNet and its judge."""
 
+    kind: Literal["note_net"] = "note_net"
     network: NoteNetSettings = field(default_factory=NoteNetSettings)
     loss: NoteLossWeights = field(default_factory=NoteLossWeights)
     judge: NoteJudgeSettings = field(default_factory=NoteJudgeSettings)
 
 
 @dataclass(frozen=True)
-class DrumRecipe(AnyRecipe):
-    """Of a DrumNet and its judge. Its file says kind = "drum_net"; one that says nothing is of a NoteNet."""
+class DrumRecipe(MixRecipe):
+    """Of a DrumNet and its judge."""
 
-    kind: str = DRUM_NET
+    kind: Literal["drum_net"] = "drum_net"
     network: DrumNetSettings = field(default_factory=DrumNetSettings)
     loss: DrumLossWeights = field(default_factory=DrumLossWeights)
     judge: DrumJudgeSettings = field(default_factory=DrumJudgeSettings)
@@ -145,73 +153,57 @@ class DrumRecipe(AnyRecipe):
 
 @dataclass(frozen=True)
 class ClipRecipe(BaseRecipe):
-    """Of a ClipSpectrogramNet. Its file says kind = "clip_spectrogram_net"; what teaches it has the classes."""
+    """Of a ClipSpectrogramNet; its classes are those of the clips that it is trained on."""
 
-    kind: str = CLIP_SPECTROGRAM_NET
+    kind: Literal["clip_spectrogram_net"] = "clip_spectrogram_net"
     network: ClipSpectrogramNetSettings = field(default_factory=ClipSpectrogramNetSettings)
     training: ClipTraining = field(default_factory=ClipTraining)
 
 
-def from_mapping(mapping: dict[str, Any]) -> AnyRecipe:
-    """A recipe of a network that hears mixes."""
-    recipe = _any_from_mapping(mapping)
-    if not isinstance(recipe, AnyRecipe):
-        raise RecipeError(f"recipe: {recipe.name} is a ClipSpectrogramNet's; it is taught by a command of its own")
+SomeRecipe = TypeVar("SomeRecipe", bound=BaseRecipe)
+FileRecipe = Annotated[NoteRecipe | DrumRecipe | ClipRecipe, Discriminator("kind")]
+"""What a file may hold; its `kind`, the name of the network, tells which."""
+
+
+def from_mapping(mapping: Mapping[str, Any], where: str | Path = "recipe") -> MixRecipe:
+    """The recipe of a network that is trained on mixes. See `read`."""
+    return read(MixRecipe, mapping, where)
+
+
+def read(of: type[SomeRecipe], mapping: Mapping[str, Any], where: str | Path = "recipe") -> SomeRecipe:
+    """The recipe that a TOML file or a run's folder holds. One without a kind is a NoteNet's.
+
+    `of` is the class of recipe that is needed. Raises RecipeError, in which `where` is named, where it is another.
+    """
+    kind = mapping.get("kind", NOTE_NET.name)
+    if isinstance(kind, str):
+        kind = _FORMER_KINDS.get(kind, kind)
+    recipe = validated(FileRecipe, {**mapping, "kind": kind}, where)
+    if not isinstance(recipe, of):
+        kinds = [one.kind for one in get_args(get_args(FileRecipe)[0]) if issubclass(one, of)]
+        raise RecipeError(f"{where}: the recipe of a {kind}, but that of a {' or '.join(kinds)} is needed here")
     return recipe
 
 
-def _any_from_mapping(mapping: dict[str, Any]) -> BaseRecipe:
-    if "name" not in mapping:
-        raise RecipeError("recipe: it needs a name")
-    kinds: dict[str, type[BaseRecipe]] = {NOTE_NET: Recipe, DRUM_NET: DrumRecipe, CLIP_SPECTROGRAM_NET: ClipRecipe}
-    kind = mapping.get("kind", NOTE_NET)
-    if isinstance(kind, str) and kind in _FORMER_KINDS:
-        kind = _FORMER_KINDS[kind]
-        mapping = {**mapping, "kind": kind}
-    if kind not in kinds:
-        raise RecipeError(f"recipe: there is no kind {kind!r}, only {', '.join(kinds)}")
-    if kind == NOTE_NET:
-        mapping = {key: value for key, value in mapping.items() if key != "kind"}
+def load(path: Path, changes: Sequence[str] = ()) -> MixRecipe:
+    """The recipe of a network that is trained on mixes. See `load_as`."""
+    return load_as(MixRecipe, path, changes)
+
+
+def load_as(of: type[SomeRecipe], path: Path, changes: Sequence[str] = ()) -> SomeRecipe:
+    """The recipe in a TOML file, with changes such as "training.seed=3" (the value in TOML).
+
+    `of` is the class of recipe that is needed. Raises RecipeError where it is another.
+    """
+    return read(of, changed(read_toml(path), changes), path)
+
+
+def validated(kind: Any, mapping: Mapping[str, Any], where: str | Path = "recipe") -> Any:
+    """`mapping` as an instance of a dataclass, or of one of those in a tagged union. Raises RecipeError."""
     try:
-        recipe: BaseRecipe = build(kinds[kind], mapping, "")
+        return checked(kind, mapping)
     except SettingsError as error:
-        raise RecipeError(f"recipe: {error}") from error
-    return recipe
-
-
-def load_for_notes(path: Path, changes: Sequence[str] = ()) -> Recipe:
-    """As `load`, and a NoteNet's."""
-    recipe = load(path, changes)
-    if not isinstance(recipe, Recipe):
-        raise RecipeError(f"{path}: the recipe of a DrumNet, but a NoteNet's is needed here")
-    return recipe
-
-
-def load_for_drums(path: Path, changes: Sequence[str] = ()) -> DrumRecipe:
-    """As `load`, and a DrumNet's."""
-    recipe = load(path, changes)
-    if not isinstance(recipe, DrumRecipe):
-        raise RecipeError(f"{path}: the recipe of a NoteNet, but a DrumNet's is needed here")
-    return recipe
-
-
-def load_for_clips(path: Path, changes: Sequence[str] = ()) -> ClipRecipe:
-    """As `load`, and a ClipSpectrogramNet's."""
-    recipe = _any_from_mapping(_read(path, changes))
-    if not isinstance(recipe, ClipRecipe):
-        raise RecipeError(
-            f"{path}: the recipe of a network that hears mixes, but a ClipSpectrogramNet's is needed here"
-        )
-    return recipe
-
-
-def load(path: Path, changes: Sequence[str] = ()) -> AnyRecipe:
-    """The recipe in a TOML file, with changes such as "training.seed=3" (the value in TOML). Raises RecipeError."""
-    return from_mapping(_read(path, changes))
-
-
-def _read(path: Path, changes: Sequence[str]) -> dict[str, Any]:
-    return changed(read_toml(path), changes)
+        raise RecipeError(f"{where}: {error}") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from mp3tomidi.train.recipe import AnyRecipe, BaseRecipe, RecipeError, from_mapping
+from mp3tomidi.train.recipe import BaseRecipe, MixRecipe, RecipeError, from_mapping
 from mp3tomidi.transcribe.errors import OutputError
 
 
@@ -31,9 +31,9 @@ class RunFolder:
             raise OutputError(f"{self.path}: cannot be a run's folder ({error.strerror}); choose another") from error
         (self.path / "recipe.json").write_text(recipe.to_json() + "\n", encoding="utf-8")
 
-    def read_recipe(self) -> AnyRecipe:
-        """The recipe of a run whose network hears mixes. Raises RecipeError."""
-        return from_mapping(self.read_settings())
+    def read_recipe(self) -> MixRecipe:
+        """The recipe of a run whose network is trained on mixes. Raises RecipeError."""
+        return from_mapping(self.read_settings(), self.path / "recipe.json")
 
     def read_settings(self) -> dict[str, Any]:
         """The settings of a run's recipe, of whatever kind. Raises RecipeError."""

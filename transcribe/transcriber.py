@@ -22,8 +22,9 @@ from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
 from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.instruments import FAMILIES, families_named
-from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.model_names import FAST
+from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_NET
+from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.families import with_families
@@ -78,16 +79,16 @@ class Transcriber:
         self.single_track = single_track
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute = beats_per_minute
-        folder = Path(weights) if weights is not None else weight_files.shipped_folder(model)
+        folder = Path(weights) if weights is not None else shipped_folder(model)
         self.judge = Judge(folder)
         self.velocities = VelocityReader(folder)
-        self.listener = Listener(open_engine(folder, device))
+        self.listener = Listener(open_engine(folder, device, NOTE_NET))
         self.sample_rate = self.listener.settings.sample_rate
-        of_drums = folder if weights is not None else weight_files.shipped_folder()
+        of_drums = folder if weights is not None else shipped_folder()
         self.drums = self._with_drums(of_drums, device) if drums else None
 
     def _with_drums(self, folder: Path, device: str) -> DrumTranscriber:
-        if not (folder / f"{weight_files.DRUM_NET}.json").exists():
+        if not (folder / f"{DRUM_NET.name}.json").exists():
             raise WeightsError(f"{folder}: holds no network that hears drums; drums=False does without")
         drums = DrumTranscriber(folder, device)
         if drums.sample_rate != self.sample_rate:

@@ -33,7 +33,8 @@ from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import AUDIO_SUFFIXES
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 from mp3tomidi.transcribe.front_end.survey import survey
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import DRUM_NET
+from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.transcriber import Heard
@@ -118,7 +119,7 @@ def main() -> None:
     ]
     program = Path(sys.executable).with_name("mp3tomidi")
     only = ["--no-drums"] if options.no_drums else []
-    drums = not options.no_drums and (weight_files.shipped_folder() / f"{weight_files.DRUM_NET}.json").exists()
+    drums = not options.no_drums and (shipped_folder() / f"{DRUM_NET.name}.json").exists()
     ours, theirs = [], []
     for _ in range(options.runs):
         with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mp3tomidi.train import recipe as recipes
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import NoteRecipe
 
 TINY = """
 name = "tiny"
@@ -37,5 +37,5 @@ def tiny_recipe_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_recipe(tiny_recipe_file: Path) -> Recipe:
+def tiny_recipe(tiny_recipe_file: Path) -> NoteRecipe:
     return recipes.load(tiny_recipe_file)

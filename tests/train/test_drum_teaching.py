@@ -13,7 +13,7 @@ from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.loop import new_trainer
-from mp3tomidi.train.recipe import DrumRecipe, Recipe, RecipeError, from_mapping
+from mp3tomidi.train.recipe import DrumRecipe, NoteRecipe, RecipeError, from_mapping
 from mp3tomidi.train.scores.drum_scores import Matches, by_piece, match_pieces, pieces_table
 from mp3tomidi.train.scores.report import Interval, RecordingScore, Report, sweep_table
 from mp3tomidi.train.scores.scoring import Counts
@@ -240,14 +240,14 @@ def test_kinds_of_recipes_are_told_apart(recipe_file: Path, tmp_path: Path, tiny
     recipe = recipes.load(recipe_file)
     assert isinstance(recipe, DrumRecipe)
     assert from_mapping(json.loads(recipe.to_json())) == recipe
-    assert isinstance(from_mapping({"name": "x"}), Recipe)
+    assert isinstance(from_mapping({"name": "x"}), NoteRecipe)
     assert from_mapping({"name": "x", "kind": "note_net"}) == from_mapping({"name": "x"})
-    with pytest.raises(RecipeError, match="no kind 'drumnet'"):
+    with pytest.raises(RecipeError, match="there is no 'kind' 'drumnet', only 'note_net', 'drum_net'"):
         from_mapping({"name": "x", "kind": "drumnet"})
-    with pytest.raises(RecipeError, match="a NoteNet's is needed"):
-        recipes.load_for_notes(recipe_file)
-    with pytest.raises(RecipeError, match="a DrumNet's is needed"):
-        recipes.load_for_drums(tiny_recipe_file)
+    with pytest.raises(RecipeError, match="the recipe of a drum_net, but that of a note_net is needed"):
+        recipes.load_as(NoteRecipe, recipe_file)
+    with pytest.raises(RecipeError, match="that of a drum_net is needed"):
+        recipes.load_as(DrumRecipe, tiny_recipe_file)
     shorter = recipes.load(recipe_file, ["network.front_end.window_samples=[1024, 256]"]).network.front_end
     assert (shorter.window_samples, shorter.hop_samples, shorter.bin_count) == ((1024, 256), 160, 96)
     with pytest.raises(RecipeError, match="8 values"):

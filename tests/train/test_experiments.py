@@ -15,7 +15,7 @@ from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedMixes
 from mp3tomidi.train.experiments import THRESHOLDS, teach
 from mp3tomidi.train.loop import Trainer, new_trainer, train
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import NoteRecipe
 from mp3tomidi.train.run_folder import RunFolder
 
 ARMS = """
@@ -33,7 +33,7 @@ RATE = 16000
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, tiny_recipe: Recipe, tiny_banks: Path) -> Path:
+def run(tmp_path_factory: pytest.TempPathFactory, tiny_recipe: NoteRecipe, tiny_banks: Path) -> Path:
     """A run of a few steps that arms can go on with."""
     folder = RunFolder(tmp_path_factory.mktemp("runs") / "tiny")
     folder.write_recipe(tiny_recipe)
@@ -135,7 +135,7 @@ def test_seeds_come_one_after_the_other_and_an_arm_that_fails_stops_no_other(
 ) -> None:
     asked = []
 
-    def result(arm: experiments.Arm, recipe: Recipe, seed: int, *_: object) -> dict:
+    def result(arm: experiments.Arm, recipe: NoteRecipe, seed: int, *_: object) -> dict:
         asked.append((arm.name, seed))
         if arm.name == "wider":
             raise experiments.RecipeError("no room")
@@ -190,11 +190,11 @@ def test_a_result_of_another_experiment_is_not_taken_for_this_one(
 
 
 def test_arms_see_the_same_sound_for_a_seed_and_other_sound_for_another(
-    tiny_recipe: Recipe, tiny_banks: Path, run: Path
+    tiny_recipe: NoteRecipe, tiny_banks: Path, run: Path
 ) -> None:
     seen: list[list[bytes]] = []
 
-    def mixes_of(recipe: Recipe, trainer: Trainer) -> RenderedMixes:
+    def mixes_of(recipe: NoteRecipe, trainer: Trainer) -> RenderedMixes:
         mixes = mixes_for(recipe, tiny_banks, tiny_banks, trainer)
         seen.append([mixes[step].sound.numpy().tobytes() for step in (3, 4)])
         return mixes

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from mp3tomidi.train.export import GROOVES_CREDIT, MIDI_CREDITS, export_judge, midi_credits
+from mp3tomidi.train.export import GROOVES_CREDIT, MIDI_CREDITS, export_decider, midi_credits
 from mp3tomidi.train.recipe import ClipRecipe, from_mapping
 from mp3tomidi.transcribe.networks.judges import NoteJudge
 
@@ -19,7 +19,7 @@ def test_a_card_credits_the_corpora_and_every_bank(tmp_path: Path) -> None:
         (tmp_path / "banks" / name).mkdir(parents=True)
         (tmp_path / "banks" / name / "manifest.json").write_text(json.dumps({"credits": [credit, MIDI_CREDITS[0]]}))
     recipe = from_mapping({"name": "x", "data": {"banks": [{"name": "one"}, {"name": "two"}]}})
-    export_judge(NoteJudge().eval(), recipe, tmp_path, tmp_path / "banks")
+    export_decider(NoteJudge().eval(), recipe, tmp_path, tmp_path / "banks")
     card = json.loads((tmp_path / "note_judge.json").read_text())
     taught_by = [(credit["licence"], credit["attribution"]) for credit in card["taught_by"]]
     assert taught_by == sorted([("CC0-1.0", "nobody"), ("CC BY 4.0", "somebody"), *map(tuple, MIDI_CREDITS)])

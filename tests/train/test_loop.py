@@ -16,7 +16,7 @@ from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes
 from mp3tomidi.train.interruptions import interruptions_deferred
 from mp3tomidi.train.loop import Trainer, new_trainer, train
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import NoteRecipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.errors import DeviceError
@@ -24,17 +24,17 @@ from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power
 
 
 @pytest.fixture
-def trainer(tiny_recipe: Recipe) -> Trainer:
+def trainer(tiny_recipe: NoteRecipe) -> Trainer:
     return new_trainer(tiny_recipe, "cpu")
 
 
 @pytest.fixture(scope="module")
-def mixes(tiny_recipe: Recipe, tiny_banks: Path) -> RenderedMixes:
+def mixes(tiny_recipe: NoteRecipe, tiny_banks: Path) -> RenderedMixes:
     return mixes_for(tiny_recipe, tiny_banks, tiny_banks, new_trainer(tiny_recipe, "cpu"))
 
 
 @pytest.fixture
-def folder(tmp_path: Path, tiny_recipe: Recipe) -> RunFolder:
+def folder(tmp_path: Path, tiny_recipe: NoteRecipe) -> RunFolder:
     made = RunFolder(tmp_path / "run")
     made.write_recipe(tiny_recipe)
     return made
@@ -74,7 +74,7 @@ def test_sixty_steps_lower_the_loss(trainer: Trainer, mixes: RenderedMixes) -> N
 
 
 def test_going_on_gives_the_same_weights_as_not_stopping(
-    tiny_recipe: Recipe, mixes: RenderedMixes, tmp_path: Path, tiny_banks: Path
+    tiny_recipe: NoteRecipe, mixes: RenderedMixes, tmp_path: Path, tiny_banks: Path
 ) -> None:
     whole, first = (new_trainer(tiny_recipe, "cpu") for _ in range(2))
     runs = [RunFolder(tmp_path / name) for name in ("whole", "pieces")]
@@ -113,7 +113,7 @@ def test_a_cool_down_from_any_state_ends_by_itself_at_rate_zero(
 
 
 def test_a_cool_down_that_was_stopped_goes_on_where_it_was(
-    tiny_recipe: Recipe, mixes: RenderedMixes, folder: RunFolder
+    tiny_recipe: NoteRecipe, mixes: RenderedMixes, folder: RunFolder
 ) -> None:
     whole, pieces = (new_trainer(tiny_recipe, "cpu") for _ in range(2))
     for trainer in (whole, pieces):
@@ -181,7 +181,7 @@ def test_a_step_whose_gradient_is_not_finite_changes_nothing_and_is_counted(
 
 
 def test_an_interruption_within_a_step_waits_for_its_end_and_the_state_is_saved(
-    tiny_recipe: Recipe, mixes: RenderedMixes, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+    tiny_recipe: NoteRecipe, mixes: RenderedMixes, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer, straight = (new_trainer(tiny_recipe, "cpu") for _ in range(2))
     straight.step(mixes[0])
@@ -228,6 +228,6 @@ def test_the_averaged_weights_follow_the_last_ones(trainer: Trainer, mixes: Rend
     assert torch.allclose(trainer.averaged.module.stem.weight, expected, atol=1e-7)
 
 
-def test_a_device_that_is_not_there_is_one_line(tiny_recipe: Recipe) -> None:
+def test_a_device_that_is_not_there_is_one_line(tiny_recipe: NoteRecipe) -> None:
     with pytest.raises(DeviceError, match="'nowhere' is not there"):
         new_trainer(tiny_recipe, "nowhere")

@@ -101,9 +101,9 @@ def test_from_a_recipe_to_weights_with_a_card_and_a_table(
 
 
 def test_a_recipe_of_another_kind_is_refused(folder: Path, tmp_path: Path, tiny_recipe_file: Path) -> None:
-    with pytest.raises(RecipeError, match="a ClipSpectrogramNet's is needed"):
-        recipes.load_for_clips(tiny_recipe_file)
-    with pytest.raises(RecipeError, match="taught by a command of its own"):
+    with pytest.raises(RecipeError, match="that of a clip_spectrogram_net is needed"):
+        recipes.load_as(recipes.ClipRecipe, tiny_recipe_file)
+    with pytest.raises(RecipeError, match="that of a note_net or drum_net is needed"):
         recipes.load(folder / "tiny.toml")
     assert main(["one-shots", str(tiny_recipe_file), str(tmp_path), "--banks", str(folder)]) == 1
 

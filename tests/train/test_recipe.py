@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.train.recipe import BankChoice, Recipe, RecipeError, from_mapping, load, load_for_clips
+from mp3tomidi.train.recipe import BankChoice, ClipRecipe, NoteRecipe, RecipeError, from_mapping, load, load_as
 
 SHIPPED = [
     path
@@ -29,7 +29,9 @@ def test_the_shipped_recipes_can_be_read(path: Path) -> None:
 
 
 def test_the_shipped_recipe_of_drum_samples_can_be_read() -> None:
-    recipe = load_for_clips(Path(__file__).parents[2] / "train" / "recipes" / "one_shots.toml", ["training.seed=3"])
+    recipe = load_as(
+        ClipRecipe, Path(__file__).parents[2] / "train" / "recipes" / "one_shots.toml", ["training.seed=3"]
+    )
     assert recipe.name == "one_shots"
     assert {choice.name for choice in recipe.data.banks} == {"drums"}
     assert recipe.training.seed == 3
@@ -37,7 +39,7 @@ def test_the_shipped_recipe_of_drum_samples_can_be_read() -> None:
 
 def test_the_recipe_of_drum_samples_is_read_under_its_former_kind_too(tmp_path: Path) -> None:
     former = written(tmp_path, 'name = "x"\nkind = "sample_cnn"\n[[data.banks]]\nname = "drums"\n')
-    assert load_for_clips(former).kind == "clip_spectrogram_net"
+    assert load_as(ClipRecipe, former).kind == "clip_spectrogram_net"
 
 
 def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(tmp_path: Path) -> None:
@@ -70,8 +72,8 @@ def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(t
     assert recipe.data.effects == EffectShares(reverb=1.0)
     assert recipe.network.front_end.window_samples == (2048,)
     assert recipe.training.seed == 7
-    assert recipe.training.warm_up_steps == Recipe("x").training.warm_up_steps
-    assert recipe.loss == Recipe("x").loss
+    assert recipe.training.warm_up_steps == NoteRecipe("x").training.warm_up_steps
+    assert recipe.loss == NoteRecipe("x").loss
 
 
 @pytest.mark.parametrize(
@@ -133,6 +135,6 @@ def test_a_recipe_comes_back_from_json_and_its_hash_tells_settings_apart(tmp_pat
 
 
 def test_a_recipe_written_before_shares_could_be_set_is_still_read() -> None:
-    old = json.loads(Recipe("x").to_json())
+    old = json.loads(NoteRecipe("x").to_json())
     del old["data"]["effects"]
-    assert from_mapping(old) == Recipe("x")
+    assert from_mapping(old) == NoteRecipe("x")

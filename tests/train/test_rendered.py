@@ -13,11 +13,11 @@ from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.loop import new_trainer
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import NoteRecipe
 
 
 @pytest.fixture(scope="module")
-def mixes(tiny_recipe: Recipe, tiny_banks: Path) -> RenderedMixes:
+def mixes(tiny_recipe: NoteRecipe, tiny_banks: Path) -> RenderedMixes:
     return mixes_for(tiny_recipe, tiny_banks, tiny_banks, new_trainer(tiny_recipe, "cpu"))
 
 

@@ -7,17 +7,17 @@ import pytest
 import torch
 
 from mp3tomidi.train import run_folder
-from mp3tomidi.train.recipe import Recipe, RecipeError
+from mp3tomidi.train.recipe import NoteRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import OutputError
 
 
-def test_the_recipe_comes_back(tmp_path: Path, tiny_recipe: Recipe) -> None:
+def test_the_recipe_comes_back(tmp_path: Path, tiny_recipe: NoteRecipe) -> None:
     RunFolder(tmp_path / "a" / "b").write_recipe(tiny_recipe)
     assert RunFolder(tmp_path / "a" / "b").read_recipe() == tiny_recipe
 
 
-def test_log_rows_are_lines_of_json_and_tensorboard_events(tmp_path: Path, tiny_recipe: Recipe) -> None:
+def test_log_rows_are_lines_of_json_and_tensorboard_events(tmp_path: Path, tiny_recipe: NoteRecipe) -> None:
     folder = RunFolder(tmp_path)
     folder.write_recipe(tiny_recipe)
     folder.log({"step": 50, "loss": 0.51234567})
@@ -35,7 +35,7 @@ def test_log_rows_are_lines_of_json_and_tensorboard_events(tmp_path: Path, tiny_
 
 
 def test_the_state_comes_back_and_a_failed_save_leaves_the_old_one(
-    tmp_path: Path, tiny_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_recipe: NoteRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = RunFolder(tmp_path)
     folder.write_recipe(tiny_recipe)
@@ -61,7 +61,7 @@ def test_reading_from_a_folder_without_a_run_is_one_line_and_makes_nothing(tmp_p
     assert not (tmp_path / "misspelt").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, tiny_recipe: Recipe) -> None:
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, tiny_recipe: NoteRecipe) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="file/run: cannot be a run's folder"):
         RunFolder(tmp_path / "file" / "run").write_recipe(tiny_recipe)

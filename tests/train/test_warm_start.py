@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mp3tomidi.train.loop import Trainer, new_trainer
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import NoteRecipe
 from mp3tomidi.train.warm_start import grown, warm_start
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.networks.settings import NoteNetSettings
@@ -66,7 +66,7 @@ def stepped(trainer: Trainer) -> Trainer:
     return trainer
 
 
-def test_of_the_same_size_all_is_loaded_and_of_another_what_fits(tiny_recipe: Recipe) -> None:
+def test_of_the_same_size_all_is_loaded_and_of_another_what_fits(tiny_recipe: NoteRecipe) -> None:
     old = stepped(new_trainer(tiny_recipe, "cpu"))
     same = new_trainer(tiny_recipe, "cpu")
     warm_start(same, old.state())
@@ -85,7 +85,7 @@ def test_of_the_same_size_all_is_loaded_and_of_another_what_fits(tiny_recipe: Re
     assert vars(larger.progress) == vars(old.progress)
 
 
-def test_a_grown_network_moves_as_the_old_one_would(tiny_recipe: Recipe) -> None:
+def test_a_grown_network_moves_as_the_old_one_would(tiny_recipe: NoteRecipe) -> None:
     """The same gradients in both: the weights that both have stay equal for a step."""
     old = stepped(new_trainer(tiny_recipe, "cpu"))
     wide, deep = {"channels": 12}, {"time_dilations": (1, 2, 4), "pitch_dilations": (1, 12, 7)}

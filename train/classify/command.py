@@ -52,7 +52,7 @@ from mp3tomidi.train.scores.classification_scores import ClassificationScores, s
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier
 from mp3tomidi.transcribe.classify.classifier import Classifier
 from mp3tomidi.transcribe.errors import LabelsError, Mp3toMidiError, OutputError
-from mp3tomidi.transcribe.networks.weight_files import CLASSIFIER_PREFIX
+from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 WEIGHTS = "weights"  # the folder of a run that gets the network
@@ -169,7 +169,8 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
         **rendered_credits(recipe, options.banks),
     }
     export_classifier(trainer.best_net(), None, recipe, folder.path / WEIGHTS, taught)
-    _say(f"{folder.path / WEIGHTS}: {CLASSIFIER_PREFIX}{task.name}, after {trainer.progress.best_epoch} epochs")
+    name = SEGMENT_CLASSIFIER.for_task(task.name).name
+    _say(f"{folder.path / WEIGHTS}: {name}, after {trainer.progress.best_epoch} epochs")
 
 
 def _what_is_told(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
@@ -227,7 +228,7 @@ def _trainer(
 
 def _state_of(weights: Path) -> dict[str, Any]:
     """The tensors of the network FOLDER/TASK."""
-    return load_classifier(weights.parent, weights.name.removeprefix(CLASSIFIER_PREFIX)).state_dict()
+    return load_classifier(weights.parent, weights.name.removeprefix(SEGMENT_CLASSIFIER.for_task("").name)).state_dict()
 
 
 def _decoded(recordings: Sequence[LabelledRecording], cache: SoundCache) -> tuple[list[LabelledRecording], Sounds]:

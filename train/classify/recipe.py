@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from mp3tomidi.train import recipe as recipes
-from mp3tomidi.train.recipe import BaseRecipe, DataSettings, RecipeError
+from mp3tomidi.train.recipe import BaseRecipe, DataSettings, RecipeError, validated
 from mp3tomidi.transcribe.classify.task import Task, load_task, task_names
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentNetSettings
-from mp3tomidi.transcribe.settings import SettingsError, build
+from mp3tomidi.transcribe.settings import SettingsError
 
 CLASSIFIER = "classifier"
 NO_EFFECTS = "none"
@@ -119,10 +119,7 @@ def classifier_recipe_from(mapping: dict[str, Any]) -> ClassifierRecipe:
     """A recipe from its settings, as TOML or a run's folder has them. Raises RecipeError."""
     if mapping.get("kind", CLASSIFIER) != CLASSIFIER:
         raise RecipeError(f"recipe: {mapping.get('name')} is no classifier's, but a {mapping['kind']}'s")
-    try:
-        recipe: ClassifierRecipe = build(ClassifierRecipe, mapping, "")
-    except SettingsError as error:
-        raise RecipeError(f"recipe: {error}") from error
+    recipe: ClassifierRecipe = validated(ClassifierRecipe, mapping)
     return recipe
 
 

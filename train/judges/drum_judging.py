@@ -12,15 +12,17 @@ from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.clips import finished_clips
-from mp3tomidi.train.judges.drum_velocities import Strokes, joined, strokes_of
-from mp3tomidi.train.judges.judging import JudgedCandidates
-from mp3tomidi.train.recipe import JudgeTraining, RecipeError
+from mp3tomidi.train.export import export_decider
+from mp3tomidi.train.judges.drum_velocities import Strokes, joined, strokes_of, teach_drum_velocity
+from mp3tomidi.train.judges.judging import JudgedCandidates, JudgeRun
+from mp3tomidi.train.recipe import DrumRecipe, JudgeTraining, RecipeError
 from mp3tomidi.train.scores.drum_scores import by_piece, matched
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.surroundings import features
 from mp3tomidi.transcribe.drums.transcriber import listen
 from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.networks.judges import DrumJudge
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,17 @@ def drum_lessons(
     if not any(len(one.clip) for one in strokes):
         raise RecipeError("DrumNet finds nothing of what its mixes play, so there is nothing to judge; teach it longer")
     return DrumLessons(JudgedCandidates(*map(np.concatenate, zip(*judged, strict=True))), joined(strokes))
+
+
+def teach(run: JudgeRun) -> None:
+    """Teaches a DrumJudge and a DrumVelocity, and writes them beside their DrumNet. Raises RecipeError."""
+    recipe = run.recipe
+    assert isinstance(recipe, DrumRecipe)
+    lessons = drum_lessons(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
+    judge = run.taught(lambda: DrumJudge(recipe.judge), lessons.judged)
+    export_decider(judge, recipe, run.weights, run.banks)
+    velocity = teach_drum_velocity(lessons.strokes, recipe.judge_training, run.report)
+    export_decider(velocity, recipe, run.weights, run.banks)
 
 
 def played_velocities(hits: Sequence[NDArray[np.void]], candidates: DrumCandidates) -> NDArray[np.float64]:

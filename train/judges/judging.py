@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -11,11 +12,33 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from mp3tomidi.augment.mixer import Mixer
+from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.train.judges.fitting import fit
-from mp3tomidi.train.recipe import JudgeTraining
+from mp3tomidi.train.recipe import JudgeTraining, MixRecipe
+from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.networks.judges import DrumJudge, NoteJudge
 
 SomeJudge = TypeVar("SomeJudge", NoteJudge, DrumJudge)
+
+
+@dataclass(frozen=True)
+class JudgeRun:
+    """What a judge is taught with, and where to: the network's folder of weights."""
+
+    recipe: MixRecipe
+    listener: Listener
+    mixer: Mixer
+    chain: Chain
+    weights: Path
+    banks: Path
+    clips_done: Callable[[int], None]
+    report: Callable[[str], None]
+
+    def taught(self, new_judge: Callable[[], SomeJudge], data: JudgedCandidates) -> SomeJudge:
+        """A judge taught on the candidates."""
+        self.report(f"\n{len(data.is_event)} candidates, {100 * data.is_event.mean():.1f} % of them played")
+        return teach_judge(new_judge, data, self.recipe.judge_training, self.report)
 
 
 @dataclass(frozen=True)

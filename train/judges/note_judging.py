@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.train.datasets.clips import finished_clips
-from mp3tomidi.train.judges.judging import JudgedCandidates
-from mp3tomidi.train.recipe import JudgeTraining, RecipeError
+from mp3tomidi.train.export import export_decider, export_velocities
+from mp3tomidi.train.judges.judging import JudgedCandidates, JudgeRun
+from mp3tomidi.train.recipe import JudgeTraining, NoteRecipe, RecipeError
 from mp3tomidi.train.scores.scoring import match_notes, merge_unisons
 from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
+from mp3tomidi.transcribe.networks.judges import NoteJudge
 from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
 from mp3tomidi.transcribe.notes.velocity import FEATURES, relative, velocity_features
 
@@ -68,6 +70,16 @@ def note_lessons(
         raise RecipeError("NoteNet finds nothing of what its mixes play, so there is nothing to judge; teach it longer")
     judged = JudgedCandidates(*(np.concatenate(part) for part in (features, is_note, clips)))
     return NoteLessons(judged, np.concatenate(telling), np.concatenate(velocities))
+
+
+def teach(run: JudgeRun) -> None:
+    """Teaches a NoteJudge and the weights of velocities, and writes them beside their NoteNet. Raises RecipeError."""
+    recipe = run.recipe
+    assert isinstance(recipe, NoteRecipe)
+    lessons = note_lessons(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
+    judge = run.taught(lambda: NoteJudge(recipe.judge), lessons.judged)
+    export_decider(judge, recipe, run.weights, run.banks)
+    export_velocities(teach_velocities(lessons), recipe, run.weights, run.banks)
 
 
 def played_velocities(

@@ -19,7 +19,8 @@ from mp3tomidi.transcribe.classify.segments import Segment, cut, silent_segments
 from mp3tomidi.transcribe.classify.task import Task, task_from, task_names
 from mp3tomidi.transcribe.errors import TaskError, WeightsError
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import ATTENTION_POOLING, ONE_SHOTS, SEGMENT_CLASSIFIER
+from mp3tomidi.transcribe.networks.weight_files import read_card, shipped_folder
 
 PRESENT = 0.5  # a class of several is taken as there from this probability on
 _TOGETHER = 16  # segments that are computed at once: more take memory, and no less time
@@ -92,11 +93,11 @@ class Classifier:
     """
 
     def __init__(self, task: str, weights: Path | None = None) -> None:
-        folder = weights or weight_files.shipped_folder()
-        name = weight_files.CLASSIFIER_PREFIX + task
+        folder = weights or shipped_folder()
+        name = SEGMENT_CLASSIFIER.for_task(task).name
         if not (folder / f"{name}.json").exists():
             raise TaskError(_no_weights(task, folder, weights is None))
-        card = weight_files.read_card(folder, name)
+        card = read_card(folder, name)
         try:
             self.task: Task = task_from(card["task"])
         except (KeyError, TaskError) as error:
@@ -106,7 +107,7 @@ class Classifier:
         self._network = Session(folder, name)
         self._pooling: Session | None = None
         if self.task.merging == "attention":
-            self._pooling = Session(folder, name + weight_files.POOLING_SUFFIX)
+            self._pooling = Session(folder, ATTENTION_POOLING.for_task(task).name)
 
     def classify(self, source: str | PathLike[str] | Audio) -> Classification:
         """A recording in a file or in memory. Raises AudioError if it cannot be read or holds nothing."""
@@ -166,7 +167,7 @@ def _no_weights(task: str, folder: Path, shipped: bool) -> str:
         return f"{folder}: holds no weights of the task {task!r}"
     if task not in task_names():
         return f"there is no task {task!r}, only {', '.join(task_names())}; name the folder of your own by --weights"
-    if task == weight_files.ONE_SHOTS:
+    if task == ONE_SHOTS.name:
         return f"a network of another kind tells the classes of {task}: mp3tomidi-drums --one-shots runs it"
     return (
         f"no weights come with the task {task!r}: teach your own by `mp3tomidi-train classify {task} --data FOLDER`, "

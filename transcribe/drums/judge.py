@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.drums.surroundings import features
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE
 
 
 class Judge:
     """The DrumJudge of a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path) -> None:
-        self._network = Session(folder, weight_files.DRUM_JUDGE)
+        self._network = Session(folder, DRUM_JUDGE.name)
 
     def probabilities(self, activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
         """How likely each candidate is a hit: [candidates]."""

@@ -15,7 +15,8 @@ from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES, OneShotClass
 from mp3tomidi.transcribe.errors import AudioError, WeightsError
 from mp3tomidi.transcribe.front_end.clips import SILENCE
 from mp3tomidi.transcribe.inference.classifier import ClipClassifier
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import ONE_SHOTS
+from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 
 LONGEST_S = 10.0  # a stroke is looked for in the first seconds of a file
 
@@ -36,8 +37,8 @@ class OneShotSorter:
     """
 
     def __init__(self, weights: Path | None = None) -> None:
-        folder = weights or weight_files.shipped_folder()
-        self._classifier = ClipClassifier(folder, weight_files.ONE_SHOTS)
+        folder = weights or shipped_folder()
+        self._classifier = ClipClassifier(folder, ONE_SHOTS)
         if self._classifier.settings.classes != tuple(drum.name for drum in ONE_SHOT_CLASSES):
             raise WeightsError(f"{folder}: the network of one-shots tells other classes than this program knows")
         self.sample_rate = self._classifier.settings.front_end.sample_rate

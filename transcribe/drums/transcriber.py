@@ -18,8 +18,9 @@ from mp3tomidi.transcribe.drums.velocity import VelocityReader
 from mp3tomidi.transcribe.events import DrumHit, Transcription
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
 from mp3tomidi.transcribe.inference.listener import Listener, Watch
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import DRUM_NET
 from mp3tomidi.transcribe.networks.settings import HEARD_OF_DRUMS
+from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 
@@ -48,12 +49,12 @@ class DrumTranscriber:
         thresholds: DrumThresholds | None = None,
         beats_per_minute: float | None = None,
     ) -> None:
-        folder = Path(weights) if weights is not None else weight_files.shipped_folder()
+        folder = Path(weights) if weights is not None else shipped_folder()
         self.thresholds = thresholds or DrumThresholds()
         self.judge = Judge(folder)
         self.velocities = VelocityReader(folder)
         self.beats_per_minute = beats_per_minute
-        self.listener = Listener(open_engine(folder, device, weight_files.DRUM_NET))
+        self.listener = Listener(open_engine(folder, device, DRUM_NET))
         self.sample_rate = self.listener.settings.sample_rate
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:

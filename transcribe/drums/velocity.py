@@ -18,7 +18,7 @@ from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.drums.surroundings import log_odds
 from mp3tomidi.transcribe.inference.activations import Values, around_peaks
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import DRUM_VELOCITY
 
 # Where a stroke is looked at, in frames from its peak.
 _SLOW_AT = (-4, -2, 0, 2, 4, 8)
@@ -87,7 +87,7 @@ class VelocityReader:
     """The DrumVelocity of a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path) -> None:
-        self._network = Session(folder, weight_files.DRUM_VELOCITY)
+        self._network = Session(folder, DRUM_VELOCITY.name)
 
     def __call__(
         self, activations: DrumActivations, frame: NDArray[np.intp], piece: NDArray[np.intp]

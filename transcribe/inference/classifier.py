@@ -8,27 +8,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import NetworkSpec
 from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
-from mp3tomidi.transcribe.settings import SettingsError, build
 
 _TOGETHER = 32  # sounds that are computed at once: more take memory, and no less time
 
 
 class ClipClassifier:
-    """The ClipSpectrogramNet of this name in a folder of weights. Raises WeightsError if it cannot be used."""
+    """The ClipSpectrogramNet of this entry in a folder of weights. Raises WeightsError if it cannot be used."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        card = weight_files.read_card(folder, name)
-        try:
-            self.settings: ClipSpectrogramNetSettings = build(ClipSpectrogramNetSettings, card["settings"], "settings")
-        except (KeyError, SettingsError) as error:
-            raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
+    def __init__(self, folder: Path, spec: NetworkSpec) -> None:
+        self.settings: ClipSpectrogramNetSettings = spec.read_settings(folder)
         self._front_end = ClipFrontEnd(self.settings)
-        self._network = Session(folder, name)
+        self._network = Session(folder, spec.name)
 
     def __call__(self, sounds: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Probabilities [sound, class] of mono sounds [samples] at the rate of `settings.front_end`.

@@ -8,27 +8,18 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.errors import DeviceError, WeightsError
+from mp3tomidi.transcribe.errors import DeviceError
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
-from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_loudness
 from mp3tomidi.transcribe.front_end.survey import Survey
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.settings import DrumNetSettings, NoteNetSettings
-from mp3tomidi.transcribe.settings import SettingsError, build
+from mp3tomidi.transcribe.networks.registry import NetworkSpec, spec_of
+from mp3tomidi.transcribe.networks.settings import FrameNetSettings
 from mp3tomidi.transcribe.threads import thread_count
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
-    from mp3tomidi.transcribe.networks.drum_net import DrumNet
-    from mp3tomidi.transcribe.networks.note_net import NoteNet
-
-Settings = NoteNetSettings | DrumNetSettings
-_SETTINGS: dict[str, type[Settings]] = {
-    weight_files.NOTE_NET: NoteNetSettings,
-    weight_files.DRUM_NET: DrumNetSettings,
-}
 CPU = "cpu"
 
 
@@ -41,33 +32,29 @@ class Tuned(Protocol):
 
 
 class Engine(Protocol):
-    settings: Settings
+    settings: FrameNetSettings
     window_s: float  # of sound that is best computed at once
     threads: int  # that it can be used in at once
 
     def tuned(self, survey: Survey) -> Tuned: ...
 
 
-def open_engine(folder: Path, device: str, name: str = weight_files.NOTE_NET) -> Engine:
-    """The network of this name in a folder of weights, on a device: "cpu", "cuda", "cuda:1", "mps".
+def open_engine(folder: Path, device: str, spec: NetworkSpec) -> Engine:
+    """The network of this entry in a folder of weights, on a device: "cpu", "cuda", "cuda:1", "mps".
 
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
     if device == CPU:
-        return OnnxEngine(folder, name)
+        return OnnxEngine(folder, spec)
     try:
         import torch  # noqa: F401
     except ImportError as error:
         raise DeviceError(f"device {device!r} needs torch: pip install torch safetensors, or --device cpu") from error
     from mp3tomidi.transcribe.inference.devices import usable_device
     from mp3tomidi.transcribe.networks import checkpoint
-    from mp3tomidi.transcribe.networks.drum_net import DrumNet
-    from mp3tomidi.transcribe.networks.note_net import NoteNet
 
     usable = usable_device(device)
-    if name == weight_files.DRUM_NET:
-        return TorchEngine(checkpoint.load(DrumNet, folder), usable)
-    return TorchEngine(checkpoint.load(NoteNet, folder), usable)
+    return TorchEngine(checkpoint.load(spec.network_class(), folder), usable)
 
 
 class OnnxEngine:
@@ -75,15 +62,12 @@ class OnnxEngine:
 
     window_s = 25.0  # shorter windows repeat more context (10 s: a sixth more work), longer ones leave the cache
 
-    def __init__(self, folder: Path, name: str = weight_files.NOTE_NET) -> None:
+    def __init__(self, folder: Path, spec: NetworkSpec) -> None:
         """Raises WeightsError."""
-        card = weight_files.read_card(folder, name)
-        try:
-            self.settings: Settings = build(_SETTINGS[name], card["settings"], "settings")
-        except (KeyError, SettingsError) as error:
-            raise WeightsError(f"{folder / name}.json: the card is damaged ({error})") from error
+        self._spec = spec
+        self.settings: FrameNetSettings = spec.read_settings(folder)
         self.threads = thread_count()
-        self._network = Session(folder, name)
+        self._network = Session(folder, spec.name)
 
     def tuned(self, survey: Survey) -> Tuned:
         front_end = LogFrequencyFrontEnd(self.settings.front_end, tuning_cents=_cents_followed(self.settings, survey))
@@ -91,7 +75,7 @@ class OnnxEngine:
         def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
             amplitude = front_end(sound)
             heard: NDArray[np.float32] = self._network(amplitude[None], survey.level[None])[0]
-            return _with_loudness(heard, amplitude, survey, self.settings)
+            return _with_measured(heard, amplitude, survey, self._spec, self.settings)
 
         return listen
 
@@ -99,12 +83,13 @@ class OnnxEngine:
 class TorchEngine:
     """A network of torch, its spectrograms on the same device, in half precision on GPUs."""
 
-    def __init__(self, net: NoteNet | DrumNet, device: torch.device) -> None:
+    def __init__(self, net: nn.Module, device: torch.device) -> None:
         import torch
 
         self._torch, self._device = torch, device
-        self._net: NoteNet | DrumNet = net.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.settings: Settings = net.settings
+        self._spec = spec_of(net)
+        self._net = net.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.settings: FrameNetSettings = self._net.settings
         self._is_gpu = device.type == "cuda"
         self.threads = 1  # torch has threads of its own
         self.window_s = 60.0 if self._is_gpu else OnnxEngine.window_s  # 2 GB at its widest
@@ -123,27 +108,23 @@ class TorchEngine:
                     amplitude = front_end(torch.from_numpy(sound)[None].to(device))
                 logits = self._net(amplitude, level)
                 heard = np.asarray(torch.sigmoid(logits.float())[0].cpu().numpy(), np.float32)
-            return _with_loudness(heard, amplitude[0].cpu().numpy(), survey, self.settings)
+            return _with_measured(heard, amplitude[0].cpu().numpy(), survey, self._spec, self.settings)
 
         return listen
 
 
-def _with_loudness(
-    heard: NDArray[np.float32], amplitude: NDArray[np.float32], survey: Survey, settings: Settings
+def _with_measured(
+    outputs: NDArray[np.float32],
+    amplitude: NDArray[np.float32],
+    survey: Survey,
+    spec: NetworkSpec,
+    settings: FrameNetSettings,
 ) -> NDArray[np.float32]:
-    """What a network says [output, frames, cell], and what is measured beside it from amplitudes [view, frames, bin].
-
-    For notes that is the loudness of each pitch in the quickest view; for drums that of as many bands as there are
-    pieces, in the slowest and the quickest view.
-    """
-    level = survey.level
-    if isinstance(settings, NoteNetSettings):
-        quickest = int(np.argmin(settings.front_end.window_samples))
-        measured = [pitch_loudness(amplitude[quickest], level[quickest], settings.front_end)]
-    else:
-        measured = [band_loudness(amplitude[view], level[view], heard.shape[-1]) for view in (0, -1)]
-    return np.concatenate([heard, measured])
+    """A network's outputs [output, frames, cell], then what is measured from the amplitudes [view, frames, bin]."""
+    if spec.measured is None:
+        return outputs
+    return np.concatenate([outputs, spec.measured(amplitude, survey.level, settings)])
 
 
-def _cents_followed(settings: Settings, survey: Survey) -> float:
+def _cents_followed(settings: FrameNetSettings, survey: Survey) -> float:
     return survey.tuning_cents if settings.follows_tuning else 0.0

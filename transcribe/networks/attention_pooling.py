@@ -56,3 +56,17 @@ class AttentionPooling(nn.Module):
         weights = torch.softmax(scores, dim=1)
         logits: Tensor = self.head((weights[:, :, None] * seen).sum(dim=1))
         return logits
+
+
+class OfOneRecording(nn.Module):
+    """An AttentionPooling as it is exported: embeddings [segment, size] and facts [segment, count] of one recording to
+    logits [class].
+    """
+
+    def __init__(self, net: AttentionPooling) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, embedding: Tensor, facts: Tensor) -> Tensor:
+        logits: Tensor = self.net(embedding[None], facts[None], torch.ones_like(facts[None, :, 0]))
+        return logits[0]

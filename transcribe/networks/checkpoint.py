@@ -1,10 +1,9 @@
-"""Networks of torch to and from a folder of weights (see `networks.weight_files` for what lies there)."""
+"""Networks of torch to and from a folder of weights (see `weight_files` for what lies there)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,150 +13,97 @@ from torch import Tensor, nn
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.networks import weight_files
-from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
-from mp3tomidi.transcribe.networks.drum_net import DrumNet
-from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.networks.folded import FoldedNoteNet, can_be_folded
-from mp3tomidi.transcribe.networks.judges import DrumJudge, NoteJudge
-from mp3tomidi.transcribe.networks.note_net import NoteNet
-from mp3tomidi.transcribe.networks.perceptron import Perceptron
-from mp3tomidi.transcribe.networks.settings import (
-    ClipSpectrogramNetSettings,
-    DrumJudgeSettings,
-    DrumNetSettings,
-    DrumVelocitySettings,
-    NoteJudgeSettings,
-    NoteNetSettings,
-)
-from mp3tomidi.transcribe.settings import SettingsError, build
+from mp3tomidi.transcribe.networks.registry import Activation, NetworkSpec, spec_of
+from mp3tomidi.transcribe.settings import SettingsError
 
 ONNX_OPSET = 18
 
 Net = TypeVar("Net", bound=nn.Module)
-Network = TypeVar("Network", NoteNet, NoteJudge, DrumNet, DrumJudge, DrumVelocity, ClipSpectrogramNet)
-_NAMES: dict[type[nn.Module], str] = {
-    NoteNet: weight_files.NOTE_NET,
-    NoteJudge: weight_files.NOTE_JUDGE,
-    DrumNet: weight_files.DRUM_NET,
-    DrumJudge: weight_files.DRUM_JUDGE,
-    DrumVelocity: weight_files.DRUM_VELOCITY,
-    ClipSpectrogramNet: weight_files.ONE_SHOTS,
-}
-_SETTINGS: dict[type[nn.Module], type] = {
-    NoteNet: NoteNetSettings,
-    NoteJudge: NoteJudgeSettings,
-    DrumNet: DrumNetSettings,
-    DrumJudge: DrumJudgeSettings,
-    DrumVelocity: DrumVelocitySettings,
-    ClipSpectrogramNet: ClipSpectrogramNetSettings,
-}
 
 
-def untaught(settings: NoteNetSettings | DrumNetSettings) -> NoteNet | DrumNet:
-    """A new network of the kind that the settings are of."""
-    return DrumNet(settings) if isinstance(settings, DrumNetSettings) else NoteNet(settings)
+def save(net: nn.Module, folder: Path, card: dict[str, Any], spec: NetworkSpec | None = None) -> None:
+    """Writes NAME.safetensors with float16 weights, NAME.json with the settings and the card, and NAME.onnx.
 
-
-def save(net: Network, folder: Path, card: dict[str, Any]) -> None:
-    """Writes the weights as float16, the same as an ONNX file, and the card with what builds the network again."""
-    full = {"settings": asdict(net.settings), **card}
-    write(_NAMES[type(net)], net, folder, full, lambda path: save_onnx(load(type(net), folder), path))
-
-
-def write(name: str, net: nn.Module, folder: Path, card: dict[str, Any], export: Callable[[Path], None]) -> None:
-    """Writes NAME.safetensors with float16 weights, NAME.json and, by `export`, NAME.onnx.
-
-    `export` is called when the other two can be loaded, so that both files hold the same weights.
+    `spec` is the network's entry in the registry (default: that of its class). The ONNX file is made from what was
+    written, so that both files hold the same weights.
     """
     from safetensors.torch import save_file
 
+    spec = spec or spec_of(net)
     tensors = {
         key: (value.half() if value.is_floating_point() else value).contiguous()
         for key, value in net.state_dict().items()
     }
+    paths = {suffix: folder / f"{spec.name}.{suffix}" for suffix in ("onnx", "safetensors", "json")}
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, folder / f"{name}.safetensors")
-    full = {"format": weight_files.FORMAT, "network": name, **card}
+    save_file(tensors, paths["safetensors"])
+    settings: Any = net.settings
+    full = {"format": weight_files.FORMAT, "network": spec.name, "settings": asdict(settings), **card}
     full.pop("sha256", None)
-    card_path = folder / f"{name}.json"
-    card_path.write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
-    export(folder / f"{name}.onnx")
-    forget_where_it_was_made(folder / f"{name}.onnx")
+    paths["json"].write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
+    save_onnx(load(type(net), folder, spec), paths["onnx"], spec)
     full["sha256"] = {
-        suffix: hashlib.sha256((folder / f"{name}.{suffix}").read_bytes()).hexdigest()
-        for suffix in ("onnx", "safetensors")
+        suffix: hashlib.sha256(paths[suffix].read_bytes()).hexdigest() for suffix in ("onnx", "safetensors")
     }
-    card_path.write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
+    paths["json"].write_text(json.dumps(full, indent=2) + "\n", encoding="utf-8")
 
 
-def load(kind: type[Network], folder: Path) -> Network:
-    """The network of this kind in a folder of weights, ready for use. Raises WeightsError."""
-    return read(_NAMES[kind], folder, lambda settings: kind(build(_SETTINGS[kind], settings, "settings")))
-
-
-def read(name: str, folder: Path, untaught_net: Callable[[Any], Net]) -> Net:
-    """The network NAME in a folder of weights, ready for use; `untaught_net` makes it from its card's settings.
-
-    Raises WeightsError.
-    """
+def load(kind: type[Net], folder: Path, spec: NetworkSpec | None = None) -> Net:
+    """The network of this class in a folder of weights, ready for use. Raises WeightsError."""
     from safetensors import SafetensorError
     from safetensors.torch import load as load_tensors
 
-    card = weight_files.read_card(folder, name)
-    path = folder / f"{name}.safetensors"
-    content = weight_files.read_weights(folder, name, "safetensors")
+    spec = spec or spec_of(kind)
+    card = weight_files.read_card(folder, spec.name)
+    content = weight_files.read_weights(folder, spec.name, "safetensors")
     try:
-        net = untaught_net(card["settings"])
+        net: Any = kind(spec.settings_from(card["settings"]))
         tensors = load_tensors(content)
         net.load_state_dict({k: v.float() if v.dtype == torch.float16 else v for k, v in tensors.items()})
     except (SafetensorError, RuntimeError, KeyError, SettingsError) as error:
+        path = folder / f"{spec.name}.safetensors"
         raise WeightsError(f"{path}: the weights are damaged or not those of their card; install them again") from error
-    return net.eval()
+    ready: Net = net.eval()
+    return ready
 
 
-class _Answers(nn.Module):
-    """A network that says probabilities instead of log odds; those of classes that exclude each other add up to one."""
-
-    def __init__(self, net: nn.Module) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        said: Tensor = self.net(*inputs)
-        if isinstance(self.net, DrumVelocity):
-            return said
-        return torch.softmax(said, dim=1) if isinstance(self.net, ClipSpectrogramNet) else torch.sigmoid(said)
-
-
-def save_onnx(net: NoteNet | DrumNet | Perceptron | ClipSpectrogramNet, path: Path) -> None:
-    """Writes the network as `inference.session` runs it, for any number of frames, candidates or clips."""
-    if isinstance(net, ClipSpectrogramNet):
-        settings = net.settings
-        shape = (len(settings.front_end.window_samples), settings.clip_frames, settings.front_end.bin_count)
-        inputs, varying = {"seen": torch.rand(4, *shape)}, {"seen": {0: "clips"}}
-    elif isinstance(net, (NoteNet, DrumNet)):
-        front_end = net.settings.front_end
-        views, bins = len(front_end.window_samples), front_end.bin_count
-        inputs = {"amplitude": torch.rand(1, views, 64, bins), "level": torch.rand(1, views, bins) + 0.1}
-        varying = {"amplitude": {2: "frames"}}
-    else:
-        inputs = {"features": torch.rand(8, net.feature_count)}
-        varying = {"features": {0: "candidates"}}
+def save_onnx(net: nn.Module, path: Path, spec: NetworkSpec | None = None) -> None:
+    """Writes the network as `inference.session` runs it; its first output says probabilities instead of logits."""
+    spec = spec or spec_of(net)
+    inputs = spec.inputs(net)
     torch.onnx.export(
-        _Answers(FoldedNoteNet(net) if isinstance(net, NoteNet) and can_be_folded(net) else net).eval(),
-        tuple(inputs.values()),
+        _WithProbabilities(spec.module_to_export(net), spec.activation).eval(),
+        tuple(torch.rand(one.shape) for one in inputs.values()),
         path,
         input_names=list(inputs),
-        output_names=["answer"],
-        dynamic_shapes={"inputs": tuple(varying.get(name) for name in inputs)},
+        output_names=list(spec.outputs),
+        dynamic_shapes={"inputs": tuple(dict(one.varying) if one.varying else None for one in inputs.values())},
         opset_version=ONNX_OPSET,
         dynamo=True,
         external_data=False,
         verbose=False,
     )
+    _forget_where_it_was_made(path)
 
 
-def forget_where_it_was_made(path: Path) -> None:
+class _WithProbabilities(nn.Module):
+    def __init__(self, net: nn.Module, activation: Activation) -> None:
+        super().__init__()
+        self.net, self.activation = net, activation
+
+    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        outputs = self.net(*inputs)
+        if isinstance(outputs, tuple):
+            return self._probabilities(outputs[0]), *outputs[1:]
+        return self._probabilities(outputs)
+
+    def _probabilities(self, logits: Tensor) -> Tensor:
+        if self.activation == "none":
+            return logits
+        return torch.softmax(logits, dim=-1) if self.activation == "softmax" else torch.sigmoid(logits)
+
+
+def _forget_where_it_was_made(path: Path) -> None:
     """Takes out what the exporter notes of its own code: files and lines of the machine that it ran on."""
     import onnx
 

@@ -82,6 +82,11 @@ def can_be_folded(net: NoteNet) -> bool:
     return all(bool((_scale_and_bias(norm)[0] > LEAST_SCALE).all()) for norm in _norms(net))
 
 
+def folded_where_possible(net: NoteNet) -> nn.Module:
+    """The network without its normalisations, or as it is where it cannot be folded."""
+    return FoldedNoteNet(net) if can_be_folded(net) else net
+
+
 def _norms(net: NoteNet) -> list[nn.BatchNorm2d]:
     return [*(block.norm for block in _blocks(net)), net.norm]
 

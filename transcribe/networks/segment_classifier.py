@@ -118,6 +118,18 @@ class SegmentClassifier(nn.Module):
         return sound
 
 
+class WithEmbedding(nn.Module):
+    """A SegmentClassifier as it is exported: sound [segment, samples] to logits [segment, class] and embeddings."""
+
+    def __init__(self, net: SegmentClassifier) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, sound: Tensor) -> tuple[Tensor, Tensor]:
+        embedding = self.net.embed(sound)
+        return self.net.answer(embedding), embedding
+
+
 def levelled(sound: Tensor) -> Tensor:
     """Each segment [segment, samples] at a root mean square of `LEVEL`; silence stays silent."""
     level = sound.square().mean(dim=1, keepdim=True).sqrt()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
@@ -12,6 +12,33 @@ from mp3tomidi.transcribe.instruments import FAMILIES, PITCH_COUNT
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
+
+
+class FrameNetSettings(Protocol):
+    """What running a network that says something of every frame needs to know of its settings."""
+
+    @property
+    def front_end(self) -> LogFrequencySettings: ...
+
+    @property
+    def output_shape(self) -> tuple[int, int]:
+        """Of a frame, as an engine gives it: outputs and cells (pitches, pieces of a kit), measured outputs last."""
+        ...
+
+    @property
+    def context_frames(self) -> int:
+        """Frames of the spectrogram on either side that an output depends on."""
+        ...
+
+    @property
+    def follows_tuning(self) -> bool:
+        """Whether the spectrogram is tuned as the recording is."""
+        ...
+
+    @property
+    def pooled_count(self) -> int:
+        """How many outputs, the last of the network's own, are kept as means of several frames."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

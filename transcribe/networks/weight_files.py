@@ -16,15 +16,7 @@ from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.networks.model_names import FAST, MODELS
 
 FORMAT = 1
-NOTE_NET = "note_net"
-NOTE_JUDGE = "note_judge"
 NOTE_VELOCITY = "note_velocity"  # a card only: a few numbers
-DRUM_NET = "drum_net"
-DRUM_JUDGE = "drum_judge"
-DRUM_VELOCITY = "drum_velocity"
-ONE_SHOTS = "one_shots"
-CLASSIFIER_PREFIX = "classify_"  # of a task's network;
-POOLING_SUFFIX = "_pooling"  # of that which merges its segments, where the task asks for attention
 
 
 def shipped_folder(model: str = FAST) -> Path:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.networks import weight_files
+from mp3tomidi.transcribe.networks.registry import NOTE_JUDGE
 from mp3tomidi.transcribe.notes.candidates import Candidates, Surroundings
 
 _CANDIDATES_AT_ONCE = 4096  # bounds the memory of long recordings
@@ -19,7 +19,7 @@ class Judge:
     """The NoteJudge of a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path) -> None:
-        self._network = Session(folder, weight_files.NOTE_JUDGE)
+        self._network = Session(folder, NOTE_JUDGE.name)
 
     def probabilities(self, activations: Activations, candidates: Candidates) -> NDArray[np.float32]:
         """How likely each candidate is a note: [candidates]."""

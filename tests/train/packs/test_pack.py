@@ -21,7 +21,7 @@ from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.packs import pack as packing
 from mp3tomidi.train.packs.pack import PackError, pack, segment_lengths
 from mp3tomidi.train.packs.unpack import unpack
-from mp3tomidi.train.recipe import Recipe
+from mp3tomidi.train.recipe import NoteRecipe
 from mp3tomidi.transcribe.errors import OutputError
 
 PART_BYTES = 250_000
@@ -108,7 +108,7 @@ def test_the_sound_keeps_onsets_levels_and_a_distance_to_its_rounding(elsewhere:
         assert 10 * np.log10(np.mean(one**2) / np.mean((one - other) ** 2)) > 35
 
 
-def test_batches_are_the_same_up_to_the_rounding(elsewhere: Path, tiny_banks: Path, tiny_recipe: Recipe) -> None:
+def test_batches_are_the_same_up_to_the_rounding(elsewhere: Path, tiny_banks: Path, tiny_recipe: NoteRecipe) -> None:
     trainers = [new_trainer(tiny_recipe, "cpu") for _ in range(2)]
     folders = (tiny_banks, elsewhere / "banks")
     here, there = (mixes_for(tiny_recipe, f, f, t) for f, t in zip(folders, trainers, strict=True))

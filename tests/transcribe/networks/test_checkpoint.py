@@ -10,6 +10,7 @@ from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.judges import NoteJudge
 from mp3tomidi.transcribe.networks.note_net import NoteNet
+from mp3tomidi.transcribe.networks.registry import NOTE_NET
 from mp3tomidi.transcribe.networks.settings import NoteNetSettings
 
 
@@ -59,7 +60,11 @@ def by_torch(folder):
     return checkpoint.load(NoteNet, folder)
 
 
-@pytest.mark.parametrize(("load", "suffix"), [(by_torch, "safetensors"), (OnnxEngine, "onnx")])
+def by_onnx(folder):
+    return OnnxEngine(folder, NOTE_NET)
+
+
+@pytest.mark.parametrize(("load", "suffix"), [(by_torch, "safetensors"), (by_onnx, "onnx")])
 def test_damaged_or_missing_weights_are_one_line(saved, load, suffix):
     _, folder = saved
     path = folder / f"note_net.{suffix}"
@@ -71,7 +76,7 @@ def test_damaged_or_missing_weights_are_one_line(saved, load, suffix):
         load(folder)
 
 
-@pytest.mark.parametrize(("load", "suffix"), [(by_torch, "safetensors"), (OnnxEngine, "onnx")])
+@pytest.mark.parametrize(("load", "suffix"), [(by_torch, "safetensors"), (by_onnx, "onnx")])
 def test_one_wrong_bit_is_found_where_the_card_has_a_checksum(saved, load, suffix):
     _, folder = saved
     path = folder / f"note_net.{suffix}"
@@ -95,7 +100,7 @@ def test_weights_of_another_shape_are_one_line(saved):
         checkpoint.load(NoteNet, folder)
 
 
-@pytest.mark.parametrize("load", [by_torch, OnnxEngine])
+@pytest.mark.parametrize("load", [by_torch, by_onnx])
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}'])
 def test_a_foreign_card_is_one_line(saved, text, load):
     _, folder = saved
@@ -104,7 +109,7 @@ def test_a_foreign_card_is_one_line(saved, text, load):
         load(folder)
 
 
-@pytest.mark.parametrize("load", [by_torch, OnnxEngine])
+@pytest.mark.parametrize("load", [by_torch, by_onnx])
 def test_the_card_of_another_network_is_one_line(saved, load):
     _, folder = saved
     change_card(folder, network="note_judge")

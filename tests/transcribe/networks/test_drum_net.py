@@ -8,6 +8,7 @@ from mp3tomidi.transcribe.inference.engines import OnnxEngine, TorchEngine
 from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.drum_net import DrumNet
+from mp3tomidi.transcribe.networks.registry import DRUM_NET
 from mp3tomidi.transcribe.networks.settings import DrumNetSettings
 
 SMALL = DrumNetSettings(stem_channels=(4, 6, 8), channels=8)
@@ -72,7 +73,7 @@ def test_by_onnx_and_by_torch_it_says_the_same_of_a_recording(saved):
     time_s = np.arange(16_000 * 13) / 16_000
     sound = (rng.standard_normal(len(time_s)) * np.exp(-20 * (time_s % 0.37))).astype(np.float32)
     theirs = TorchEngine(checkpoint.load(DrumNet, saved), torch.device("cpu"))
-    ours = OnnxEngine(saved, "drum_net")
+    ours = OnnxEngine(saved, DRUM_NET)
     heard = [Listener(engine).hear(sound)[0] for engine in (ours, theirs)]
     assert heard[0].shape == (4, 1300, 8)
     assert ours.settings == theirs.settings == SMALL
@@ -84,7 +85,7 @@ def test_by_onnx_and_by_torch_it_says_the_same_of_a_recording(saved):
 
 
 def test_it_does_not_follow_the_tuning(saved):
-    engine, sound = OnnxEngine(saved, "drum_net"), np.ones(16_000, np.float32)
+    engine, sound = OnnxEngine(saved, DRUM_NET), np.ones(16_000, np.float32)
     level = np.ones((3, 96), np.float32)
     low, high = (engine.tuned(SimpleNamespace(level=level, tuning_cents=cents))(sound) for cents in (-40.0, 40.0))
     assert np.array_equal(low, high)
