@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +23,8 @@ from starlette.staticfiles import StaticFiles
 from mp3tomidi.serve import openapi
 from mp3tomidi.serve.document import Settings
 from mp3tomidi.serve.errors import RefusalError
+from mp3tomidi.serve.lab_api import Handler, LabApi
+from mp3tomidi.serve.requests import CACHED, json_body, path_id
 from mp3tomidi.serve.security import COOKIE, Door, Guard
 from mp3tomidi.serve.service import Service
 from mp3tomidi.transcribe.drum_kit import DRUM_PIECES
@@ -35,8 +36,6 @@ STATIC = Path(__file__).with_name("static")
 TILE_COLUMNS = 1024  # of the spectrogram in one answer
 _COOKIE_S = 30 * 24 * 3600
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 def make_app(service: Service, door: Door | None = None) -> Starlette:
     """The application over a service; `door` says who may ask (default: this machine)."""
@@ -47,8 +46,8 @@ def make_app(service: Service, door: Door | None = None) -> Starlette:
         async with service.running():
             yield
 
-    api = Api(service, door)
-    routes = [Route(f"/api{path}", handler, methods=[method]) for method, path, handler in api.table()]
+    handlers = Api(service, door).table() + LabApi(service.lab, service.limits).table()
+    routes = [Route(f"/api{path}", handler, methods=[method]) for method, path, handler in handlers]
     return Starlette(
         routes=[
             Route("/", _page, methods=["GET"]),
@@ -161,82 +160,63 @@ class Api:
         return JSONResponse(await self._service.upload(name, size, request.stream()), 201)
 
     async def get(self, request: Request) -> Response:
-        return JSONResponse(self._service.described(self._service.recording(_id(request))))
+        return JSONResponse(self._service.described(self._service.recording(path_id(request))))
 
     async def rename(self, request: Request) -> Response:
-        return JSONResponse(self._service.rename(_id(request), (await self._body(request)).get("name")))
+        return JSONResponse(self._service.rename(path_id(request), (await self._body(request)).get("name")))
 
     async def delete(self, request: Request) -> Response:
-        await self._service.delete(_id(request))
+        await self._service.delete(path_id(request))
         return Response(status_code=204)
 
     async def cancel(self, request: Request) -> Response:
-        self._service.cancel(_id(request))
+        self._service.cancel(path_id(request))
         return Response(status_code=202)
 
     async def hear_again(self, request: Request) -> Response:
-        self._service.hear_again(_id(request))
+        self._service.hear_again(path_id(request))
         return Response(status_code=202)
 
     async def preview(self, request: Request) -> Response:
-        recording = self._service.recording(_id(request))
+        recording = self._service.recording(path_id(request))
         progress = self._service.jobs.progress.get(recording.id)
         return JSONResponse({"notes": progress.notes if progress else []})
 
     async def decoded(self, request: Request) -> Response:
         settings = _settings(request)
-        return JSONResponse(await self._service.decoded(_id(request), settings))
+        return JSONResponse(await self._service.decoded(path_id(request), settings))
 
     async def document(self, request: Request) -> Response:
-        return JSONResponse(self._service.document(_id(request)))
+        return JSONResponse(self._service.document(path_id(request)))
 
     async def change(self, request: Request) -> Response:
-        return JSONResponse(self._service.change(_id(request), await self._body(request)))
+        return JSONResponse(self._service.change(path_id(request), await self._body(request)))
 
     async def transcription(self, request: Request) -> Response:
-        transcription = await self._service.result(_id(request))
+        transcription = await self._service.result(path_id(request))
         return Response(json_writer.to_json(transcription), media_type="application/json")
 
     async def export(self, request: Request) -> Response:
-        content, name = await self._service.export(_id(request), request.path_params["format"])
+        content, name = await self._service.export(path_id(request), request.path_params["format"])
         disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
         # Never text/html or the like: a name or a note must not become a page of this server.
         return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": disposition})
 
     async def sound(self, request: Request) -> Response:
-        path = self._service.folder.of(self._service.done(_id(request)).id).sound
-        return FileResponse(path, media_type="audio/flac", headers={"Cache-Control": "private, max-age=31536000"})
+        path = self._service.folder.of(self._service.done(path_id(request)).id).sound
+        return FileResponse(path, media_type="audio/flac", headers=CACHED)
 
     async def peaks(self, request: Request) -> Response:
-        path = self._service.folder.of(self._service.done(_id(request)).id).peaks
+        path = self._service.folder.of(self._service.done(path_id(request)).id).peaks
         return await _bytes_of(path, slice(None))
 
     async def spectrogram(self, request: Request) -> Response:
-        path = self._service.folder.of(self._service.done(_id(request)).id).spectrogram
+        path = self._service.folder.of(self._service.done(path_id(request)).id).spectrogram
         first = request.path_params["tile"] * TILE_COLUMNS
         return await _bytes_of(path, slice(first, first + TILE_COLUMNS))
 
     async def _body(self, request: Request) -> dict[str, Any]:
-        """A JSON object. Only JSON is read, which pages of other sites cannot send unasked."""
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise RefusalError(415, "the body must be application/json")
-        content = bytearray()
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > self._service.limits.body_bytes:
-                raise RefusalError(413, "the body is too large")
-        try:
-            body = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise RefusalError(400, "the body is not JSON") from error
-        if not isinstance(body, dict):
-            raise RefusalError(422, "the body must be an object")
-        return body
-
-
-def _id(request: Request) -> str:
-    id: str = request.path_params["id"]
-    return id
+        return await json_body(request, self._service.limits.body_bytes)
 
 
 def _settings(request: Request) -> Settings:
@@ -262,5 +242,4 @@ async def _bytes_of(path: Path, rows: slice) -> Response:
         content = await run_in_threadpool(read)
     except (OSError, ValueError) as error:
         raise RefusalError(410, "its files are missing or damaged; hear it again") from error
-    headers = {"Cache-Control": "private, max-age=31536000"}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return Response(content, media_type="application/octet-stream", headers=CACHED)

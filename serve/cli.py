@@ -41,7 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"cannot listen on {options.host}, port {options.port} ({error.strerror}); --port names another"
         )
     hosts = hosts_of(options.host)
-    return _serve(listening, options.folder, replace(Limits(), jobs=options.jobs), Door(hosts, token), options.open)
+    for data in options.data:
+        if not data.expanduser().is_dir():
+            parser.error(f"--data {data}: there is no such folder")
+    limits = replace(Limits(), jobs=options.jobs)
+    return _serve(listening, options.folder, options.data, limits, Door(hosts, token), options.open)
 
 
 def default_folder() -> Path:
@@ -63,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument(
         "--folder", type=Path, default=default_folder(), help="where recordings and results are kept (%(default)s)"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder that the page may read data sets, recipes and banks from; may be given several times",
     )
     parser.add_argument(
         "--host",
@@ -102,7 +114,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _serve(listening: socket.socket, folder: Path, limits: Limits, door: Door, opens: bool) -> int:
+def _serve(
+    listening: socket.socket, folder: Path, data: Sequence[Path], limits: Limits, door: Door, opens: bool
+) -> int:
     import uvicorn
 
     from mp3tomidi.serve.app import make_app
@@ -112,7 +126,7 @@ def _serve(listening: socket.socket, folder: Path, limits: Limits, door: Door, o
     shown = "localhost" if host in ("127.0.0.1", "::1") else f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/"
     try:
-        service = Service(folder.expanduser().absolute(), limits)
+        service = Service(folder.expanduser().absolute(), limits, [one.expanduser() for one in data])
     except Mp3toMidiError as error:
         return _complain(str(error))
     except OSError as error:

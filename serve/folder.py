@@ -63,13 +63,17 @@ class Folder:
         self.path = path
         self.recordings = path / "recordings"
         self.incoming = path / "incoming"
+        self.jobs = path / "jobs"
+        self.made = path / "made"
+        self.previews = path / "previews"
 
     def prepare(self) -> None:
         """Make the folders, for their owner only, and drop uploads that never ended. Raises OSError."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.rmtree(self.incoming, ignore_errors=True)
-        self.recordings.mkdir(exist_ok=True)
-        self.incoming.mkdir()
+        for passing in (self.incoming, self.previews):
+            shutil.rmtree(passing, ignore_errors=True)
+        for kept in (self.recordings, self.jobs, self.made, self.incoming, self.previews):
+            kept.mkdir(exist_ok=True)
 
     @property
     def database(self) -> Path:

@@ -26,5 +26,10 @@ class Limits:
     """Edits that are kept of one recording."""
     step_events: int = 100_000
     """Notes and hits in one edit."""
+    background_jobs: int = 1
+    """Jobs on data sets, runs and classifiers at once, beside the recordings."""
+    kept_jobs: int = 2000
+    question_s: float = 120.0
+    """The longest that a preview or a classification may take."""
     listeners: int = 64
     """Streams of server-sent events open at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from mp3tomidi.serve.document import Settings
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.folder import Folder, is_id
 from mp3tomidi.serve.jobs import Jobs
+from mp3tomidi.serve.lab import Lab
 from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.store import Recording, Store
 from mp3tomidi.serve.uploads import LONGEST_NAME, Uploads, shown_name
@@ -28,9 +29,12 @@ _AT_WORK = (store.QUEUED, store.HEARING)
 
 
 class Service:
-    """Opens the folder and its database. Raises StoreError or OSError if they cannot be used."""
+    """Opens the folder and its database; `data`: folders that data sets may be read from.
 
-    def __init__(self, path: Path, limits: Limits | None = None) -> None:
+    Raises StoreError or OSError if the folder cannot be used.
+    """
+
+    def __init__(self, path: Path, limits: Limits | None = None, data: Sequence[Path] = ()) -> None:
         self.limits = limits or Limits()
         self.folder = Folder(path)
         self.folder.prepare()
@@ -39,6 +43,7 @@ class Service:
         self.decoder = Decoder(self.folder)
         self.uploads = Uploads(self.folder, self.limits)
         self.jobs = Jobs(self.store, self.folder, self.broadcast, self.limits)
+        self.lab = Lab(self.store, self.folder, self.uploads, self.broadcast, self.limits, data)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -47,7 +52,8 @@ class Service:
         work = asyncio.create_task(self.jobs.run())
         warm_up = asyncio.create_task(asyncio.to_thread(self.decoder.warm_up))
         try:
-            yield
+            async with self.lab.running():
+                yield
         finally:
             self.broadcast.close()
             work.cancel()

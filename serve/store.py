@@ -1,4 +1,4 @@
-"""What is known of every recording, in SQLite: its state, settings and edits. Survives restarts.
+"""What is known of every recording and every job, in SQLite: state, settings and edits. Survives restarts.
 
 The schema has a version (`PRAGMA user_version`); a file of an older one is migrated, a file of a newer one refused.
 """
@@ -36,6 +36,19 @@ MIGRATIONS = (
         number INTEGER NOT NULL,
         body TEXT NOT NULL,
         PRIMARY KEY (recording, number)
+    );
+    """,
+    """
+    CREATE TABLE jobs (
+        id TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        options TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        created_s REAL NOT NULL,
+        started_s REAL,
+        worked_s REAL NOT NULL DEFAULT 0
     );
     """,
 )
@@ -100,8 +113,13 @@ class Store:
         with self._lock:
             self._database.close()
 
+    def query(self, sql: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._database.execute(sql, values).fetchall()
+
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All changes within it, or none."""
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -113,7 +131,7 @@ class Store:
 
     def add(self, id: str, name: str, size_bytes: int) -> Recording:
         row = (id, name, size_bytes, time.time(), QUEUED)
-        with self._transaction() as database:
+        with self.transaction() as database:
             database.execute("INSERT INTO recordings (id, name, size_bytes, created_s, state) VALUES (?,?,?,?,?)", row)
         return self.get(id)
 
@@ -136,19 +154,19 @@ class Store:
             return int(self._database.execute("SELECT COUNT(*) FROM recordings").fetchone()[0])
 
     def delete(self, id: str) -> None:
-        with self._transaction() as database:
+        with self.transaction() as database:
             database.execute("DELETE FROM recordings WHERE id = ?", (id,))
 
     def rename(self, id: str, name: str) -> None:
-        with self._transaction() as database:
+        with self.transaction() as database:
             database.execute("UPDATE recordings SET name = ? WHERE id = ?", (name, id))
 
     def set_state(self, id: str, state: str, reason: str | None = None) -> None:
-        with self._transaction() as database:
+        with self.transaction() as database:
             database.execute("UPDATE recordings SET state = ?, reason = ? WHERE id = ?", (state, reason, id))
 
     def set_info(self, id: str, info: Mapping[str, Any]) -> None:
-        with self._transaction() as database:
+        with self.transaction() as database:
             database.execute("UPDATE recordings SET info = ? WHERE id = ?", (json.dumps(dict(info)), id))
 
     def steps(self, id: str) -> list[dict[str, Any]]:
@@ -172,7 +190,7 @@ class Store:
         keep: how many edits stay, before those that are appended; None for all. position: how many of them are done.
         Raises KeyError; IndexError for a `keep` or `position` beyond what is there.
         """
-        with self._transaction() as database:
+        with self.transaction() as database:
             recording = self.get(id)
             if recording.revision != revision:
                 return None

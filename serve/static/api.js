@@ -12,7 +12,7 @@ export class ApiError extends Error {
 }
 
 /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
-async function ask(path, options) {
+export async function ask(path, options) {
   let response;
   try {
     response = await fetch(`/api${path}`, options);
@@ -25,7 +25,7 @@ async function ask(path, options) {
 }
 
 /** @param {string} method @param {object} body @returns {RequestInit} */
-const json = (method, body) => ({
+export const json = (method, body) => ({
   method,
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),

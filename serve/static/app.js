@@ -8,6 +8,7 @@ import { Grid } from "./grid.js";
 import { Inspector, Tracks } from "./inspector.js";
 import { press } from "./keys.js";
 import { fillExports, fillHelp } from "./menus.js";
+import { Lab } from "./lab/lab.js";
 import { element, Library, overall, stageText } from "./library.js";
 import { Overview } from "./overview.js";
 import { Player } from "./player.js";
@@ -59,6 +60,7 @@ export class App {
     this.player.score.isHeard = (event) => this.tracks.isHeard(event);
     this.player.score.voiceOf = (note) => voiceOf(about.programs[note.program]?.family);
     this.transport = new Transport(this);
+    this.lab = new Lab(this);
     this._listenToPage();
     this._listenToLibrary();
     this._listenToServer();
@@ -72,11 +74,10 @@ export class App {
 
   /** @param {string | null} id show this recording, or the start page */
   async open(id) {
-    await this.doc?.flush();
-    this.player.pause();
+    this.lab.close();
+    await this.leaveSong();
     this.library.current = id;
     this.library.render();
-    this._panels(null);
     const recording = id ? ((await this.library.update(id)) ?? null) : null;
     this.recording = recording;
     history.replaceState(null, "", recording ? `#${recording.id}` : location.pathname);
@@ -84,6 +85,32 @@ export class App {
     if (recording) await this._show(recording);
     else document.body.dataset.view = "welcome";
     if (!recording) this._drawWelcome();
+    this.markMode();
+  }
+
+  /** Before something else is shown. */
+  async leaveSong() {
+    await this.doc?.flush();
+    this.player.pause();
+    this._panels(null);
+    this.recording = null;
+    this.library.current = null;
+    this.library.render();
+  }
+
+  /** Show what the address names. @param {string} hash without its sign */
+  async goTo(hash) {
+    const place = Lab.read(hash);
+    if (place) await this.lab.open(...place);
+    else await this.open(this.library.recordings.has(hash) ? hash : null);
+  }
+
+  markMode() {
+    for (const button of document.querySelectorAll("#modes [data-mode]")) {
+      const isShown = button.getAttribute("data-mode") === (this.lab.mode ?? "songs");
+      if (isShown) button.setAttribute("aria-current", "page");
+      else button.removeAttribute("aria-current");
+    }
   }
 
   /** @param {Recording} recording */
@@ -340,8 +367,9 @@ export class App {
   /** @param {"library" | "inspector" | null} which is opened on narrow screens; the others close */
   _panels(which) {
     for (const id of ["library", "inspector"]) {
-      const opens = id === which && !the(id).classList.contains("is-open");
-      the(id).classList.toggle("is-open", opens);
+      const panels = id === "library" ? [the("library"), the("jobs")] : [the(id)];
+      const opens = id === which && !panels[0].classList.contains("is-open");
+      for (const panel of panels) panel.classList.toggle("is-open", opens);
       the(`${id}-button`).setAttribute("aria-expanded", String(opens));
     }
   }
@@ -368,6 +396,11 @@ export class App {
     on("help-button", () => this.help());
     on("help-close", () => /** @type {HTMLDialogElement} */ (the("help")).close());
     on("theme-button", () => this._switchTheme());
+    for (const button of document.querySelectorAll("#modes [data-mode]")) {
+      const mode = button.getAttribute("data-mode") ?? "";
+      button.addEventListener("click", () => void this.goTo(mode === "songs" ? "" : mode));
+    }
+    window.addEventListener("hashchange", () => void this.goTo(location.hash.slice(1)));
     the("snap").addEventListener("change", (event) => {
       this.editing.snap = Number(/** @type {HTMLSelectElement} */ (event.target).value);
     });
@@ -402,6 +435,7 @@ export class App {
     this.roll.redraw();
     this.overview.redraw();
     this.inspector.render();
+    this.lab.recolour();
     if (document.body.dataset.view === "welcome") this._drawWelcome();
   }
 
@@ -441,7 +475,9 @@ export class App {
       document.body.classList.remove("is-dropping");
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      void library.addTransfer(event.dataTransfer);
+      const [file] = event.dataTransfer.files;
+      if (this.lab.mode === "classify" && file) this.lab.pages.classify.drop(file);
+      else void library.addTransfer(event.dataTransfer);
     });
     /** @param {string} kind @param {(detail: any) => void} handle */
     const on = (kind, handle) => library.addEventListener(kind, (event) => handle(/** @type {CustomEvent} */ (event).detail));
@@ -449,7 +485,8 @@ export class App {
     on("problem", (message) => this.toast(message));
     on("uploaded", (id) => {
       // What somebody is working on is not taken away.
-      if (this.recording?.state !== "done") void this.open(id);
+      if (this.lab.mode) this.toast("It is being transcribed: see Transcribe.");
+      else if (this.recording?.state !== "done") void this.open(id);
     });
     on("ask-delete", (recording) => this._askDelete(recording));
     const current = () => this.recording?.id ?? "";
@@ -462,12 +499,17 @@ export class App {
 
   /** @param {Recording} recording */
   _askDelete(recording) {
+    this.confirm(`Delete “${recording.name}”, its notes and all that was mended in it?`, () => api.remove(recording.id));
+  }
+
+  /** Ask before something is deleted. @param {string} question @param {() => Promise<unknown>} run */
+  confirm(question, run) {
     const dialog = /** @type {HTMLDialogElement} */ (the("confirm"));
-    the("confirm-text").textContent = `Delete “${recording.name}”, its notes and all that was mended in it?`;
+    the("confirm-text").textContent = question;
     the("confirm-no").onclick = () => dialog.close();
     the("confirm-yes").onclick = () => {
       dialog.close();
-      api.remove(recording.id).catch((error) => this.toast(error.message));
+      run().catch((error) => this.toast(error.message));
     };
     dialog.showModal();
   }
@@ -490,7 +532,9 @@ export class App {
       open: async () => {
         await this.library.refresh().catch(() => {});
         if (this.recording) await this._recordingChanged(this.recording.id);
+        if (this.lab.mode) await this.lab.jobs.refresh().catch(() => {});
       },
+      ...this.lab.handlers(),
       recording: ({ id }) => void this._recordingChanged(id),
       progress: ({ id, stage, fraction }) => {
         this.library.progress(id, { stage, fraction });

@@ -41,8 +41,7 @@ async function start() {
   drawWelcome(the("welcome-art"), palette());
   const app = new App(await enter());
   await app.library.refresh();
-  const wanted = location.hash.slice(1);
-  await app.open(app.library.recordings.has(wanted) ? wanted : null);
+  await app.goTo(location.hash.slice(1));
   document.body.dataset.ready = "true";
   Object.assign(window, { mp3tomidi: app }); // for those who look behind the page
 }

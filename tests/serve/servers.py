@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,8 +26,10 @@ NO_JOBS = replace(Limits(), jobs=0)
 
 
 @contextmanager
-def client_of(folder: Path, limits: Limits | None = None, door: Door | None = None) -> Iterator[TestClient]:
-    with TestClient(make_app(Service(folder, limits), door), base_url="http://localhost") as client:
+def client_of(
+    folder: Path, limits: Limits | None = None, door: Door | None = None, data: Sequence[Path] = ()
+) -> Iterator[TestClient]:
+    with TestClient(make_app(Service(folder, limits, data), door), base_url="http://localhost") as client:
         yield client
 
 

@@ -1,0 +1,106 @@
+"""What a classifier says of one recording: of the whole, of each segment, and layer by layer."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mp3tomidi.transcribe.classify.classifier import Classification, Classifier
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+TOP = 5
+_MOST_SEGMENTS = 2000
+_MOST_ROWS, _MOST_COLUMNS = 64, 160  # of a layer's picture
+
+
+def tell(classifier: Classifier, sound: Path) -> dict[str, Any]:
+    """Raises AudioError."""
+    told = classifier.classify(sound)
+    loudest = int(np.argmax(told.levels_db)) if len(told.levels_db) else 0
+    return {
+        "task": {"name": told.task.name, "answer": told.task.answer, "about": told.task.about},
+        "classes": list(told.task.classes),
+        "duration_s": told.duration_s,
+        "silent": told.is_silent,
+        "top": [{"class": name, "confidence": round(confidence, 4)} for name, confidence in told.top(TOP)],
+        "probabilities": [round(float(value), 4) for value in told.probabilities],
+        "segments": _segments(told),
+        "loudest_s": float(told.starts_s[loudest]) if len(told.starts_s) else 0.0,
+    }
+
+
+def _segments(told: Classification) -> list[dict[str, Any]]:
+    return [
+        {
+            "start_s": round(float(told.starts_s[index]), 3),
+            "end_s": round(float(told.ends_s[index]), 3),
+            "silent": bool(told.silent[index]),
+            "probabilities": [round(float(value), 4) for value in told.segment_probabilities[index]],
+        }
+        for index in range(min(len(told.silent), _MOST_SEGMENTS))
+    ]
+
+
+def layers(task: str, weights: Path, sound: Path, start_s: float) -> list[dict[str, Any]]:
+    """What each layer of the network gives for the segment at `start_s`: its shape, and a picture [channel, time].
+
+    The same computation by torch, layer by layer. Raises AudioError and WeightsError.
+    """
+    import torch
+
+    from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+    from mp3tomidi.transcribe.classify.checkpoint import load_classifier
+    from mp3tomidi.transcribe.classify.segments import cut
+
+    net = load_classifier(weights, task)
+    task_of = Classifier(task, weights).task
+    blocks = MonoSound.of_source(sound, task_of.sample_rate).blocks()
+    segments = cut(blocks, task_of.segment_samples, task_of.hop_samples)
+    segment = next(one for one in segments if one.first >= round(start_s * task_of.sample_rate) - 1)
+    found: list[dict[str, Any]] = []
+    hooks = [module.register_forward_hook(_recorder(name, found)) for name, module in _shown_modules(net)]
+    with torch.no_grad():
+        net(torch.from_numpy(segment.sound)[None])
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def _shown_modules(net: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Those that change the form of what goes through: convolutions, poolings, lines; the blocks above them."""
+    return [(name, module) for name, module in net.named_modules() if name and not list(module.children())]
+
+
+def _recorder(name: str, found: list[dict[str, Any]]) -> Any:
+    def record(module: nn.Module, _: Any, output: Tensor) -> None:
+        values = output.detach()[0].float().numpy()
+        found.append(
+            {
+                "name": name,
+                "kind": type(module).__name__,
+                "shape": list(values.shape),
+                "mean": float(values.mean()),
+                "deviation": float(values.std()),
+                **_picture(values),
+            }
+        )
+
+    return record
+
+
+def _picture(values: NDArray[np.float32]) -> dict[str, Any]:
+    """rows and columns of a picture, and its pixels: 128 is zero, the extremes lie as far from it on either side."""
+    flat = values.reshape(len(values), -1) if values.ndim > 1 else values[:, None].T
+    rows = flat[np.linspace(0, len(flat) - 1, min(len(flat), _MOST_ROWS)).round().astype(int)]
+    columns = min(rows.shape[1], _MOST_COLUMNS)
+    edges = np.linspace(0, rows.shape[1], columns + 1).astype(int)[:-1]
+    means = np.add.reduceat(rows, edges, axis=1) / np.diff(np.append(edges, rows.shape[1]))
+    largest = float(np.abs(means).max()) or 1.0
+    pixels = np.round(128.0 + 127.0 * means / largest).astype(np.uint8)
+    return {"rows": len(pixels), "columns": columns, "pixels": base64.b64encode(pixels.tobytes()).decode("ascii")}
