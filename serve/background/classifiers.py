@@ -9,7 +9,8 @@ from typing import Any
 from mp3tomidi.serve.background.kinds import Surroundings, read_json
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.folder import is_id
-from mp3tomidi.transcribe.networks.weight_files import CLASSIFIER_PREFIX, POOLING_SUFFIX, shipped_folder
+from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
+from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ def shipped() -> list[ClassifierFiles]:
 def in_folder(weights: Path) -> list[ClassifierFiles]:
     """The classifiers with a card in a folder of weights, named by their tasks."""
     found = []
-    for path in sorted(weights.glob(f"{CLASSIFIER_PREFIX}*.json")):
+    for path in sorted(weights.glob(f"{SEGMENT_CLASSIFIER.for_task('*').name}.json")):
         card = read_json(path)
-        if card and isinstance(card.get("task"), dict) and not path.stem.endswith(POOLING_SUFFIX):
-            task = path.stem.removeprefix(CLASSIFIER_PREFIX)
-            found.append(ClassifierFiles(task, task, weights, card))
+        task = card.get("task") if card else None
+        if card and isinstance(task, dict) and path.stem == SEGMENT_CLASSIFIER.for_task(task["name"]).name:
+            found.append(ClassifierFiles(task["name"], task["name"], weights, card))
     return found
 
 

@@ -111,7 +111,7 @@ def _duration_edges(seconds: NDArray[np.float64]) -> list[float]:
 
 
 def _drums(keys: NDArray[np.int32]) -> list[list[Any]]:
-    from mp3tomidi.transcribe.drums.classes import DRUM_PIECES, PIECE_OF_KEY
+    from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_OF_KEY
     from mp3tomidi.transcribe.events import OTHER_DRUM
 
     pieces = Counted(

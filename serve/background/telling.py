@@ -73,8 +73,11 @@ def layers(task: str, weights: Path, sound: Path, start_s: float) -> list[dict[s
 
 
 def _shown_modules(net: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Those that change the form of what goes through: convolutions, poolings, lines; the blocks above them."""
-    return [(name, module) for name, module in net.named_modules() if name and not list(module.children())]
+    """Those that compute something themselves: convolutions, normalisations, poolings, lines, activations."""
+    from torch import nn
+
+    own = [(name, module) for name, module in net.named_modules() if name and not list(module.children())]
+    return [(name, module) for name, module in own if not isinstance(module, nn.Identity | nn.Dropout)]
 
 
 def _recorder(name: str, found: list[dict[str, Any]]) -> Any:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.serve.background import recipes_of_training
+from mp3tomidi.serve.background import classifiers, recipes_of_training
 from mp3tomidi.serve.background.kinds import (
     INTERRUPTED_STATUS,
     JobFolder,
@@ -22,6 +22,7 @@ from mp3tomidi.serve.background.recipes_of_training import CLASSIFIER
 from mp3tomidi.serve.background.table import FAILED, Job
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.folder import is_id
+from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
 
 LOG = "log.jsonl"
 _DEVICES = ("cpu", "cuda")
@@ -110,7 +111,7 @@ def _wanted_rows(job: Job, folder: JobFolder) -> int | None:
 def _weights_of(run: object, around: Surroundings) -> Path:
     """The weights of a classifier's run. Raises RefusalError."""
     if isinstance(run, str) and is_id(run):
-        cards = sorted((around.of(run).run / "weights").glob("classify_*.json"))
-        if cards:
-            return cards[0].with_suffix("")
+        taught = classifiers.of_run(run, around)
+        if taught is not None:
+            return taught.weights / SEGMENT_CLASSIFIER.for_task(taught.task).name
     raise RefusalError(422, "start must be a finished run of a classifier")

@@ -75,7 +75,7 @@ export class Sets {
       /** @type {HTMLButtonElement} */ (this.lookButton).disabled = !count;
       this.sample = (await firstSound(place)) ?? "";
       this.count = count;
-      await this._showMaking();
+      void this._showMaking();
     } catch (error) {
       this._say(error instanceof Error ? error.message : String(error));
     }

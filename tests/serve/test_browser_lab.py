@@ -1,0 +1,135 @@
+"""Data sets, runs and classifiers in a real browser: a sample is tried, a network is taught, a recording classified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+from .browser import Page, open_browser
+from .lab_data import finished, write_tones
+from .servers import server_process, wait_until
+
+STEPS_OF_CURVE = """(() => {
+  const path = document.querySelector("#runs .chart path.line");
+  return path ? path.getAttribute("d").split(/[ML]/).length - 1 : 0;
+})()"""
+
+
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "tones"
+    write_tones(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(tones: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    downloads = tmp_path_factory.mktemp("downloads")
+    driver = open_browser(downloads)
+    try:
+        with (
+            server_process(tmp_path_factory.mktemp("server"), "--data", str(tones)) as (address, _),
+            httpx.Client(base_url=address, timeout=60.0) as client,
+        ):
+            yield Page(driver, client, downloads)
+    finally:
+        driver.quit()
+
+
+def press(page: Page, text: str, within: str = "main") -> None:
+    """Click the button with this text as soon as it is there."""
+    path = f"//{within}//button[normalize-space()={text!r} and not(@disabled)]"
+    button = wait_until(lambda: page.driver.find_elements(By.XPATH, path))[0]
+    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+
+
+def shown(page: Page, css: str) -> str:
+    return " ".join(one.text for one in page.driver.find_elements(By.CSS_SELECTOR, css))
+
+
+def test_a_sample_is_tried_and_a_folder_looked_at(page: Page) -> None:
+    page.open("#sets")
+    wait_until(lambda: "the same, byte for byte" in shown(page, "#sets .preview"))
+    assert "16 sounds in 2 folders" in shown(page, "#sets .choose")
+    before = page.run("app.lab.pages.sets.known.recipes.length")
+    assert before == 7
+    first = shown(page, "#sets .drawn")
+    press(page, "Another draw")
+    wait_until(lambda: shown(page, "#sets .drawn") not in ("", first))
+    Select(page.driver.find_element(By.CSS_SELECTOR, "#sets .card select")).select_by_value("phone")
+    wait_until(lambda: "phone" in shown(page, "#sets .drawn"))
+    remove = page.driver.find_elements(By.CSS_SELECTOR, "#sets [aria-label^='Remove']")
+    for _ in remove:
+        page.driver.find_element(By.CSS_SELECTOR, "#sets [aria-label^='Remove']").send_keys(Keys.ENTER)
+    wait_until(lambda: "Add an effect" in shown(page, "#sets .preview-state"))
+    Select(page.driver.find_element(By.CSS_SELECTOR, "#sets .step-list > .row select")).select_by_value("reverb")
+    page.driver.find_element(By.CSS_SELECTOR, "#sets .parameters summary").click()
+    lowest = page.driver.find_element(By.CSS_SELECTOR, "#sets [aria-label='rt60, s, lowest']")
+    lowest.clear()
+    lowest.send_keys("0.7", Keys.TAB)
+
+    press(page, "Look at it")
+    wait_until(lambda: page.driver.find_elements(By.CSS_SELECTOR, "#sets .sheet .tile"))
+    assert len(page.driver.find_elements(By.CSS_SELECTOR, "#sets .sheet .tile")) == 16
+    assert "high" in shown(page, "#sets .bars") and "16" in shown(page, "#sets .facts")
+    assert page.complaints() == []
+
+
+def test_a_run_is_begun_its_curve_grows_and_it_survives_its_server(tones: Path, tmp_path: Path) -> None:
+    driver = open_browser(tmp_path)
+    try:
+        options = ("--data", str(tones))
+        with (
+            server_process(tmp_path / "kept", *options) as (address, process),
+            httpx.Client(base_url=address, timeout=60.0) as client,
+        ):
+            page = Page(driver, client, tmp_path)
+            page.open("#runs")
+            press(page, "Choose a recipe")
+            press(page, "tones", "dialog")
+            press(page, "recipe.toml", "dialog")
+            press(page, "Choose a folder")
+            press(page, "tones", "dialog")
+            press(page, "Use this folder", "dialog")
+            changes = driver.find_element(By.CSS_SELECTOR, "#runs textarea")
+            changes.send_keys("training.epochs = 100000", Keys.ENTER, "training.patience_epochs = 0")
+            press(page, "Start the run")
+            wait_until(lambda: page.run(STEPS_OF_CURVE) >= 2, 120.0)
+            seen = page.run(STEPS_OF_CURVE)
+            wait_until(lambda: page.run(STEPS_OF_CURVE) > seen)
+            seen = page.run(STEPS_OF_CURVE)
+            process.kill()
+            process.wait()
+        port = str(urlsplit(address).port)
+        with (
+            server_process(tmp_path / "kept", *options, "--port", port),
+            httpx.Client(base_url=address, timeout=60.0) as client,
+        ):
+            wait_until(lambda: "interrupted" in shown(page, "#runs .job-state"))
+            press(page, "Resume")
+            wait_until(lambda: page.run(STEPS_OF_CURVE) > seen + 1, 120.0)
+            press(page, "Stop")
+            wait_until(lambda: "stopped" in shown(page, "#runs .job-state"))
+            press(page, "End it here")
+            run = page.run("app.lab.current")
+            finished(client, run)
+            wait_until(lambda: "right of" in shown(page, "#runs .big-figure"))
+            press(page, "Classify with it")
+            press(page, "Choose a sound")
+            press(page, "tones", "dialog")
+            press(page, "low", "dialog")
+            press(page, "low-0.wav", "dialog")
+            wait_until(lambda: "%" in shown(page, "#classify .big-figure"))
+            told = client.get(f"/api/classifiers/{run}/classify", params={"place": "tones/low/low-0.wav"}).json()
+            assert shown(page, "#classify .big-figure").startswith(told["top"][0]["class"])
+            assert len(driver.find_elements(By.CSS_SELECTOR, "#classify .layer")) > 6
+    finally:
+        driver.quit()
