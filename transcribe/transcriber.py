@@ -20,15 +20,16 @@ from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
+from mp3tomidi.transcribe.inference.judge import Judge
 from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks.model_names import FAST
-from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_NET
+from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_JUDGE, NOTE_NET
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.families import with_families
-from mp3tomidi.transcribe.notes.judge import Judge
+from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_voice_alone
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
@@ -80,7 +81,7 @@ class Transcriber:
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute = beats_per_minute
         folder = Path(weights) if weights is not None else shipped_folder(model)
-        self.judge = Judge(folder)
+        self.judge = Judge(folder, NOTE_JUDGE)
         self.velocities = VelocityReader(folder)
         self.listener = Listener(open_engine(folder, device, NOTE_NET))
         self.sample_rate = self.listener.settings.sample_rate
@@ -112,7 +113,7 @@ class Transcriber:
         sound = MonoSound.of_source(source, self.sample_rate)
         activations, survey = self.listener.listen(sound, watch_notes)
         candidates = find_candidates(activations)
-        probability = self.judge.probabilities(activations, candidates)
+        probability = self.judge.probabilities(NoteFeatures(activations, candidates))
         duration_s = survey.sample_count / self.sample_rate
         drums = self.drums.hear(sound, watch_drums) if self.drums is not None else None
         sung = None

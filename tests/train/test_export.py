@@ -3,7 +3,7 @@ from pathlib import Path
 
 from mp3tomidi.train.export import GROOVES_CREDIT, MIDI_CREDITS, export_decider, midi_credits
 from mp3tomidi.train.recipe import ClipRecipe, from_mapping
-from mp3tomidi.transcribe.networks.judges import NoteJudge
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 
 
 def test_grooves_are_credited_where_they_are_played() -> None:

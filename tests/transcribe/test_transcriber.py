@@ -11,6 +11,8 @@ import torch
 
 from mp3tomidi.transcribe.audio import mono_sound
 from mp3tomidi.transcribe.audio.reading import Audio
+from mp3tomidi.transcribe.drums.drum_judge import DrumJudge
+from mp3tomidi.transcribe.drums.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
@@ -20,12 +22,11 @@ from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.instruments import FAMILIES
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.drum_net import DrumNet
-from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
-from mp3tomidi.transcribe.networks.judges import DrumJudge, NoteJudge
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.networks.settings import DrumNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.notes import velocity
 from mp3tomidi.transcribe.notes.decoding import Thresholds
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
 RATE = 16_000

@@ -19,10 +19,10 @@ from mp3tomidi.train.recipe import DrumRecipe, JudgeTraining, RecipeError
 from mp3tomidi.train.scores.drum_scores import by_piece, matched
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumCandidates, find_candidates
-from mp3tomidi.transcribe.drums.surroundings import features
+from mp3tomidi.transcribe.drums.drum_judge import DrumJudge
+from mp3tomidi.transcribe.drums.features import all_features
 from mp3tomidi.transcribe.drums.transcriber import listen
 from mp3tomidi.transcribe.inference.listener import Listener
-from mp3tomidi.transcribe.networks.judges import DrumJudge
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def drum_lessons(
         activations, duration_s = listen(listener, Audio(sound, SAMPLE_RATE))
         candidates = find_candidates(activations)
         played = played_velocities(by_piece(labels.drum_hits, duration_s), candidates)
-        seen = features(activations, candidates).astype(np.float16)
+        seen = all_features(activations, candidates).astype(np.float16)
         judged.append((seen, ~np.isnan(played), np.full(len(candidates), clip, np.int32)))
         strokes.append(strokes_of(activations, candidates, played, clip))
         progress(clip + 1)

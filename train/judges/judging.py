@@ -17,9 +17,9 @@ from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.train.judges.fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining, MixRecipe
 from mp3tomidi.transcribe.inference.listener import Listener
-from mp3tomidi.transcribe.networks.judges import DrumJudge, NoteJudge
+from mp3tomidi.transcribe.networks.perceptron import LogitPerceptron
 
-SomeJudge = TypeVar("SomeJudge", NoteJudge, DrumJudge)
+SomeJudge = TypeVar("SomeJudge", bound=LogitPerceptron)
 
 
 @dataclass(frozen=True)

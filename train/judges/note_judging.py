@@ -20,8 +20,9 @@ from mp3tomidi.train.recipe import JudgeTraining, NoteRecipe, RecipeError
 from mp3tomidi.train.scores.scoring import match_notes, merge_unisons
 from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
-from mp3tomidi.transcribe.networks.judges import NoteJudge
-from mp3tomidi.transcribe.notes.candidates import Surroundings, find_candidates
+from mp3tomidi.transcribe.notes.candidates import find_candidates
+from mp3tomidi.transcribe.notes.features import NoteFeatures
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 from mp3tomidi.transcribe.notes.velocity import FEATURES, relative, velocity_features
 
 RIDGE = 10.0
@@ -55,7 +56,7 @@ def note_lessons(
     for clip, (sound, labels) in enumerate(rendered):
         activations, _ = listener.listen(sound)
         candidates = find_candidates(activations)
-        features.append(Surroundings(activations, candidates).features(slice(None)).astype(np.float16))
+        features.append(NoteFeatures(activations, candidates).of(slice(None)).astype(np.float16))
         onset_s = candidates.time * activations.hop_s
         played = played_velocities(labels.notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH)
         is_note.append(~np.isnan(played))

@@ -13,12 +13,13 @@ from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds, decode_drums
-from mp3tomidi.transcribe.drums.judge import Judge
+from mp3tomidi.transcribe.drums.features import DrumFeatures
 from mp3tomidi.transcribe.drums.velocity import VelocityReader
 from mp3tomidi.transcribe.events import DrumHit, Transcription
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
+from mp3tomidi.transcribe.inference.judge import Judge
 from mp3tomidi.transcribe.inference.listener import Listener, Watch
-from mp3tomidi.transcribe.networks.registry import DRUM_NET
+from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
 from mp3tomidi.transcribe.networks.settings import HEARD_OF_DRUMS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
@@ -51,7 +52,7 @@ class DrumTranscriber:
     ) -> None:
         folder = Path(weights) if weights is not None else shipped_folder()
         self.thresholds = thresholds or DrumThresholds()
-        self.judge = Judge(folder)
+        self.judge = Judge(folder, DRUM_JUDGE)
         self.velocities = VelocityReader(folder)
         self.beats_per_minute = beats_per_minute
         self.listener = Listener(open_engine(folder, device, DRUM_NET))
@@ -65,7 +66,7 @@ class DrumTranscriber:
         """What the networks say of a recording before anything is decided; a MonoSound is at their rate."""
         activations, duration_s = listen(self.listener, source, watch)
         candidates = find_candidates(activations)
-        probability = self.judge.probabilities(activations, candidates)
+        probability = self.judge.probabilities(DrumFeatures(activations, candidates))
         return DrumsHeard(activations, candidates, probability, duration_s)
 
     def decide(self, heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
-from mp3tomidi.transcribe.drums.surroundings import log_odds
+from mp3tomidi.transcribe.drums.features import log_odds
 from mp3tomidi.transcribe.inference.activations import Values, around_peaks
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks.registry import DRUM_VELOCITY

@@ -39,3 +39,12 @@ class Perceptron(nn.Module):
         """[candidates, answer_count]"""
         result: Tensor = self.layers((features - self.mean) / self.deviation)
         return result
+
+
+class LogitPerceptron(Perceptron):
+    """Features [candidates, feature_count] to log odds [candidates]."""
+
+    answer_count = 1
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.answers(features)[:, 0]

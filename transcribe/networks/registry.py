@@ -163,7 +163,7 @@ def _loudness_of_bands(
 NOTE_JUDGE = NetworkSpec(
     name="note_judge",
     about="NoteJudge: which of the notes that NoteNet finds possible are notes",
-    network="networks.judges:NoteJudge",
+    network="notes.note_judge:NoteJudge",
     settings=NoteJudgeSettings,
     inputs=_features,
 )
@@ -180,14 +180,14 @@ NOTE_NET = NetworkSpec(
 DRUM_JUDGE = NetworkSpec(
     name="drum_judge",
     about="DrumJudge: which of the drum hits that DrumNet finds possible are hits",
-    network="networks.judges:DrumJudge",
+    network="drums.drum_judge:DrumJudge",
     settings=DrumJudgeSettings,
     inputs=_features,
 )
 DRUM_VELOCITY = NetworkSpec(
     name="drum_velocity",
     about="DrumVelocity: how much harder a drum is struck than it usually is in a recording",
-    network="networks.drum_velocity:DrumVelocity",
+    network="drums.drum_velocity:DrumVelocity",
     settings=DrumVelocitySettings,
     inputs=_features,
     activation="none",

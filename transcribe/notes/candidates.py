@@ -1,4 +1,4 @@
-"""Possible notes: every peak of the onset activation, and what surrounds it for the judge to see."""
+"""Possible notes: every peak of the onset activation."""
 
 from __future__ import annotations
 
@@ -7,23 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.inference.activations import Activations, Values, between_frames, find_peaks
+from mp3tomidi.transcribe.inference.activations import Activations, between_frames, find_peaks
 
 LOWEST_PEAK = 0.15  # of the peaks below, 1 in 50 is a note
-CLEAR_PEAK = 0.3  # counts as a neighbouring note
-
-# Where the judge looks, relative to a candidate: nearby times densely, then further; neighbouring pitches (leakage,
-# vibrato, glides) and those that share partials (octaves, twelfths, fifths, thirds).
-TIMES = np.array([-24, -16, -11, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 11, 16, 24])  # frames
-ONSET_PITCHES = np.array([-24, -19, -12, -7, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 7, 12, 19, 24])  # semitones
-FRAME_PITCHES = np.array([-12, -2, -1, 0, 1, 2, 12])
-SURROUNDINGS_FRAMES = 100  # to either side, for how dense the music is there
-LONGEST_GAP_S = 3.0
-SUMMARY_COUNT = 10
-FEATURE_COUNT = len(TIMES) * (len(ONSET_PITCHES) + len(FRAME_PITCHES) + 1) + SUMMARY_COUNT
-
-_LIMIT = 6.0  # of log odds
-_TIME_MARGIN, _PITCH_MARGIN = int(np.abs(TIMES).max()), int(np.abs(ONSET_PITCHES).max())
 
 
 @dataclass(frozen=True)
@@ -46,89 +32,3 @@ def find_candidates(activations: Activations) -> Candidates:
     frame, pitch = find_peaks(activations.onset, LOWEST_PEAK)
     time = between_frames(activations.onset, frame, pitch)
     return Candidates(frame, pitch, time, activations.onset[frame, pitch].astype(np.float32))
-
-
-class Surroundings:
-    """What the judge sees of a recording's candidates."""
-
-    def __init__(self, activations: Activations, candidates: Candidates) -> None:
-        self.activations, self.candidates = activations, candidates
-        self._summary = _summary(activations, candidates)
-
-    def features(self, part: slice | NDArray[np.intp]) -> NDArray[np.float32]:
-        """[candidates of the part, FEATURE_COUNT]. Takes memory for the time between the first and the last of them."""
-        candidates = self.candidates.only(part)
-        first, last = (int(candidates.frame.min()), int(candidates.frame.max())) if len(candidates) else (0, 0)
-        heard = self.activations
-        onset, frame, offset = (
-            _log_odds(values, first, last + 1) for values in (heard.onset, heard.frame, heard.offset)
-        )
-        times = candidates.frame[:, None, None] - first + _TIME_MARGIN + TIMES
-        pitches = candidates.pitch[:, None, None] + _PITCH_MARGIN
-        seen = [
-            onset[times, pitches + ONSET_PITCHES[:, None]],
-            frame[times, pitches + FRAME_PITCHES[:, None]],
-            offset[times, pitches],
-        ]
-        patches = np.concatenate(seen, axis=1).reshape(len(candidates), FEATURE_COUNT - SUMMARY_COUNT)
-        return np.concatenate([patches, self._summary[part]], axis=1, dtype=np.float32)
-
-
-def _log_odds(activation: Values, first: int, last: int) -> NDArray[np.float16]:
-    """Log odds of frames first to last and of a margin around them, which is certain silence outside of the recording.
-
-    [last - first + 2 * _TIME_MARGIN, 88 + 2 * _PITCH_MARGIN].
-    """
-    odds = np.full((last - first + 2 * _TIME_MARGIN, activation.shape[1] + 2 * _PITCH_MARGIN), -_LIMIT, np.float16)
-    start = max(first - _TIME_MARGIN, 0)
-    known = activation[start : last + _TIME_MARGIN].astype(np.float32)
-    known = np.clip(known, 1e-5, 1.0 - 1e-5)
-    rows = slice(start - first + _TIME_MARGIN, start - first + _TIME_MARGIN + len(known))
-    odds[rows, _PITCH_MARGIN:-_PITCH_MARGIN] = np.clip(np.log(known / (1.0 - known)), -_LIMIT, _LIMIT)
-    return odds
-
-
-def _summary(activations: Activations, candidates: Candidates) -> NDArray[np.float32]:
-    """[candidates, SUMMARY_COUNT]: pitch, velocity, how dense the music is nearby and on the whole, repeats."""
-    frame, pitch, height = candidates.frame, candidates.pitch, candidates.height
-    count = len(activations.onset)
-    sounding = (activations.frame > 0.5).sum(axis=1).astype(np.float64)
-    expected, clear = np.zeros(count), np.zeros(count)
-    np.add.at(expected, frame, height)
-    np.add.at(clear, frame, height > 0.5)
-    before_s, after_s = _gaps_s(candidates, activations.hop_s)
-    onsets_a_second = 1.0 / activations.hop_s
-    columns = [
-        pitch / 88.0,
-        activations.velocity[frame, pitch],
-        np.log1p(_moving_mean(sounding)[frame]),
-        np.log1p(_moving_mean(expected)[frame] * onsets_a_second),
-        np.log1p(_moving_mean(clear)[frame] * onsets_a_second),
-        np.log1p(sounding[frame]),
-        np.full(len(candidates), height.mean() if len(candidates) else 0.0),
-        np.full(len(candidates), np.log1p(sounding).mean() if count else 0.0),
-        before_s,
-        after_s,
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
-
-
-def _moving_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over SURROUNDINGS_FRAMES to either side, as far as the recording goes."""
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    index = np.arange(len(values))
-    first = np.maximum(index - SURROUNDINGS_FRAMES, 0)
-    last = np.minimum(index + SURROUNDINGS_FRAMES + 1, len(values))
-    return np.asarray((sums[last] - sums[first]) / (last - first), np.float64)
-
-
-def _gaps_s(candidates: Candidates, hop_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Time since the last and until the next clear peak of the same pitch, LONGEST_GAP_S at most."""
-    reach = round(LONGEST_GAP_S / hop_s)
-    spacing = reach + (int(candidates.frame.max()) if len(candidates) else 0) + 1
-    key = candidates.pitch * spacing + candidates.frame  # another pitch is further away than any gap counts
-    clear = key[candidates.height > CLEAR_PEAK]
-    bounded = np.concatenate([[-(2 * spacing)], clear, [200 * spacing]])
-    before = key - bounded[np.searchsorted(bounded, key, "left") - 1]
-    after = bounded[np.searchsorted(bounded, key, "right")] - key
-    return np.minimum(before, reach) * hop_s, np.minimum(after, reach) * hop_s

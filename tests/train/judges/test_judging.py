@@ -10,8 +10,8 @@ from mp3tomidi.train.judges.note_judging import NoteLessons, played_velocities, 
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.inference.activations import Activations
-from mp3tomidi.transcribe.networks.judges import NoteJudge
-from mp3tomidi.transcribe.notes.candidates import FEATURE_COUNT
+from mp3tomidi.transcribe.notes.features import FEATURE_COUNT
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 from mp3tomidi.transcribe.notes.velocity import FEATURES
 
 TRAINING = JudgeTraining(clips=20, epochs=4, batch_candidates=64)

@@ -6,6 +6,7 @@ import torch
 
 from mp3tomidi.transcribe.drums import velocity
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
+from mp3tomidi.transcribe.drums.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.drums.velocity import (
     FEATURE_COUNT,
     VelocityReader,
@@ -13,7 +14,6 @@ from mp3tomidi.transcribe.drums.velocity import (
     velocity_features,
 )
 from mp3tomidi.transcribe.networks import checkpoint
-from mp3tomidi.transcribe.networks.drum_velocity import DrumVelocity
 
 KICK, SNARE = 0, 1
 QUICK_FROM = 28 + 6 * 8  # where these features begin

@@ -8,10 +8,10 @@ from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.inference.engines import OnnxEngine
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks import checkpoint
-from mp3tomidi.transcribe.networks.judges import NoteJudge
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.networks.registry import NOTE_NET
 from mp3tomidi.transcribe.networks.settings import NoteNetSettings
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 
 
 @pytest.fixture(scope="module")

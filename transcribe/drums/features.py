@@ -1,4 +1,4 @@
-"""What is around a possible drum hit, for the judge to see: the rest of the kit, and whether the same comes again.
+"""What the DrumJudge sees of a candidate: the rest of the kit at that time, and whether the same comes again.
 
 DrumNet hears a second or so. Whether a clatter is a hi-hat says also what else is played in the passage, and above all
 whether it comes where the music repeats: drumming does, from beat to beat and from bar to bar.
@@ -29,7 +29,19 @@ FEATURE_COUNT = 3 * PIECE_COUNT + (len(LEVELS) + 1) * (PIECE_COUNT + 1) + _OF_RE
 Floats = NDArray[np.float64]
 
 
-def features(activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
+class DrumFeatures:
+    """The DrumJudge's features of a recording's candidates."""
+
+    def __init__(self, activations: DrumActivations, candidates: DrumCandidates) -> None:
+        self.frame = candidates.frame
+        self.all = all_features(activations, candidates)
+
+    def of(self, part: slice | NDArray[np.intp]) -> NDArray[np.float32]:
+        """[candidates of the part, FEATURE_COUNT]; see `all_features`."""
+        return self.all[part]
+
+
+def all_features(activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
     """[candidates, FEATURE_COUNT], in this order:
 
     which piece it is; its log odds, in that piece's place; log odds of all pieces at that time; of all pieces in

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.drums import surroundings
+from mp3tomidi.transcribe.drums import features as drum_features
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
-from mp3tomidi.transcribe.drums.judge import Judge
-from mp3tomidi.transcribe.drums.surroundings import FEATURE_COUNT, features, log_odds
+from mp3tomidi.transcribe.drums.drum_judge import DrumJudge
+from mp3tomidi.transcribe.drums.features import FEATURE_COUNT, DrumFeatures, all_features, log_odds
+from mp3tomidi.transcribe.inference.judge import Judge
 from mp3tomidi.transcribe.networks import checkpoint
-from mp3tomidi.transcribe.networks.judges import DrumJudge
+from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE
 
 KICK, SNARE, HAT, RIDE = 0, 1, 4, 7
 KIT_FROM, REPEATS_FROM = 24, 60  # where these features begin
@@ -26,7 +27,7 @@ def heard(*hits, duration_s=8.0, dtype=np.float32):
 
 def seen(*hits, **options):
     activations = heard(*hits, **options)
-    return features(activations, find_candidates(activations))
+    return all_features(activations, find_candidates(activations))
 
 
 def four_on_the_floor(duration_s=8.0):
@@ -55,7 +56,7 @@ def test_what_comes_again_is_seen_where_it_does():
     hits = four_on_the_floor()
     activations = heard(*hits, (HAT, 4.1, 0.6))  # the one that is in no grid
     candidates = find_candidates(activations)
-    rows = features(activations, candidates)[:, REPEATS_FROM:].reshape(-1, 4, 5)
+    rows = all_features(activations, candidates)[:, REPEATS_FROM:].reshape(-1, 4, 5)
     regular, odd = ((candidates.piece == HAT) & (candidates.frame == frame) for frame in (425, 410))
     half_second = 1
     assert rows[regular][0, half_second, :2] == pytest.approx(2 * [np.log(0.6 / 0.4)], rel=1e-4)
@@ -92,13 +93,14 @@ def test_the_judge_says_what_torch_says(tmp_path):
     checkpoint.save(DrumJudge().eval(), tmp_path, {})
     activations = heard(*four_on_the_floor())
     candidates = find_candidates(activations)
-    probability = Judge(tmp_path).probabilities(activations, candidates)
+    probability = Judge(tmp_path, DRUM_JUDGE).probabilities(DrumFeatures(activations, candidates))
     with torch.no_grad():
-        logits = checkpoint.load(DrumJudge, tmp_path)(torch.from_numpy(features(activations, candidates)))
+        logits = checkpoint.load(DrumJudge, tmp_path)(torch.from_numpy(all_features(activations, candidates)))
     assert np.allclose(torch.sigmoid(logits), probability, atol=1e-5)
     nothing = heard()
-    assert Judge(tmp_path).probabilities(nothing, find_candidates(nothing)).shape == (0,)
+    none = DrumFeatures(nothing, find_candidates(nothing))
+    assert Judge(tmp_path, DRUM_JUDGE).probabilities(none).shape == (0,)
 
 
 def test_there_is_a_feature_for_each_place():
-    assert FEATURE_COUNT == REPEATS_FROM + 5 * len(surroundings.REPEATS_S) == seen((KICK, 1.0, 0.9)).shape[1]
+    assert FEATURE_COUNT == REPEATS_FROM + 5 * len(drum_features.REPEATS_S) == seen((KICK, 1.0, 0.9)).shape[1]

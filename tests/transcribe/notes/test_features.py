@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.inference.activations import Activations
-from mp3tomidi.transcribe.notes.candidates import (
+from mp3tomidi.transcribe.notes.candidates import find_candidates
+from mp3tomidi.transcribe.notes.features import (
     FEATURE_COUNT,
     FRAME_PITCHES,
     LONGEST_GAP_S,
     ONSET_PITCHES,
     SUMMARY_COUNT,
     TIMES,
-    Surroundings,
-    find_candidates,
+    NoteFeatures,
 )
 
 HOP_S = 0.02
@@ -30,7 +30,7 @@ def shown(*peaks):
 
 def features(activations):
     candidates = find_candidates(activations)
-    return candidates, Surroundings(activations, candidates).features(slice(None))
+    return candidates, NoteFeatures(activations, candidates).of(slice(None))
 
 
 def test_candidates_are_sorted_by_pitch_then_time():
