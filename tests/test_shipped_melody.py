@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe import Audio, Transcriber
-from mp3tomidi.transcribe.notes.melody import HOP_SAMPLES, SAMPLE_RATE, follow
+from mp3tomidi.transcribe.notes.melody import HOP_SAMPLES, follow
+from mp3tomidi.transcribe.notes.salience import SAMPLE_RATE
 
 TIME_S = np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE
 AMPLITUDES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import operator
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_OF_KEY
 from mp3tomidi.transcribe.instruments import PROGRAMS
@@ -19,6 +21,7 @@ SLOWEST_BEATS_PER_MINUTE = 4.0
 FASTEST_BEATS_PER_MINUTE = 1000.0
 MOST_BEATS_PER_BAR = 255  # a byte in a MIDI file
 BEAT_UNITS = (1, 2, 4, 8, 16, 32)
+MOST_BEND_CENTS = 12_700.0  # from the lowest key to the highest
 OTHER_DRUM = "other"
 
 
@@ -33,6 +36,11 @@ class Note:
     program: int = 0
     """General MIDI program, 0-based; 0 (piano) where the instrument is not known."""
     confidence: float = 1.0
+    bend: tuple[tuple[float, float], ...] = ()
+    """Where the pitch goes between keys: times in seconds, ascending, and cents from `pitch`, straight lines between.
+
+    Empty of a note that stays on its key, or whose pitch was not followed.
+    """
 
     def __post_init__(self) -> None:
         _set_real(self, "onset_s", 0.0, math.inf)
@@ -43,6 +51,17 @@ class Note:
         _set_real(self, "confidence", 0.0, 1.0)
         if self.offset_s <= self.onset_s:
             raise ValueError(f"offset_s must be later than onset_s, but {self.offset_s} <= {self.onset_s}")
+        object.__setattr__(self, "bend", _bend(self.bend))
+
+    def cents_at(self, time_s: float) -> float:
+        """How far from its key the note is, in cents; before its bend's first point and after its last as there."""
+        if not self.bend:
+            return 0.0
+        index = bisect_right(self.bend, (time_s, math.inf))
+        if index in (0, len(self.bend)):
+            return self.bend[min(index, len(self.bend) - 1)][1]
+        (before_s, before), (after_s, after) = self.bend[index - 1 : index + 1]
+        return before + (after - before) * (time_s - before_s) / (after_s - before_s)
 
     @property
     def instrument(self) -> str:
@@ -203,6 +222,19 @@ class Transcription:
 def program_name(program: int) -> str:
     """The name of a General MIDI program (0-based), as a track of it is called."""
     return PROGRAMS[program].name if program in PROGRAMS else f"program {program}"
+
+
+def _bend(points: object) -> tuple[tuple[float, float], ...]:
+    """The points of a bend as pairs of floats. Raises ValueError."""
+    try:
+        bend = tuple((float(time_s), float(cents)) for time_s, cents in points)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        raise ValueError(f"bend must be pairs of a time and cents, but is {points!r}") from None
+    if not all(0.0 <= time_s < math.inf and abs(cents) <= MOST_BEND_CENTS for time_s, cents in bend):
+        raise ValueError(f"bend must be at times from 0 on, and of {MOST_BEND_CENTS:g} cents at most, but is {bend}")
+    if any(after[0] <= before[0] for before, after in pairwise(bend)):
+        raise ValueError("bend must be in the order of time")
+    return bend
 
 
 def _set_real(event: object, name: str, lowest: float, highest: float) -> None:

@@ -26,6 +26,7 @@ from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks.model_names import FAST
 from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_JUDGE, NOTE_NET
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
+from mp3tomidi.transcribe.notes.bends import with_bends
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.families import with_families
@@ -49,6 +50,7 @@ class Heard:
     duration_s: float
     drums: DrumsHeard | None = None
     sung_keys: NDArray[np.float32] | None = None  # [frames, 88], of a voice alone; see `notes.voice_pitch`
+    sound: NDArray[np.float32] | None = None  # mono [samples], kept where notes are to be bent
 
 
 class Transcriber:
@@ -61,6 +63,7 @@ class Transcriber:
     seem to be played, now and then, there are none.
     `instruments` are the families that may play notes (names of `instruments.FAMILIES`; default: all);
     `single_track` gives all notes to the one that plays most.
+    `bends` is whether the pitch of notes is followed between keys, as far as their instrument can bend them.
     Raises ValueError for a name that is no family, WeightsError if the weights cannot be used, DeviceError if the
     device is not there.
     """
@@ -75,9 +78,11 @@ class Transcriber:
         model: str = FAST,
         instruments: Iterable[str] | None = None,
         single_track: bool = False,
+        bends: bool = False,
     ) -> None:
         self.instruments = FAMILIES if instruments is None else families_named(instruments)
         self.single_track = single_track
+        self.bends = bends
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute = beats_per_minute
         folder = Path(weights) if weights is not None else shipped_folder(model)
@@ -119,7 +124,8 @@ class Transcriber:
         sung = None
         if is_voice_alone(decode_notes(activations, candidates, probability), activations):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
-        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung)
+        kept = np.concatenate([np.zeros(0, np.float32), *sound.blocks()]) if self.bends else None
+        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung, kept)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
@@ -135,13 +141,14 @@ class Transcriber:
         else:
             notes = decode_notes(*found, thresholds, self.velocities)
         notes = self._by_instrument(notes, heard.activations)
+        tuning_cents = heard.tuning_cents
+        if self.bends and heard.sound is not None:
+            notes, tuning_cents = with_bends(notes, heard.sound, tuning_cents)
         drums = self.drums
         hits: tuple[DrumHit, ...] = ()
         if drums is not None and heard.drums is not None:
             hits = drums.hits(heard.drums, drum_thresholds or drums.thresholds)
-        return Transcription(
-            notes=tuple(notes), drum_hits=hits, tuning_cents=heard.tuning_cents, duration_s=heard.duration_s
-        )
+        return Transcription(notes=tuple(notes), drum_hits=hits, tuning_cents=tuning_cents, duration_s=heard.duration_s)
 
     def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
         if activations.families is None and self.instruments != FAMILIES:
@@ -164,9 +171,18 @@ def transcribe(
     model: str = FAST,
     instruments: Iterable[str] | None = None,
     single_track: bool = False,
+    bends: bool = False,
 ) -> Transcription:
     """Notes and drum hits of one recording; for several, load a `Transcriber` once. Raises what it raises."""
     transcriber = Transcriber(
-        weights, device, thresholds, beats_per_minute, drums, model, instruments=instruments, single_track=single_track
+        weights,
+        device,
+        thresholds,
+        beats_per_minute,
+        drums,
+        model,
+        instruments=instruments,
+        single_track=single_track,
+        bends=bends,
     )
     return transcriber.transcribe(source)

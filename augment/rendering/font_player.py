@@ -25,7 +25,8 @@ from mp3tomidi.augment.sources.soundfonts import DRUM_BANK, PITCHED_PROGRAMS, Fo
 from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, SAMPLE_RATE
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.instruments import PROGRAMS
-from mp3tomidi.transcribe.outputs.midi import DRUM_CHANNEL, to_midi
+from mp3tomidi.transcribe.outputs.channels import DRUM_CHANNEL
+from mp3tomidi.transcribe.outputs.midi import to_midi
 
 FONT_RATE = 44_100  # of what fonts are made of
 VELOCITIES = (48, 80, 112)  # that are measured; a note is taken to rise as the nearest does

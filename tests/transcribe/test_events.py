@@ -20,7 +20,7 @@ from mp3tomidi.transcribe.events import (
 def test_numpy_numbers_become_python_numbers() -> None:
     note = Note(np.float32(0.5), np.float64(1.5), np.int64(60), np.int32(64), np.uint8(3), np.float32(0.25))
     assert note == Note(0.5, 1.5, 60, 64, program=3, confidence=0.25)
-    assert [type(value) for value in dataclasses.astuple(note)] == [float, float, int, int, int, float]
+    assert [type(value) for value in dataclasses.astuple(note)] == [float, float, int, int, int, float, tuple]
     assert PedalEvent(0.0, np.bool_(True)).down is True
 
 
@@ -43,6 +43,13 @@ def test_numpy_numbers_become_python_numbers() -> None:
         ("program", 128),
         ("confidence", 1.01),
         ("confidence", math.nan),
+        ("bend", ((0.5, 12_701.0),)),
+        ("bend", ((0.5, math.nan),)),
+        ("bend", ((-0.1, 0.0),)),
+        ("bend", ((0.6, 0.0), (0.6, 10.0))),
+        ("bend", ((0.6, 0.0), (0.5, 10.0))),
+        ("bend", (0.5, 10.0)),
+        ("bend", None),
     ],
 )
 def test_a_note_that_cannot_be_is_refused_by_the_name_of_its_field(field: str, value: object) -> None:
@@ -139,3 +146,18 @@ def test_presses_of_the_pedal_are_from_down_to_up() -> None:
     events = ((0.5, down), (0.6, down), (1.0, up), (1.2, up), (2.0, down), (2.5, up), (2.5, down), (3.0, down))
     transcription = Transcription(pedal=tuple(PedalEvent(*event) for event in events), duration_s=4.0)
     assert transcription.pedal_presses == ((0.5, 1.0), (2.0, 2.5), (2.5, 4.0))
+
+
+def test_a_bend_is_straight_between_its_points_and_level_beyond_them() -> None:
+    note = Note(0.0, 4.0, 60, 64, bend=[[1, -50], [2, 0], [3, 200]])  # type: ignore[arg-type]  # as JSON has it
+    assert note.bend == ((1.0, -50.0), (2.0, 0.0), (3.0, 200.0))
+    assert [note.cents_at(time_s) for time_s in (0.0, 1.0, 1.5, 2.0, 2.25, 3.0, 4.0)] == [
+        -50,
+        -50,
+        -25,
+        0,
+        50,
+        200,
+        200,
+    ]
+    assert Note(0.0, 4.0, 60, 64).cents_at(1.0) == 0.0

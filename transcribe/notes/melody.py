@@ -1,8 +1,8 @@
 """Follows the most salient melody through a recording: its fundamental frequency every 10 ms.
 
 Two views are joined. The network says, every 20 ms, which keys sound: it tells octaves and voices apart, but knows
-nothing between the keys. The spectrum, summed over a tone's harmonics as Salamon and Gómez (2012) do it for melodies,
-says where between the keys a tone lies and how strong it is. The likeliest path through both (Viterbi, with a state
+nothing between the keys. The spectrum, summed over a tone's harmonics (salience.py), says where between the keys a tone
+lies and how strong it is. The likeliest path through both (Viterbi, with a state
 for silence) is then refined from the peaks of its first harmonics, each read between two bins of the Fourier
 transform, in windows short enough to follow a vibrato.
 """
@@ -11,27 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage, sparse
+from scipy import ndimage
 
-from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.inference.activations import Activations, Values
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.notes.salience import BIN_COUNT, SAMPLE_RATE, STEPS, SalienceBank, frequency_hz, magnitudes
 from mp3tomidi.transcribe.peaks import peak_shift
 
-SAMPLE_RATE = 16_000  # Hz
 HOP_S = 0.01
 HOP_SAMPLES = round(HOP_S * SAMPLE_RATE)
 
-# The path: pitches in steps of 20 cents.
-STEPS = 5  # to a semitone
-BIN_COUNT = STEPS * PITCH_COUNT
-PATH_WINDOWS, PATH_SPLIT_HZ = (2048, 1024), 150.0  # samples, below and above
-PATH_TRANSFORM = 4096
-HARMONIC_COUNT, HARMONIC_DECAY = 10, 0.8  # as in Salamon and Gómez
+# The path.
 SALIENCE_WEIGHT = 1.5  # of the spectrum's word against the network's
 LEAST_PROBABILITY = 0.02  # what the network may be wrong by, either way
 GAP_FRAMES = 5  # of the network: half of the longest gap that is filled, if the spectrum says that the tone goes on
@@ -71,7 +64,7 @@ def follow(blocks: Iterable[Floats], activations: Activations, tuning_cents: flo
     activations: what the network said of the same sound, and tuning_cents what it took out for that.
     """
     ratio = round(activations.hop_s / HOP_S)
-    salience = _SalienceBank(tuning_cents)
+    salience = SalienceBank(tuning_cents)
     tracks = [
         _follow_segment(segment, activations.frame, ratio, salience, tuning_cents)
         for segment in _segments(blocks, ratio)
@@ -117,7 +110,7 @@ def _segments(blocks: Iterable[Floats], ratio: int) -> Iterator[_Segment]:
 
 
 def _follow_segment(
-    segment: _Segment, heard: Values, ratio: int, salience: _SalienceBank, tuning_cents: float
+    segment: _Segment, heard: Values, ratio: int, salience: SalienceBank, tuning_cents: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Frequencies and confidences of the frames that are asked for."""
     edge = REFINE_WINDOWS[-1][1] // 2
@@ -135,16 +128,12 @@ def _follow_segment(
     places = np.arange(count) / ratio
     nearest = np.minimum(np.round(places).astype(int), len(path) - 1)
     voiced = path[nearest] >= 0
-    rough_hz = np.where(voiced, _hz(_interpolated(pitch, path >= 0, places, nearest), tuning_cents), 0.0)
+    rough_hz = np.where(voiced, frequency_hz(_interpolated(pitch, path >= 0, places, nearest), tuning_cents), 0.0)
     hz = _refined(segment.sound, centres, rough_hz)
     chosen = np.where(path >= 0, believed[np.arange(len(path)), path], believed.max(axis=1))
     confidence = np.interp(places, np.arange(len(path)), chosen)
     wanted = slice(segment.keep_start - segment.first, segment.keep_stop - segment.first)
     return hz[wanted], confidence[wanted]
-
-
-def _hz(pitch: NDArray[np.floating], tuning_cents: float) -> NDArray[np.float64]:
-    return np.asarray(A4_HZ * 2.0 ** ((pitch - A4_PITCH) / 12.0 + tuning_cents / 1200.0), np.float64)
 
 
 def _interpolated(
@@ -170,43 +159,6 @@ def _between_keys(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1.0 - (1.0 - below) * (1.0 - above), np.float64)
 
 
-class _SalienceBank:
-    """Sums a tone's harmonics at every step of the path: of low tones in a long window, of high ones in a short one."""
-
-    def __init__(self, tuning_cents: float) -> None:
-        pitch = PIANO_LOWEST_PITCH - 0.5 + (np.arange(BIN_COUNT) + 0.5) / STEPS
-        hz = _hz(pitch, tuning_cents)
-        split = int(np.searchsorted(hz, PATH_SPLIT_HZ))
-        self._banks = [
-            (PATH_WINDOWS[0], _harmonic_bank(hz[:split])),
-            (PATH_WINDOWS[1], _harmonic_bank(hz[split:])),
-        ]
-
-    def of(self, sound: Floats, centres: NDArray[np.intp]) -> Floats:
-        """[frames, BIN_COUNT], from the square roots of amplitudes, so that loud partials do not drown others."""
-        parts = [
-            (bank.T @ np.sqrt(_magnitudes(sound, centres, window, PATH_TRANSFORM)).T).T for window, bank in self._banks
-        ]
-        return np.concatenate(parts, axis=1)
-
-
-def _harmonic_bank(hz: NDArray[np.float64]) -> Any:
-    """A sparse matrix [PATH_TRANSFORM // 2 + 1, frequencies] that reads the spectrum at harmonics, between its bins."""
-    bin_count = PATH_TRANSFORM // 2 + 1
-    rows, columns, weights = [], [], []
-    for harmonic in range(1, HARMONIC_COUNT + 1):
-        place = harmonic * hz * PATH_TRANSFORM / SAMPLE_RATE
-        lower = np.floor(place).astype(int)
-        inside = np.flatnonzero(lower + 1 < bin_count)
-        share = place[inside] - lower[inside]
-        for offset, weight in ((0, 1.0 - share), (1, share)):
-            rows.append(lower[inside] + offset)
-            columns.append(inside)
-            weights.append(HARMONIC_DECAY ** (harmonic - 1) * weight)
-    entries = np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))
-    return sparse.csr_matrix(entries, shape=(bin_count, len(hz)), dtype=np.float32)
-
-
 def _relative(salience: Floats) -> Floats:
     """Salience [frames, steps] in parts of each frame's strongest."""
     return np.asarray(salience / np.maximum(salience.max(axis=1, keepdims=True), 1e-6), np.float32)
@@ -218,13 +170,6 @@ def _without_gaps(probability: NDArray[np.float64], salience: Floats) -> NDArray
     closed = ndimage.grey_closing(probability, size=(size, 1))
     goes_on = salience > LEAST_OF_TONE * ndimage.maximum_filter1d(salience, size, axis=0)
     return np.where(goes_on, closed, probability)
-
-
-def _magnitudes(sound: Floats, centres: NDArray[np.intp], window: int, transform: int) -> Floats:
-    """Amplitude spectra [frames, transform // 2 + 1] of Hann windows around samples."""
-    frames = np.lib.stride_tricks.sliding_window_view(sound, window)[centres - window // 2]
-    shaped = frames * np.hanning(window + 1)[:-1].astype(np.float32)
-    return np.asarray(np.abs(fft.rfft(shaped, transform, axis=1)) * (4.0 / window), np.float32)
 
 
 def _likeliest_path(probability: NDArray[np.float64], salience: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -270,7 +215,7 @@ def _refined(sound: Floats, centres: NDArray[np.intp], rough_hz: NDArray[np.floa
         highest = lowest
         for part in np.array_split(chosen, -(-len(chosen) // 256)) if len(chosen) else ():
             transform = min(REFINE_PADDING * window, REFINE_LONGEST)
-            spectrum = np.log(_magnitudes(sound, centres[part], window, transform) + 1e-7)
+            spectrum = np.log(magnitudes(sound, centres[part], window, transform) + 1e-7)
             refined[part] = _from_harmonics(spectrum, SAMPLE_RATE / transform, rough_hz[part])
     return refined
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mp3tomidi.transcribe.events import TempoChange, Transcription
+from mp3tomidi.transcribe.events import Note, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
 
 EARLY_BEATS = 0.125  # what begins a bar may be played by so many quarters before it
@@ -31,13 +31,14 @@ def aligned(transcription: Transcription) -> tuple[Transcription, float]:
     def bar_at(bar_s: float) -> float:
         return moved(bar_s) if bar_s > transcription.metre[0].time_s else 0.0
 
-    notes = [
-        replace(note, onset_s=moved(note.onset_s), offset_s=max(note.offset_s - start_s, moved(note.onset_s) + 0.001))
-        for note in transcription.notes
-    ]
+    def moved_note(note: Note) -> Note:
+        onset_s = moved(note.onset_s)
+        bend = tuple((time_s - start_s, cents) for time_s, cents in note.bend if time_s >= start_s)
+        return replace(note, onset_s=onset_s, offset_s=max(note.offset_s - start_s, onset_s + 0.001), bend=bend)
+
     changed = replace(
         transcription,
-        notes=tuple(notes),
+        notes=tuple(map(moved_note, transcription.notes)),
         drum_hits=tuple(replace(hit, onset_s=moved(hit.onset_s)) for hit in transcription.drum_hits),
         pedal=tuple(replace(event, time_s=moved(event.time_s)) for event in transcription.pedal),
         tempo=(TempoChange(0.0, at_start), *(replace(change, time_s=change.time_s - start_s) for change in later)),

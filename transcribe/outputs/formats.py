@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mp3tomidi.transcribe.events import Transcription
     from mp3tomidi.transcribe.transcriber import Heard
 
+PLAIN, MPE = BEND_MODES = ("plain", "mpe")  # how MIDI bends notes: one at a time on a channel, or each on its own
+
 Destination = str | os.PathLike[str] | BinaryIO
 
 
@@ -32,6 +34,8 @@ class Result:
     """What plays the sounds; without it plain tones do."""
     title: str | None = None
     """What the recording is called; None for as its file is."""
+    mpe: bool = False
+    """Whether notes that bend do so in MIDI by MPE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Format:
 def _mid(result: Result, destination: Destination) -> None:
     from mp3tomidi.transcribe.outputs import midi
 
-    midi.write(result.transcription, destination)
+    midi.write(result.transcription, destination, mpe=result.mpe)
 
 
 def _json(result: Result, destination: Destination) -> None:
@@ -98,13 +102,14 @@ def _musicxml(result: Result, destination: Destination) -> None:
 def _f0(result: Result, destination: Destination) -> None:
     from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
     from mp3tomidi.transcribe.notes import melody
+    from mp3tomidi.transcribe.notes.salience import SAMPLE_RATE
     from mp3tomidi.transcribe.outputs import f0
     from mp3tomidi.transcribe.outputs.original import mono_blocks
 
     heard = _heard(result)
     if isinstance(heard, DrumsHeard):
         raise ValueError("drums have no melody")
-    blocks = mono_blocks(result.source, melody.SAMPLE_RATE, melody.SEGMENT_S)
+    blocks = mono_blocks(result.source, SAMPLE_RATE, melody.SEGMENT_S)
     f0.write(melody.follow(blocks, heard.activations, heard.tuning_cents), destination)
 
 

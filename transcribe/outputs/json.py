@@ -25,7 +25,7 @@ from mp3tomidi.transcribe.events import (
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 FORMAT = "mp3tomidi transcription"
-VERSION = 3
+VERSION = 4
 SCHEMA_PATH = Path(__file__).with_name("transcription.schema.json")
 
 _EventKind = (

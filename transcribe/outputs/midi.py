@@ -1,8 +1,9 @@
 """Writes a transcription as a Standard MIDI File of format 1.
 
 The first track holds tempo map and bars, of which the first may be a short one, and ends where the recording ends.
-Then comes one track for each program, named after it, with a channel of its own, and last the drums on channel 10.
-Where fifteen melodic channels are not enough, further tracks go to a second port (meta event 0x21), a third and so on.
+Then comes one track for each program, named after it, with channels of its own (channels.py), and last the drums on
+channel 10. Notes that bend have pitch bend messages (pitch_bend.py): in a plain file those that sound alone on their
+track, in one for MPE all of them.
 
 Times are rounded to the tick under the very tempo map that is written, so errors never add up: half a tick at
 most, 0.26 ms at 120 beats a minute, under 1 ms at any tempo over 32.
@@ -16,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from typing import BinaryIO
 
 import mido
@@ -30,33 +32,44 @@ from mp3tomidi.transcribe.events import (
     program_name,
 )
 from mp3tomidi.transcribe.instruments import PROGRAMS
+from mp3tomidi.transcribe.outputs.channels import DRUM_CHANNEL, Place, most_at_once, places
 from mp3tomidi.transcribe.outputs.files import write_bytes
+from mp3tomidi.transcribe.outputs.lines import one_at_a_time, spread
+from mp3tomidi.transcribe.outputs.pitch_bend import (
+    BEND_RANGE,
+    MPE_CONFIGURATION,
+    MPE_RANGE_SEMITONES,
+    bend_message,
+    registered_parameter,
+    smallest_range,
+    steps,
+)
 
 TICKS_PER_BEAT = 960
 UNKNOWN_TEMPO_BEATS_PER_MINUTE = 120.0  # what a MIDI file means that states none
-DRUM_CHANNEL = 9  # the tenth, counted from 0
-MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 SUSTAIN_CONTROL = 64
 # A drum rings as long as it likes whenever its note ends; this is long enough to be seen in a piano roll.
 DRUM_HIT_DURATION_S = 0.1
 
 
-def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
-    """Write a MIDI file to a path, or into an open binary stream.
+def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO, *, mpe: bool = False) -> None:
+    """Write a MIDI file to a path, or into an open binary stream. See `to_midi`.
 
     Raises:
         OutputError: the destination cannot be written.
     """
     content = BytesIO()
-    to_midi(transcription).save(file=content)
+    to_midi(transcription, mpe=mpe).save(file=content)
     write_bytes(content.getvalue(), destination)
 
 
-def to_midi(transcription: Transcription) -> mido.MidiFile:
+def to_midi(transcription: Transcription, *, mpe: bool = False) -> mido.MidiFile:
     """The transcription as a mido file.
 
     Within a track notes of the same pitch never overlap, so that every note-off ends the note that it belongs
     to: a note is cut where its pitch is struck again, and notes struck at the same tick become one.
+
+    mpe: tracks with notes that bend are zones of MIDI Polyphonic Expression, so that chords bend apart.
     """
     clock = Clock(transcription.tempo)
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
@@ -66,14 +79,20 @@ def to_midi(transcription: Transcription) -> mido.MidiFile:
     for note in transcription.notes:
         by_program[note.program].append(note)
     pedalled = pedalled_programs(by_program) if transcription.pedal else set()
-    for index, program in enumerate(sorted(by_program.keys() | pedalled)):
-        port, slot = divmod(index, len(MELODIC_CHANNELS))
-        channel = MELODIC_CHANNELS[slot]
-        spans = [_Span(clock.tick(n.onset_s), clock.tick(n.offset_s), n.pitch, n.velocity) for n in by_program[program]]
-        events = _note_events(spans, channel)
+    bent = [program for program, notes in by_program.items() if any(note.bend for note in notes)]
+    zoned = {program: most_at_once(by_program[program]) for program in bent} if mpe else {}
+    for program, place in places(sorted(by_program.keys() | pedalled), zoned).items():
+        head, events = _head(program, place), []
+        notes = one_at_a_time(by_program[program]) if program in bent and not mpe else by_program[program]
+        if any(note.bend for note in notes):
+            semitones = MPE_RANGE_SEMITONES if place.members else smallest_range(notes)
+            head += _bend_head(place, semitones)
+            events = _bent_events(notes, place, semitones, clock)
+        else:
+            events = _note_events([_span(note, clock) for note in notes], place.channel)
         if program in pedalled:
-            events += _pedal_events(transcription.pedal, channel, clock)
-        midi.tracks.append(_track(_head(program, port, channel), events))
+            events += _pedal_events(transcription.pedal, place.channel, clock)
+        midi.tracks.append(_track(head, events))
 
     if transcription.drum_hits:
         spans = [
@@ -125,8 +144,8 @@ class _Span:
     velocity: int
 
 
-# Among events of one tick: what ends first, then the pedal, then what begins.
-_OFF, _PEDAL, _ON = range(3)
+# Among events of one tick: what ends first, then the pedal, then how what begins is bent, then what begins.
+_OFF, _PEDAL, _BEND, _ON = range(4)
 _Timed = tuple[int, int, mido.Message]
 
 
@@ -182,11 +201,43 @@ def _grid_s(transcription: Transcription, bar: MetreChange, quarters: float) -> 
     return [clock.time_s(first + step * step_ticks) for step in range(max(count, before + 2))], before
 
 
-def _head(program: int, port: int, channel: int) -> list[mido.Message]:
+def _head(program: int, place: Place) -> list[mido.Message]:
     head = [mido.MetaMessage("track_name", name=program_name(program))]
-    if port:
-        head.append(mido.MetaMessage("midi_port", port=port))
-    return [*head, mido.Message("program_change", channel=channel, program=program)]
+    if place.port:
+        head.append(mido.MetaMessage("midi_port", port=place.port))
+    return [*head, *(mido.Message("program_change", channel=channel, program=program) for channel in place.channels)]
+
+
+def _bend_head(place: Place, semitones: int) -> list[mido.Message]:
+    """Says how far bends go, and which channels are a zone."""
+    if not place.members:
+        return registered_parameter(place.channel, BEND_RANGE, semitones)
+    zone = registered_parameter(place.channel, MPE_CONFIGURATION, len(place.members))
+    ranges = (registered_parameter(channel, BEND_RANGE, semitones) for channel in place.members)
+    return [*zone, *chain.from_iterable(ranges)]
+
+
+def _bent_events(notes: Sequence[Note], place: Place, semitones: int, clock: Clock) -> list[_Timed]:
+    """Notes of a track and their bends, each on a channel that no other sounds on at the time, if it bends."""
+    spread_out = spread(notes, place.members) if place.members else [(note, place.channel) for note in notes]
+    timed: list[_Timed] = []
+    for channel in sorted({channel for _, channel in spread_out}):
+        own = [note for note, on in spread_out if on == channel]
+        timed += _note_events([_span(note, clock) for note in own], channel)
+        timed += _bend_events(own, channel, semitones, clock)
+    return timed
+
+
+def _bend_events(notes: Iterable[Note], channel: int, semitones: int, clock: Clock) -> list[_Timed]:
+    """Of one channel's notes, by onset. Nothing is said again."""
+    timed: list[_Timed] = []
+    now = 0.0
+    for note in notes:
+        for time_s, cents in steps(note):
+            if cents != now:
+                timed.append((clock.tick(time_s), _BEND, bend_message(channel, cents, semitones)))
+                now = cents
+    return timed
 
 
 def _pedal_events(pedal: Iterable[PedalEvent], channel: int, clock: Clock) -> list[_Timed]:
@@ -199,6 +250,10 @@ def pedalled_programs(programs: Iterable[int]) -> set[int]:
     """Whose tracks carry the pedal: the pianos; without one a track of its own, to hold nothing else."""
     pianos = {number for number, program in PROGRAMS.items() if program.family == "piano"}
     return pianos.intersection(programs) or {0}
+
+
+def _span(note: Note, clock: Clock) -> _Span:
+    return _Span(clock.tick(note.onset_s), clock.tick(note.offset_s), note.pitch, note.velocity)
 
 
 def _note_events(spans: Iterable[_Span], channel: int) -> list[_Timed]:

@@ -1,9 +1,10 @@
 """Draws the notes and drums over the recording's spectrogram, as a PNG: what was heard, on what was there to hear.
 
 Time runs in rows, seconds below each, note names (C4 is middle C) beside it. A note is a bar in its instrument's
-colour, the fuller the louder. The spectrogram is in the recording's tuning, so that its partials lie on the lines of
-their notes. Below stand lanes: one for the sustain pedal, and one for each piece of the drum kit; where there are no
-notes the drums' lanes are laid over the spectrogram, which then shows more of time than of pitch.
+colour, the fuller the louder; if it bends, a line shows its pitch. The spectrogram is in the recording's tuning, so
+that its partials lie on the lines of their notes. Below stand lanes: one for the sustain pedal, and one for each piece
+of the drum kit; where there are no notes the drums' lanes are laid over the spectrogram, which then shows more of time
+than of pitch.
 
 Needs matplotlib, which the extra "picture" brings.
 """
@@ -219,6 +220,14 @@ def _draw_row(
     axes.add_collection(
         PolyCollection([_bar(note) for note in notes], facecolors=fill, edgecolors=edge, linewidths=0.6)
     )
+    for note in notes:
+        if note.bend:
+            axes.plot(
+                [time_s for time_s, _ in note.bend],
+                [note.pitch + cents / 100.0 for _, cents in note.bend],
+                color="black",
+                linewidth=0.7,
+            )
     onsets = [note for note in notes if note.onset_s >= start_s]
     axes.vlines(
         [note.onset_s for note in onsets],

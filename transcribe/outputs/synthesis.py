@@ -34,7 +34,7 @@ def play(transcription: Transcription) -> Iterator[Wave]:
     """Blocks [frames] of the sound, SAMPLE_RATE a second, as long as the recording in all.
 
     Its level is arbitrary, its pitch that of the recording: `tuning_cents` is put back. Loudness follows velocity
-    as in sampled instruments (DLS and SoundFont 2): amplitude with its square.
+    as in sampled instruments (DLS and SoundFont 2): amplitude with its square. Notes that bend do.
     """
     drums = _Drums(np.random.default_rng(0))
     tones = _Tones(transcription.tuning_cents)
@@ -66,7 +66,7 @@ class _Tones:
         held_s = note.offset_s - note.onset_s
         length_s = min(held_s + _INAUDIBLE * _RELEASE_S, _INAUDIBLE * last_s)
         time = np.arange(round(length_s * SAMPLE_RATE), dtype=np.float32) / np.float32(SAMPLE_RATE)
-        phase = np.arange(len(time)) * (hz * _TABLE / SAMPLE_RATE)
+        phase = _cycles(note, hz, len(time)) * _TABLE
         place = phase.astype(np.int64) & (_TABLE - 1)
         wave = mellow[place] * np.exp(time * np.float32(-1.0 / last_s))
         marked = round(min(length_s, _INAUDIBLE * mark_s) * SAMPLE_RATE)
@@ -91,6 +91,15 @@ class _Tones:
             )
             self._tables[pitch] = hz, mellow, bright
         return self._tables[pitch]
+
+
+def _cycles(note: Note, hz: float, count: int) -> NDArray[np.float64]:
+    """How many periods have gone by before each of `count` samples of a note whose key is at `hz`."""
+    if not note.bend:
+        return np.arange(count) * (hz / SAMPLE_RATE)
+    point_s, cents = zip(*note.bend, strict=True)
+    bent = np.interp(note.onset_s + np.arange(count) / SAMPLE_RATE, point_s, cents)
+    return np.asarray(np.cumsum(hz / SAMPLE_RATE * 2.0 ** (bent / 1200.0)))
 
 
 class _Drums:

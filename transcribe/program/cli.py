@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, families_named
 from mp3tomidi.transcribe.networks.model_names import MODELS
-from mp3tomidi.transcribe.outputs.formats import FORMATS
+from mp3tomidi.transcribe.outputs.formats import BEND_MODES, FORMATS, PLAIN
 from mp3tomidi.transcribe.pitches import midi_pitch
 from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
 
@@ -26,13 +28,14 @@ _OF_NOTES = (
     "model",
     "instruments",
     "single_track",
+    "bends",
 )
 _LONGEST_MIN_LENGTH_S = 60.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; wrong usage ends in SystemExit, as is argparse's way."""
-    return run_command(PROGRAM, _parser, _wishes, argv)
+    return run_command(PROGRAM, _parser, _wishes, _with_bends_named(sys.argv[1:] if argv is None else argv))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,6 +87,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--single-track", action="store_true", default=None, help="all notes on one track, of what plays most"
     )
+    parser.add_argument(
+        "--bends",
+        nargs="?",
+        const=PLAIN,
+        type=_bends,
+        metavar="|".join(BEND_MODES),
+        help="follow voices, strings, winds and guitars between keys, and write pitch bend: plain (unless told "
+        "otherwise), for notes that sound alone on their track, or mpe, for all, each on a channel of its own",
+    )
     return parser
 
 
@@ -113,8 +125,28 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
         options.model,
         options.instruments,
         options.single_track,
+        options.bends,
         options.align,
     )
+
+
+def _bends(text: str) -> str:
+    if text.lower() in BEND_MODES:
+        return text.lower()
+    nearest = get_close_matches(text.lower(), BEND_MODES, 1, 0.4)
+    guess = f", did you mean {nearest[0]}?" if nearest else ";"
+    raise argparse.ArgumentTypeError(f"{text!r} is no way to bend notes{guess} there are {' and '.join(BEND_MODES)}")
+
+
+def _with_bends_named(argv: Sequence[str]) -> list[str]:
+    """The arguments, with a mode after a --bends that a recording follows, which argparse would take for one."""
+    named: list[str] = []
+    for index, word in enumerate(argv):
+        named.append(word)
+        after = argv[index + 1] if index + 1 < len(argv) else ""
+        if word == "--bends" and (after == "-" or Path(after).exists()):
+            named.append(PLAIN)
+    return named
 
 
 def _instruments(text: str) -> tuple[str, ...]:

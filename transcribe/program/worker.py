@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
-from mp3tomidi.transcribe.outputs.formats import Format, Result, write
+from mp3tomidi.transcribe.outputs.formats import MPE, Format, Result, write
 from mp3tomidi.transcribe.program.batch import Job
 from mp3tomidi.transcribe.program.beat_remarks import remark_on_move, remarks_on_beats
 from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
@@ -48,6 +48,8 @@ class Wishes:
     model: str | None = None
     instruments: tuple[str, ...] | None = None
     single_track: bool | None = None
+    bends: str | None = None
+    """One of BEND_MODES: notes bend, and how the MIDI file says so."""
     align: bool = False
 
 
@@ -91,6 +93,7 @@ class Worker:
 
     def __init__(self, wishes: Wishes) -> None:
         self._formats, self._soundfont, self._align = wishes.formats, wishes.soundfont, wishes.align
+        self._mpe = wishes.bends == MPE
         with libraries_kept_quiet():
             from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
@@ -109,6 +112,7 @@ class Worker:
                     )
                 )
                 given |= _given(model=wishes.model, instruments=wishes.instruments, single_track=wishes.single_track)
+                given |= _given(bends=wishes.bends and True)
                 self._transcriber = Transcriber(thresholds=thresholds, drums=wishes.only is None, **given)
 
     def do(self, job: Job) -> Outcome:
@@ -149,7 +153,7 @@ class Worker:
 
                 transcription, moved_s = aligned(transcription)
                 _log.warning("%s: %s", source, remark_on_move(transcription, moved_s))
-            result = Result(source, transcription, heard, self._soundfont)
+            result = Result(source, transcription, heard, self._soundfont, mpe=self._mpe)
         if job.target is None:
             try:
                 write(result, self._formats, [sys.stdout.buffer])

@@ -10,15 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.inference.activations import Activations
-from mp3tomidi.transcribe.notes.melody import (
-    BIN_COUNT,
-    HOP_S,
-    HOP_SAMPLES,
-    SAMPLE_RATE,
-    PitchTrack,
-    _likeliest_path,
-    follow,
-)
+from mp3tomidi.transcribe.notes.melody import HOP_S, HOP_SAMPLES, PitchTrack, _likeliest_path, follow
+from mp3tomidi.transcribe.notes.salience import BIN_COUNT, SAMPLE_RATE
 from mp3tomidi.transcribe.outputs import f0
 
 AMPLITUDES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08)

@@ -30,7 +30,15 @@ def full_transcription() -> Transcription:
     onsets_s = rng.uniform(0.0, 60.0, 100)
     return Transcription(
         notes=tuple(
-            Note(t, t + rng.uniform(0.01, 3.0), int(rng.integers(21, 109)), int(rng.integers(1, 128)), 40, 1 / 3)
+            Note(
+                t,
+                t + rng.uniform(0.01, 3.0),
+                int(rng.integers(21, 109)),
+                int(rng.integers(1, 128)),
+                40,
+                1 / 3,
+                ((t, 1 / 7), (t + 1 / 3, -120.0)),
+            )
             for t in onsets_s
         ),
         drum_hits=tuple(DrumHit(t, 38, 100, 0.1) for t in onsets_s),
@@ -111,6 +119,10 @@ def broken(path: str, value: object) -> dict[str, Any]:
         ("notes/3/pitch", "60", r"notes\[3\]: pitch"),
         ("notes/3/velocity", ..., r"notes\[3\].*velocity"),
         ("notes/3/loudness", 1, r"notes\[3\].*loudness"),
+        ("notes/3/bend", ..., r"notes\[3\].*bend"),
+        ("notes/3/bend", [[0.5]], r"notes\[3\]: bend"),
+        ("notes/3/bend", [[0.5, 20000.0]], r"notes\[3\]: bend"),
+        ("notes/3/bend/1", [0.5, "sharp"], r"notes\[3\]: bend"),
         ("pedal/0/down", "up", r"pedal\[0\]: down"),
         ("tempo/0/beats_per_minute", -1, r"tempo\[0\]: beats_per_minute"),
     ],

@@ -150,3 +150,12 @@ def test_silence_odd_names_and_drums_can_be_drawn(tmp_path: Path) -> None:
 
 def test_note_names() -> None:
     assert [picture.note_name(pitch) for pitch in (21, 60, 61, 70, 108)] == ["A0", "C4", "C♯4", "B♭4", "C8"]
+
+
+def test_a_bend_is_a_line_at_its_pitch(tmp_path: Path) -> None:
+    sound = tone(69, 2.0, 5.0, 10.0)
+    steady, bent = Note(2.0, 5.0, 69, 100), Note(2.0, 5.0, 69, 100, bend=((2.0, 300.0), (5.0, 300.0)))
+    without, with_bend = (draw(tmp_path / "x.png", sound, 10.0, note) for note in (steady, bent))
+    _, y = place(with_bend, picture.SEMITONE_IN * 41)
+    rows, _ = np.nonzero(np.abs(with_bend - without).max(axis=2) > 0.05)
+    assert 45.5 + 41 * y[rows].mean() == pytest.approx(72.0, abs=0.3)

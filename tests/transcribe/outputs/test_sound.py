@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import AudioError, OutputError
 from mp3tomidi.transcribe.events import Note, Transcription
-from mp3tomidi.transcribe.outputs import sound
+from mp3tomidi.transcribe.outputs import sound, synthesis
 
 RATE = sound.SAMPLE_RATE
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
@@ -152,3 +152,13 @@ def test_a_soundfont_plays_the_notes_on_time(tmp_path: Path) -> None:
     assert loud[0] / RATE == pytest.approx(2.0, abs=0.02)
     spectrum = np.abs(np.fft.rfft(samples[2 * RATE : 3 * RATE]))
     assert np.argmax(spectrum[300:600]) + 300 == pytest.approx(440, abs=3)
+
+
+def test_a_note_that_bends_is_heard_to() -> None:
+    bent = Note(0.0, 1.0, 60, 100, bend=((0.0, 700.0), (1.0, 700.0)))
+    played, fifth = (
+        np.concatenate(list(synthesis.play(Transcription(notes=(note,), duration_s=1.0))))
+        for note in (bent, Note(0.0, 1.0, 67, 100))
+    )
+    strongest = [int(np.abs(np.fft.rfft(sound[4410:])).argmax()) for sound in (played, fifth)]
+    assert strongest[0] == strongest[1]

@@ -192,6 +192,21 @@ def test_model_and_instruments_reach_the_api(here: Path) -> None:
     assert FakeTranscriber.made == [{**expected, "thresholds": Thresholds(), "drums": True}]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["song.mp3", "--bends"], ["--bends", "song.mp3"], ["--bends", "Plain", "song.mp3"], ["song.mp3", "--bends=mpe"]],
+)
+def test_bends_may_stand_before_the_recording_and_need_no_mode(here: Path, arguments: list[str]) -> None:
+    assert cli.main(arguments) == 0
+    assert [options["bends"] for options in FakeTranscriber.made] == [True]
+
+
+def test_a_misspelt_way_to_bend_is_answered_with_the_nearest(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["song.mp3", "--bends", "mep"])
+    assert "'mep' is no way to bend notes, did you mean mpe?" in capsys.readouterr().err
+
+
 def test_a_misspelt_instrument_is_answered_with_the_nearest(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         cli.main(["song.mp3", "--instruments", "bass,gitar"])
@@ -236,6 +251,8 @@ def test_notes_and_drums_come_together_or_alone(
         ["--max-pitch", "G#0"],
         ["--only", "drums", "--model", "best"],
         ["--only", "drums", "--instruments", "bass"],
+        ["--only", "drums", "--bends"],
+        ["--bends", "down"],
         ["--only", "drums", "--single-track"],
         ["--model", "huge"],
         ["--instruments", "pinao"],
