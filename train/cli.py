@@ -16,7 +16,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError
 if TYPE_CHECKING:
     from mp3tomidi.train.datasets.public.registry import Wanted
 
-_MEASURING = {"evaluate", "kits"}  # commands in measuring.py; the others are in commands.py
+_MEASURING = {"evaluate", "kits", "classes"}  # commands in measuring.py; the others are in commands.py
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_classify(commands)
     _add_performances(commands)
+    _add_classes(commands)
     _add_kits(commands)
     _add_one_shots(commands)
     _add_experiment(commands)
@@ -106,7 +107,11 @@ def _add_classify(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     classify.add_argument("--banks", type=Path, help="instead of --data: folder of banks that sound is rendered from")
     classify.add_argument("--midi", type=Path, help="with --banks: folder with midi/, what the passages are drawn from")
     classify.add_argument("--out", type=Path, help="the run's folder (default: runs/NAME)")
-    classify.add_argument("--cache", type=Path, help="folder for decoded sound (default: cache in the run's folder)")
+    classify.add_argument(
+        "--cache",
+        type=Path,
+        help="folder that keeps decoded or rendered sound (default for --data: cache in the run's folder)",
+    )
     classify.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in DIR")
     classify.add_argument("--start", type=Path, metavar="WEIGHTS/TASK", help="begin with the taught network of a task")
     classify.add_argument("--minutes", type=float, help="stop after this time; resume later")
@@ -123,6 +128,14 @@ def _add_performances(commands: argparse._SubParsersAction[argparse.ArgumentPars
     performances.add_argument("--count", type=int, default=900, help="that teach; a sixth each chooses and measures")
     performances.add_argument("--seconds", type=float, default=30.0, help="length of each (30)")
     performances.add_argument("--seed", type=int, default=1)
+
+
+def _add_classes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    classes = commands.add_parser("classes", help="measure the network of a task on what is kept back, for its card")
+    classes.add_argument("task", help="instrument, singing or effects; of other tasks with a folder of classes")
+    classes.add_argument("data", type=Path, help="folder with valid/ and heldout_samples/, or with a folder a class")
+    classes.add_argument("--weights", type=Path, help="folder of weights (default: the shipped ones)")
+    classes.add_argument("--card", action="store_true", help="write the figures into the card of the network")
 
 
 def _add_kits(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,6 +6,7 @@ What scores and transcribes is loaded in them: a machine that a pack was brought
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.commands import mixer_for, refuse
 from mp3tomidi.train.export import add_to_cards
 from mp3tomidi.train.recipe import DrumRecipe, RecipeError
-from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
+from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET, SEGMENT_CLASSIFIER
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 
 if TYPE_CHECKING:
@@ -96,3 +97,25 @@ def kits(options: argparse.Namespace) -> None:
         if not any(one.counts.reference for one in matches):
             raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
         print(f"{heading}\n{pieces_table(matches)}")
+
+
+def classes(options: argparse.Namespace) -> None:
+    """Measure the network of a classification task and print what was found."""
+    from mp3tomidi.train.classify.command import measure_recordings
+    from mp3tomidi.train.classify.measuring import HELD_OUT, measure_task
+    from mp3tomidi.train.datasets.class_folders import read_class_folders
+    from mp3tomidi.transcribe.classify.classifier import Classifier
+
+    classifier = Classifier(options.task, options.weights)
+    if (options.data / HELD_OUT).is_dir():
+        scores = measure_task(classifier, options.data)
+        print(json.dumps(scores, indent=1))
+    else:
+        others = classifier.task.answer == "many"
+        parts = read_class_folders(options.data, classifier.task.classes, seed=1, others=others)
+        measured = measure_recordings(classifier, parts.test)
+        scores = measured.to_json()
+        print(measured.table())
+    if options.card:
+        name = SEGMENT_CLASSIFIER.for_task(options.task).name
+        add_to_cards(options.weights or shipped_folder(), {"scores": scores}, [name])

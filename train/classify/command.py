@@ -141,7 +141,7 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
         measuring = Mixer([bank.only(data.held_out) for bank in banks], passages, mix, weights, held_out=True)
     targets, chain = _what_is_told(recipe)
 
-    def segments(played_by: Mixer, seed: int, uses: int) -> RenderedSegments:
+    def segments(played_by: Mixer, seed: int, round_batches: int) -> RenderedSegments:
         return RenderedSegments(
             played_by,
             chain,
@@ -149,22 +149,26 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
             seed=seed,
             batch_segments=training.batch_segments,
             lead_s=data.lead_s,
-            round_batches=data.round_batches if uses > 1 else data.valid_batches,
-            uses=uses,
+            round_batches=round_batches,
+            rounds=data.rounds,
+            uses=data.uses,
             uses_an_effect=data.uses_an_effect,
             epoch_batches=data.epoch_batches,
+            cache=options.cache,
         )
 
-    measured = segments(measuring, training.seed + _VALID_SEED, 1)
+    measured = segments(measuring, training.seed + _VALID_SEED, data.valid_batches)
     valid = [measured.batch(index) for index in range(data.valid_batches)]
     shares = torch.cat([target for _, target in valid]).mean(dim=0)
     trainer = _trainer(recipe, shares, folder, options)
-    source = segments(mixer, training.seed, data.uses)
+    source = segments(mixer, training.seed, data.round_batches)
     teach(trainer, source, lambda: valid, folder, stop=_time_is_up(options.minutes))
     seen = trainer.progress.best_epoch * data.epoch_batches * training.batch_segments
+    in_rounds = data.rounds * data.round_batches * training.batch_segments
+    different = min(seen / data.uses, in_rounds or float("inf"))
     taught = {
         "seed": training.seed,
-        "hours_of_sound": round(seen * task.segment_s / data.uses / 3600.0, 1),
+        "hours_of_sound": round(different * task.segment_s / 3600.0, 1),
         "segments_seen": seen,
         **rendered_credits(recipe, options.banks),
     }

@@ -32,8 +32,9 @@ class RenderedData(DataSettings):
     held_out: tuple[str, ...] = ()
     lead_s: float = 0.0  # of a mix before the segment, whose reverberation reaches into it
     round_batches: int = 64  # of new mixes, which are then gone through
-    uses: int = 6  # times,
-    uses_an_effect: int = 1  # so many of them with the same effects
+    rounds: int = 0  # after which the first comes again; 0: never
+    uses: int = 6  # times in a row,
+    uses_an_effect: int = 1  # so many of all uses with the same effects
     epoch_batches: int = 64
     valid_batches: int = 16
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -50,7 +51,8 @@ def draw_faults(grade: str, rng: np.random.Generator, *, untaught: bool) -> Faul
     if untaught:
         kinds = [*_UNTAUGHT, *rng.choice(_TAUGHT, 2, replace=False).tolist()]
     lowest, highest = _SEVERITY[grade]
-    return Faults(**{kind: _SCALE[kind] * float(rng.uniform(lowest, highest)) for kind in kinds})
+    drawn: dict[str, Any] = {kind: _SCALE[kind] * float(rng.uniform(lowest, highest)) for kind in kinds}
+    return Faults(**drawn)
 
 
 def write_performances(

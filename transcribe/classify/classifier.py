@@ -93,7 +93,7 @@ class Classifier:
     """
 
     def __init__(self, task: str, weights: Path | None = None) -> None:
-        folder = weights or shipped_folder()
+        self.folder = folder = weights or shipped_folder()
         name = SEGMENT_CLASSIFIER.for_task(task).name
         if not (folder / f"{name}.json").exists():
             raise TaskError(_no_weights(task, folder, weights is None))

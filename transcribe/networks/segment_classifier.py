@@ -31,7 +31,7 @@ _SILENT = 1e-5  # what is softer is left as it is
 class SegmentNetSettings:
     """Which network a SegmentClassifier has, and its size; the tables of the other kinds are not used.
 
-    mel_rate: Hz, of the sound that an FCN-4 hears.
+    mel_rate: Hz, of the sound that an FCN-4 hears; mel_samples: how much of it, 0 for as little as its pools need.
     """
 
     kind: str = "sample_cnn"
@@ -39,10 +39,13 @@ class SegmentNetSettings:
     genre_net: GenreNetSettings = field(default_factory=GenreNetSettings)
     fcn4: Fcn4Settings = field(default_factory=Fcn4Settings)
     mel_rate: int = 12_000
+    mel_samples: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise SettingsError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+        if self.mel_samples and self.mel_samples < self.fcn4.frames * FCN4_HOP_SAMPLES:
+            raise SettingsError(f"mel_samples must be 0, or {self.fcn4.frames * FCN4_HOP_SAMPLES} or more")
 
     @property
     def segment_samples(self) -> int:
@@ -51,7 +54,7 @@ class SegmentNetSettings:
             return self.sample_cnn.clip_samples
         if self.kind == "genre_net":
             return self.genre_net.frames * GENRE_HOP_SAMPLES
-        return self.fcn4.frames * FCN4_HOP_SAMPLES
+        return self.mel_samples or self.fcn4.frames * FCN4_HOP_SAMPLES
 
     @property
     def sample_rate(self) -> int | None:
@@ -114,7 +117,7 @@ class SegmentClassifier(nn.Module):
         if isinstance(self.net, GenreNet):
             return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)
         if isinstance(self.net, Fcn4):
-            return mel_levels(sound, self.settings.mel_rate, self.settings.fcn4.frames)
+            return mel_levels(sound, self.settings.mel_rate, sound.shape[1] // FCN4_HOP_SAMPLES)
         return sound
 
 

@@ -1,5 +1,7 @@
 """The command `mp3tomidi-classify`: recordings in, their classes out; also their embeddings, and what is like them.
 
+Pictures show the classes over time, the segments of many recordings on a map, and what a network responds to.
+
 Exit status: 0 all is done, 1 something failed, 2 wrong usage, 130 interrupted. Messages go to standard error.
 """
 
@@ -10,14 +12,24 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
 from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.outputs.figures import check_matplotlib
 from mp3tomidi.transcribe.program.batch import Failure, search
+from mp3tomidi.transcribe.program.classify_options import (
+    LISTED,
+    PROGRAM,
+    classify_parser,
+    embed_parser,
+    filters_parser,
+    map_parser,
+    similar_parser,
+)
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
-from mp3tomidi.transcribe.program.options import Parser, Version, recording
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT, as_known, in_a_file
 
 if TYPE_CHECKING:
@@ -26,17 +38,13 @@ if TYPE_CHECKING:
 
     from mp3tomidi.transcribe.classify.classifier import Classification, Classifier
 
-PROGRAM = "mp3tomidi-classify"
-FORMATS = ("table", "json", "csv")
-LISTED = 10  # recordings that `similar` names
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; wrong usage ends in SystemExit, as is argparse's way."""
     words = sys.argv[1:] if argv is None else list(argv)
-    work, make_parser = _COMMANDS.get(words[0] if words else "", (_classify, _parser))
+    work, make_parser = _COMMANDS.get(words[0] if words else "", (_classify, classify_parser))
     parser = make_parser()
-    options = parser.parse_args(words[1:] if make_parser is not _parser else words)
+    options = parser.parse_args(words[1:] if make_parser is not classify_parser else words)
     console = Console(PROGRAM, options.quiet)
 
     def interrupted() -> int:
@@ -53,53 +61,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog=PROGRAM,
-        description="Say which classes recordings are of, by a network taught for a task. "
-        f"`{PROGRAM} embed` writes what the network tells them from, `{PROGRAM} similar` lists recordings like one.",
-    )
-    parser.add_argument(
-        "files",
-        nargs="+",
-        type=recording,
-        metavar="FILE",
-        help="a recording, or a folder, searched with its sub-folders; - is standard input",
-    )
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="a file that ends in .json, .csv or .txt (standard output)"
-    )
-    parser.add_argument("--format", choices=FORMATS, help="what to write (table, or what -o ends in)")
-    parser.add_argument("--segments", action="store_true", help="also say it of each segment: the timeline")
-    _add_common(parser)
-    return parser
-
-
-def _embed_parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=f"{PROGRAM} embed", description="Write the embeddings of recordings as an npz file.")
-    parser.add_argument("files", nargs="+", type=recording, metavar="FILE", help="recordings, or folders")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
-    _add_common(parser)
-    return parser
-
-
-def _similar_parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=f"{PROGRAM} similar", description=f"List the {LISTED} recordings most like one.")
-    parser.add_argument("query", type=recording, metavar="QUERY", help="a recording")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to look, sub-folders too")
-    parser.add_argument("--index", type=Path, metavar="FILE.npz", help="the index (in FOLDER, hidden)")
-    _add_common(parser)
-    return parser
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--task", required=True, metavar="NAME", help="what is asked: instrument, genre, your own, ...")
-    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="folder of weights (those that come along)")
-    parser.add_argument("--overwrite", action="store_true", help="replace a result that exists already")
-    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
-    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
-
-
 def _classify(options: argparse.Namespace, console: Console) -> int:
     from mp3tomidi.transcribe.classify import table
 
@@ -108,7 +69,12 @@ def _classify(options: argparse.Namespace, console: Console) -> int:
     classifier = _classifier(options)
     rows: list[tuple[str, Classification]] = []
 
-    def add(name: str, heard: Classification) -> None:
+    if options.picture is not None:
+        check_matplotlib()
+
+    def add(name: str, heard: Classification, file: Path) -> None:
+        if options.picture is not None and heard.duration_s > 0.0:
+            _draw_timeline(options, heard, name, file)
         if form == "table" and options.output is None:
             _write_out(table.to_text((name, heard), segments=options.segments) + "\n")
         else:
@@ -136,7 +102,8 @@ def _embed(options: argparse.Namespace, console: Console) -> int:
     names: list[str] = []
     embeddings = []
 
-    def add(name: str, heard: Classification) -> None:
+    def add(name: str, heard: Classification, file: Path) -> None:
+        del file
         names.append(name)
         embeddings.append(heard.embedding)
 
@@ -147,6 +114,52 @@ def _embed(options: argparse.Namespace, console: Console) -> int:
     np.savez(buffer, files=np.array(names), embeddings=np.stack(embeddings), task=np.array(classifier.task.name))
     _write_file(buffer.getvalue(), options.output)
     return FAILED if failed else DONE
+
+
+def _map(options: argparse.Namespace, console: Console) -> int:
+    from mp3tomidi.transcribe.classify.embedding_map import draw_map, map_segments, to_csv
+
+    table = options.output.with_suffix(".csv")
+    if options.output.suffix.lower() != ".png":
+        raise OutputError(f"{options.output}: name a file that ends in .png")
+    check_matplotlib()
+    for path in (options.output, table):
+        _refuse_existing_file(path, options)
+    classifier = _classifier(options)
+    rows: list[tuple[str, Classification]] = []
+    failed = _hear_all(options.files, classifier, console, lambda name, heard, _: rows.append((name, heard)))
+    segments = map_segments(rows, options.method)
+    _write_file(to_csv(segments).encode(errors="backslashreplace"), table)
+    draw_map(segments, options.colour, options.output)
+    return FAILED if failed else DONE
+
+
+def _filters(options: argparse.Namespace, console: Console) -> int:
+    del console
+    check_matplotlib()
+    _refuse_existing(options)
+    classifier = _classifier(options)
+    if find_spec("torch") is None:
+        raise OutputError('the filters of a network need torch: pip install "mp3tomidi[gpu]"')
+    from mp3tomidi.transcribe.classify.checkpoint import load_classifier
+    from mp3tomidi.transcribe.classify.learned_filters import draw_filters, responses
+    from mp3tomidi.transcribe.outputs.files import make_folder
+
+    rate = classifier.task.sample_rate
+    layers = responses(load_classifier(classifier.folder, classifier.task.name), rate)
+    make_folder(options.output.parent)
+    draw_filters(layers, rate, options.output)
+    return DONE
+
+
+def _draw_timeline(options: argparse.Namespace, heard: Classification, name: str, file: Path) -> None:
+    from mp3tomidi.transcribe.classify.timeline_picture import draw_timeline
+    from mp3tomidi.transcribe.outputs.files import make_folder
+
+    picture = options.picture / f"{Path(name).stem}.png"
+    _refuse_existing_file(picture, options)
+    make_folder(picture.parent)
+    draw_timeline(heard, file, picture)
 
 
 def _similar(options: argparse.Namespace, console: Console) -> int:
@@ -178,7 +191,7 @@ def _similar(options: argparse.Namespace, console: Console) -> int:
 
 
 def _hear_all(
-    files: Sequence[Path], classifier: Classifier, console: Console, add: Callable[[str, Classification], None]
+    files: Sequence[Path], classifier: Classifier, console: Console, add: Callable[[str, Classification, Path], None]
 ) -> bool:
     """Classifies all recordings, whatever becomes of the others; returns whether any could not be."""
     sources, failed = _sources(files, console)
@@ -188,8 +201,8 @@ def _hear_all(
             try:
                 with in_a_file(source) as file:
                     heard = classifier.classify(file)
-                duration_s = heard.duration_s
-                add(as_known(str(file), file, source), heard)
+                    duration_s = heard.duration_s
+                    add(as_known(str(file), file, source), heard, file)
             except OutputError:
                 raise  # nothing more can be said
             except Exception as error:  # the others go on
@@ -235,8 +248,13 @@ def _format_of(options: argparse.Namespace) -> str:
 
 
 def _refuse_existing(options: argparse.Namespace) -> None:
-    if options.output is not None and os.path.lexists(options.output) and not options.overwrite:
-        raise OutputError(f"{options.output} exists already: --overwrite replaces it")
+    if options.output is not None:
+        _refuse_existing_file(options.output, options)
+
+
+def _refuse_existing_file(path: Path, options: argparse.Namespace) -> None:
+    if os.path.lexists(path) and not options.overwrite:
+        raise OutputError(f"{path} exists already: --overwrite replaces it")
 
 
 def _write_file(content: bytes, path: Path) -> None:
@@ -255,8 +273,10 @@ def _write_out(text: str) -> None:
 
 
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace, Console], int], Callable[[], argparse.ArgumentParser]]] = {
-    "embed": (_embed, _embed_parser),
-    "similar": (_similar, _similar_parser),
+    "embed": (_embed, embed_parser),
+    "similar": (_similar, similar_parser),
+    "map": (_map, map_parser),
+    "filters": (_filters, filters_parser),
 }
 
 

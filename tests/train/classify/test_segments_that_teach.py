@@ -72,7 +72,13 @@ def rendered(tiny_banks):
 
     def make(**more):
         return RenderedSegments(
-            mixer, chain, FamilyTargets(("piano", "bass")), seed=1, batch_segments=3, round_batches=2, uses=2, **more
+            mixer,
+            chain,
+            FamilyTargets(("piano", "bass")),
+            seed=1,
+            batch_segments=3,
+            round_batches=2,
+            **{"uses": 2} | more,
         )
 
     return make
@@ -103,6 +109,27 @@ def test_effects_change_as_often_as_is_wished(rendered):
     assert sums[0] == sums[1]  # the same sound in another order
     assert sums[2] == sums[3]
     assert sums[0] != sums[2]
+
+
+def test_after_some_rounds_the_first_comes_again(rendered):
+    source = rendered(rounds=2, uses=1, uses_an_effect=9)
+    sums = [source.batch(index)[0].double().square().sum().item() for index in range(8)]
+    assert sum(sums[:2]) == pytest.approx(sum(sums[4:6]))
+    assert sum(sums[2:4]) == pytest.approx(sum(sums[6:8]))
+    assert sum(sums[:2]) != pytest.approx(sum(sums[2:4]))
+
+
+def test_rounds_are_kept_and_a_damaged_one_made_anew(rendered, tmp_path, monkeypatch):
+    first = rendered(cache=tmp_path)
+    sound, target = first.batch(0)
+    (kept,) = tmp_path.iterdir()
+    again = rendered(cache=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(again.mixer, "clip", None)  # nothing is rendered
+        assert torch.equal(again.batch(0)[0], sound)
+        assert torch.equal(again.batch(0)[1], target)
+    kept.write_bytes(kept.read_bytes()[:200])
+    assert torch.equal(rendered(cache=tmp_path).batch(0)[0], sound)
 
 
 def test_sound_is_kept_and_a_damaged_file_made_anew(tmp_path):

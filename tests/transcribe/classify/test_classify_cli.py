@@ -87,7 +87,7 @@ def test_mistakes_are_one_line(classify, music, capfd):
     assert "mp3tomidi-train classify tags --data FOLDER" in lines[1]
     assert "no task 'moods'" in lines[2]
     with pytest.raises(SystemExit) as ended:
-        main([str(music)])
+        main(["--segments"])
     assert ended.value.code == 2
 
 
