@@ -102,7 +102,7 @@ def kits(options: argparse.Namespace) -> None:
 def classes(options: argparse.Namespace) -> None:
     """Measure the network of a classification task and print what was found."""
     from mp3tomidi.train.classify.command import measure_recordings
-    from mp3tomidi.train.classify.measuring import HELD_OUT, measure_task
+    from mp3tomidi.train.classify.measuring import HELD_OUT, compare_mergings, measure_task
     from mp3tomidi.train.datasets.class_folders import read_class_folders
     from mp3tomidi.transcribe.classify.classifier import Classifier
 
@@ -116,6 +116,9 @@ def classes(options: argparse.Namespace) -> None:
         measured = measure_recordings(classifier, parts.test)
         scores = measured.to_json()
         print(measured.table())
+        if classifier.task.answer == "one":
+            scores["right_by_merging"] = compare_mergings(classifier, parts.test)
+            print(f"right by merging: {scores['right_by_merging']}")
     if options.card:
         name = SEGMENT_CLASSIFIER.for_task(options.task).name
         add_to_cards(options.weights or shipped_folder(), {"scores": scores}, [name])

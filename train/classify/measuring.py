@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
+from mp3tomidi.train.datasets.labelled_recordings import LabelledRecording
 from mp3tomidi.train.datasets.segment_targets import EFFECT_CLASSES
 from mp3tomidi.train.datasets.solos import solos
 from mp3tomidi.train.datasets.sox_effects import REVERBS, processed
 from mp3tomidi.train.scores.classification_scores import ClassificationScores, scores_of
 from mp3tomidi.transcribe.audio.reading import Audio, read
 from mp3tomidi.transcribe.classify.classifier import PRESENT, Classification, Classifier
+from mp3tomidi.transcribe.classify.merging import merge
 from mp3tomidi.transcribe.errors import LabelsError
 
 HELD_OUT = "heldout_samples"
@@ -103,6 +105,24 @@ def measure_effects(classifier: Classifier, data: Path) -> Scores:
         "any_reverb_f1": _f1(*_any_reverb(scores)),
         "reverb_rank_correlation": round(float(spearmanr(reverberance, estimated).statistic), 4),
     }
+
+
+def compare_mergings(classifier: Classifier, recordings: Sequence[LabelledRecording]) -> dict[str, float]:
+    """Share of recordings, each of one class, that are told right by mean, by vote and, where it is taught, attention.
+
+    Raises AudioError for a recording that cannot be read.
+    """
+    right: dict[str, list[bool]] = {}
+    for recording in recordings:
+        heard = classifier.classify(recording.path)
+        merged = {
+            way: merge(heard.segment_probabilities, heard.silent, way, classifier.task.answer)
+            for way in ("mean", "vote")
+        }
+        for way, probabilities in (merged | {classifier.task.merging: heard.probabilities}).items():
+            told = classifier.task.classes[int(probabilities.argmax())]
+            right.setdefault(way, []).append(told in recording.classes)
+    return {way: round(float(np.mean(of_way)), 4) for way, of_way in right.items()}
 
 
 def reverb_amount(probabilities: np.ndarray) -> float:
