@@ -10,8 +10,9 @@ it is first used, so that the command line's help does not wait for NumPy.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from mp3tomidi.transcribe.lazy import lazily
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.classify.classifier import Classifier
@@ -24,20 +25,12 @@ __all__ = ["Classifier", "DrumHit", "DrumTranscriber", "Note", "Transcriber", "T
 __version__: str
 
 
+_public, __dir__ = lazily(__name__, dict.fromkeys([*__all__, "__version__"], "transcribe"))
+
+
 def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version
 
-        value: object = version("mp3tomidi")
-    elif name == "transcribe":
-        value = import_module("mp3tomidi.transcribe")
-    elif name in __all__:
-        value = getattr(import_module("mp3tomidi.transcribe"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "__version__"})
+        return version("mp3tomidi")
+    return _public(name)

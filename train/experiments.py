@@ -38,6 +38,7 @@ from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.outputs.files import write_bytes
 from mp3tomidi.transcribe.transcriber import Heard
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
@@ -135,9 +136,7 @@ def conduct(
             say(f"{path.stem} failed: {error}")
             failed.append(path.stem)
             continue
-        beside = path.with_suffix(".part")
-        beside.write_text(json.dumps(result) + "\n", encoding="utf-8")
-        beside.replace(path)
+        write_bytes(f"{json.dumps(result)}\n".encode(), path)
         say(f"{done}/{len(rows)} {path.stem}: loss {result['losses']['loss']:.4f}, {time.monotonic() - started:.0f} s")
     if failed:
         raise RecipeError(f"these arms failed: {' '.join(failed)}; the same command tries them again")

@@ -16,7 +16,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mp3tomidi.augment.pipeline import Chain, default_chain
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
-from mp3tomidi.train.interruptions import interruptions_deferred
 from mp3tomidi.train.memory import keep_freed_memory
 from mp3tomidi.train.networks import training_of
 from mp3tomidi.train.recipe import MixRecipe
@@ -25,6 +24,7 @@ from mp3tomidi.train.schedule import CoolDown, learning_rate
 from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power
 from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
 from mp3tomidi.transcribe.inference.devices import usable_device
+from mp3tomidi.transcribe.interruption import interruptions_deferred
 
 LOG_EVERY_STEPS = 50
 ENDLESS = 1 << 40  # batches; a run is ended by time, not by data

@@ -11,6 +11,7 @@ import torch
 
 from mp3tomidi.train.recipe import BaseRecipe, MixRecipe, RecipeError, from_mapping
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.outputs.files import written_beside
 
 
 class RunFolder:
@@ -57,9 +58,8 @@ class RunFolder:
 
     def save(self, state: dict[str, Any]) -> None:
         """Replaces state.pt at once, so that an interruption leaves the old or the new one."""
-        beside = self.path / "state.pt.new"
-        torch.save(state, beside)
-        beside.replace(self.path / "state.pt")
+        with written_beside(self.path / "state.pt") as beside:
+            torch.save(state, beside)
 
     def load(self) -> dict[str, Any]:
         file = self.path / "state.pt"

@@ -9,9 +9,10 @@ line's help, does not wait for NumPy and SciPy.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from mp3tomidi.transcribe.lazy import lazily
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
@@ -51,16 +52,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)
 
 
 class _CallablePackage(ModuleType):

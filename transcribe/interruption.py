@@ -1,15 +1,20 @@
-"""Ctrl-C at any moment: the process tidies up and ends.
+"""Ctrl-C and SIGTERM: transcription tidies up and ends at any moment, training where its state is whole.
 
-Nothing is raised for it. An exception is swallowed where C code calls back into Python, as decoders do, and in the
-middle of an import it becomes some other error; so what must be done on the way out is known beforehand.
+In transcription nothing is raised. An exception is swallowed where C code calls back into Python, as decoders do, and
+in the middle of an import it becomes some other error; so what must be done on the way out is known beforehand.
+In training the signal is raised as KeyboardInterrupt, but only between steps (`interruptions_deferred`).
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
+
+DEFERRED = (signal.SIGINT, signal.SIGTERM)
 
 _tidiers: list[Callable[[], object]] = []
 
@@ -39,3 +44,28 @@ def end_process_on(number: signal.Signals) -> None:
 
     if signal.getsignal(number) is not signal.SIG_IGN:
         signal.signal(number, end)
+
+
+@contextmanager
+def interruptions_deferred() -> Iterator[None]:
+    """An interruption within the block is raised, as KeyboardInterrupt, when the block has ended.
+
+    A training step that is cut off between its update and its counting would be saved half done. Signals reach
+    the main thread only; in another one nothing happens.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+
+    def remember(signal_number: int, frame: FrameType | None) -> None:
+        caught.append(signal_number)
+
+    before = {number: signal.signal(number, remember) for number in DEFERRED}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    if caught:
+        raise KeyboardInterrupt

@@ -31,7 +31,7 @@ from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.families import with_families
 from mp3tomidi.transcribe.notes.features import NoteFeatures
-from mp3tomidi.transcribe.notes.single_line import decode_line, is_voice_alone
+from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
@@ -122,7 +122,7 @@ class Transcriber:
         duration_s = survey.sample_count / self.sample_rate
         drums = self.drums.hear(sound, watch_drums) if self.drums is not None else None
         sung = None
-        if is_voice_alone(decode_notes(activations, candidates, probability), activations):
+        if is_one_line(activations) and is_voice_alone(decode_notes(activations, candidates, probability), activations):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
         kept = np.concatenate([np.zeros(0, np.float32), *sound.blocks()]) if self.bends else None
         return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung, kept)

@@ -14,13 +14,13 @@ import torch
 from mp3tomidi.train import loop
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes
-from mp3tomidi.train.interruptions import interruptions_deferred
 from mp3tomidi.train.loop import Trainer, new_trainer, train
 from mp3tomidi.train.recipe import NoteRecipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.errors import DeviceError
 from mp3tomidi.transcribe.front_end.normalisation import band_level, band_power
+from mp3tomidi.transcribe.interruption import interruptions_deferred
 
 
 @pytest.fixture

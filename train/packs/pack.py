@@ -32,6 +32,7 @@ from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe
 from mp3tomidi.train.packs import pieces, tar_parts
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
+from mp3tomidi.transcribe.outputs.files import write_bytes
 
 FORMAT = 1
 INDEX_NAME = "pack.json"
@@ -169,9 +170,7 @@ class _Store:
         name = hashlib.sha256(content).hexdigest()[:24] + ending
         path = self.folder / name
         if not path.exists():
-            beside = path.with_suffix(".new")
-            beside.write_bytes(encode())
-            beside.replace(path)
+            write_bytes(encode(), path)
         piece = path.read_bytes()
         return Piece(name, len(piece), hashlib.sha256(piece).hexdigest(), len(content))
 

@@ -38,11 +38,14 @@ SILENT = PITCH_COUNT  # the path's state without a key
 
 def is_voice_alone(notes: list[Note], activations: Activations) -> bool:
     """Whether the notes are a voice's, and nearly no two sound at once. False of a network that tells no families."""
-    if activations.families is None or not notes:
+    if activations.families is None or not notes or not is_one_line(activations):
         return False
     families = decide(log_probabilities(notes, activations), notes)
-    if np.mean(families == FAMILIES.index("voice")) < VOICE_SHARE:
-        return False
+    return bool(np.mean(families == FAMILIES.index("voice")) >= VOICE_SHARE)
+
+
+def is_one_line(activations: Activations) -> bool:
+    """Whether something sounds, and nearly no two keys at once: known without decoding any notes."""
     sounding = (activations.frame > 0.5).sum(axis=1)
     return bool(np.mean(sounding[sounding > 0] > 1) <= MOST_POLYPHONY) if sounding.any() else False
 
