@@ -16,7 +16,8 @@
     [[steps]]
     any_order = [{ effect = "chorus", share = 0.2 }, { effect = "filter", share = 0.5 }]
 
-Ranges that are left out are those of the training chain. `engine = "sox"` on a step lets the program SoX compute it.
+Ranges that are left out are those of the training chain. `engine = "sox"` on a step lets the program SoX compute it,
+`engine = "audiomentations"` that package.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from typing import Any
 
 from mp3tomidi.augment.effects import registry
 from mp3tomidi.augment.effects.base import Effect
-from mp3tomidi.augment.effects.ranges import Ranges, Span, WholeSpan, field_kinds
+from mp3tomidi.augment.effects.ranges import Ranges, Span, WholeSpan, check_limits, field_kinds
 from mp3tomidi.augment.pipeline import Chain, OneOf
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.settings import SettingsError, build
@@ -58,7 +59,7 @@ class Step:
         self.effect = effect
         self.share = _share(share, effect)
         self.engine = _engine(engine, effect)
-        self.ranges = _ranges(effect, ranges)
+        self.ranges = _ranges(effect, ranges, self.engine)
 
     def made_for(self, sample_rate: int) -> Effect[Any]:
         return registry.make(self.effect, sample_rate, self.ranges, self.engine)
@@ -210,7 +211,7 @@ def _step(mapping: Any) -> Step | Group:
     return Step(mapping["effect"], **{str(key): value for key, value in mapping.items() if key != "effect"})
 
 
-def _ranges(effect: str, values: Mapping[str, Any]) -> Ranges:
+def _ranges(effect: str, values: Mapping[str, Any], engine: str) -> Ranges:
     kind = registry.ranges_class(effect)
     known = field_kinds(kind)
     for name in values:
@@ -225,6 +226,10 @@ def _ranges(effect: str, values: Mapping[str, Any]) -> Ranges:
         ranges: Ranges = build(kind, given, "")
     except SettingsError as error:
         raise RecipeError(f"{effect}: {str(error).removeprefix('the top level: ')}") from error
+    try:
+        check_limits(ranges, registry.engine_limits(effect, engine))
+    except ValueError as error:
+        raise RecipeError(f"{effect} by {engine}: {error}") from error
     return ranges
 
 

@@ -43,6 +43,7 @@ class Compression(KeepsTime):
     """All channels of a clip share one gain. The gain at a time depends on earlier sound only."""
 
     def __init__(self, sample_rate: int, ranges: CompressionRanges = CompressionRanges()) -> None:
+        self.sample_rate = sample_rate
         self.ranges = ranges
         self.frame_samples = round(FRAME_S * sample_rate)
         self.frame_s = self.frame_samples / sample_rate

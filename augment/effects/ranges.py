@@ -5,6 +5,7 @@ A recipe gives these fields by name; what it leaves out has the default, which i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -29,6 +30,12 @@ class Ranges:
         for name, (kind, limits) in field_kinds(type(self)).items():
             if limits is not None:
                 _check(name, getattr(self, name), limits, is_span=kind in (Span, WholeSpan))
+
+
+def check_limits(ranges: Ranges, limits: Mapping[str, Limits]) -> None:
+    """Raises ValueError for a number outside of limits that are narrower than those of its field."""
+    for name, narrower in limits.items():
+        _check(name, getattr(ranges, name), narrower, is_span=False)
 
 
 def field_kinds(ranges: type[Ranges]) -> dict[str, tuple[Any, Limits | None]]:

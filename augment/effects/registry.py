@@ -2,17 +2,18 @@
 
 The effect `time_stretch` is the class `TimeStretch` in `time_stretch.py`, and what it draws from is `TimeStretchRanges`
 there. Modules are imported when they are asked for: rooms need pyroomacoustics, which a chain without rooms does not.
+What another engine computes is a file of the same name in the folder of that engine: `SoxChorus` in `sox/chorus.py`.
 """
 
 from __future__ import annotations
 
 import inspect
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-from mp3tomidi.augment.effects import sox_engine
 from mp3tomidi.augment.effects.base import Effect, Params
-from mp3tomidi.augment.effects.ranges import Ranges
+from mp3tomidi.augment.effects.ranges import Limits, Ranges
 
 EFFECTS = (
     "automatic_gain",
@@ -44,8 +45,12 @@ EFFECTS = (
     "vibrato",
 )
 
-TORCH, SOX = "torch", "sox"
-ENGINES = (TORCH, SOX)
+TORCH = "torch"  # our own, on CPU or GPU, all clips of a batch at once
+# engine -> the module that says whether it is there; the others work on the CPU, clip by clip
+OTHER_ENGINES = {"sox": "sox.program", "audiomentations": "audiomentations.transform"}
+ENGINES = (TORCH, *OTHER_ENGINES)
+
+_PACKAGE = "mp3tomidi.augment.effects"
 
 
 def effect_class(name: str) -> type[Effect[Any]]:
@@ -70,29 +75,39 @@ def params_class(kind: str) -> type[Params]:
 
 def engines(name: str) -> tuple[str, ...]:
     """What can compute an effect, the usual first."""
-    return (TORCH, SOX) if name in _with_sox() else (TORCH,)
+    return (TORCH, *(engine for engine in OTHER_ENGINES if find_spec(f"{_PACKAGE}.{engine}.{name}")))
+
+
+def engine_limits(name: str, engine: str) -> dict[str, Limits]:
+    """What an engine takes of the parameters that it narrows. Raises KeyError for an effect that it does not have."""
+    return dict(getattr(_computed_by(name, engine), "limits", {}))
 
 
 def make(name: str, sample_rate: int, ranges: Ranges | None = None, engine: str = TORCH) -> Effect[Any]:
     """An effect for sound of this rate (Hz).
 
-    Raises KeyError for a name that is not in EFFECTS or has no such engine, EngineError if SoX is missing.
+    Raises KeyError for a name that is not in EFFECTS or has no such engine, MissingError for what is not installed.
     """
-    kind = effect_class(name)
-    if engine == SOX:
-        kind = _with_sox()[name]
-        sox_engine.require()
+    kind = _computed_by(name, engine)
+    if engine in OTHER_ENGINES:
+        import_module(f"{_PACKAGE}.{OTHER_ENGINES[engine]}").require()
     arguments: dict[str, Any] = {} if ranges is None else {"ranges": ranges}
     if "sample_rate" in inspect.signature(kind).parameters:
         arguments["sample_rate"] = sample_rate
     return kind(**arguments)
 
 
-def _with_sox() -> dict[str, type[Effect[Any]]]:
-    return sox_engine.EFFECTS
+def _computed_by(name: str, engine: str) -> type[Effect[Any]]:
+    usual: type[Effect[Any]] = effect_class(name)
+    if engine == TORCH:
+        return usual
+    if engine not in engines(name):
+        raise KeyError(f"{name} by {engine}")
+    found: type[Effect[Any]] = getattr(import_module(f"{_PACKAGE}.{engine}.{name}"), engine.title() + usual.__name__)
+    return found
 
 
 def _found(name: str, ending: str) -> Any:
     if name not in EFFECTS:
         raise KeyError(name)
-    return getattr(import_module(f"mp3tomidi.augment.effects.{name}"), name.title().replace("_", "") + ending)
+    return getattr(import_module(f"{_PACKAGE}.{name}"), name.title().replace("_", "") + ending)

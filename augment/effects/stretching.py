@@ -5,26 +5,19 @@ Its own pitch shift is off by up to 40 cents for low tones, its stretch by 0; so
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.augment.effects.requirements import require_package
 
 BLOCK_S = 0.06  # twice as much, and what comes before a stroke is heard up to 3 ms early
 BLOCKS_A_BLOCK = 4  # overlap
 
 
-class StretchError(Mp3toMidiError):
-    """The package that stretches is missing."""
-
-
 def require() -> None:
-    """Raises StretchError without the package."""
-    if importlib.util.find_spec("python_stretch") is None:
-        raise StretchError("pitch_shift and time_stretch need the package python-stretch: pip install python-stretch")
+    """Raises MissingError without the package."""
+    require_package("python_stretch", "stretching (pitch_shift, time_stretch)", "python-stretch")
 
 
 def stretched(x: Tensor, speed: float, sample_rate: int) -> Tensor:

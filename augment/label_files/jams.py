@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,7 @@ class JamsLabels:
             observation["duration"] = time_s[2 * row + 1] - time_s[2 * row]
             if content["annotations"][number]["namespace"] == TEMPO:
                 observation["value"] *= done.speed
-        content.setdefault("file_metadata", {})["duration"] = duration_s
+        content["file_metadata"]["duration"] = duration_s
         return (json.dumps(content, indent=1) + "\n").encode()
 
     def _check(self, done: Done) -> None:
@@ -75,32 +77,68 @@ class JamsLabels:
 
 def read(path: Path) -> JamsLabels:
     """Raises LabelsError."""
-    try:
-        content = json.loads(tables.read_text(path))
-        annotations = [(each["namespace"], each["data"]) for each in content["annotations"]]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise LabelsError(f"{path}: not a JAMS file ({error})") from error
+    content = _content(path)
     rows: list[tuple[float, float, float, float]] = []
     times_s: list[float] = []
     notes: list[tuple[int, int]] = []
     others: list[tuple[int, int]] = []
-    for number, (namespace, data) in enumerate(annotations):
-        if namespace != NOTES and not str(namespace).startswith((*WITHOUT_PITCH, *OF_PITCH)):
+    for number, (namespace, data) in enumerate(_annotations(path, content)):
+        if namespace != NOTES and not namespace.startswith((*WITHOUT_PITCH, *OF_PITCH)):
             raise LabelsError(f"{path}: annotations of {namespace} cannot be moved with the sound; take them out")
-        try:
-            for index, observation in enumerate(data):
-                start_s, end_s = float(observation["time"]), float(observation["time"]) + float(observation["duration"])
-                if namespace == NOTES:
-                    pitch = float(observation["value"])
-                    if not 0 <= round(pitch) <= HIGHEST_PITCH:
-                        raise ValueError(f"pitch {pitch:g}")
-                    rows.append((start_s, end_s, pitch, 0.0))
-                    notes.append((number, index))
-                else:
-                    times_s += [start_s, end_s]
-                    others.append((number, index))
-        except (KeyError, TypeError, ValueError) as error:
-            raise LabelsError(f"{path}: an observation of {namespace} that cannot be read ({error})") from error
+        for index, observation in enumerate(data):
+            where = f"{path}: observation {index + 1} of {namespace}"
+            start_s = _number(where, observation, "time")
+            end_s = start_s + _number(where, observation, "duration")
+            if end_s < start_s:
+                raise LabelsError(f"{where}: it ends before it begins")
+            if namespace == NOTES:
+                pitch = _number(where, observation, "value")
+                if not 0 <= round(pitch) <= HIGHEST_PITCH:
+                    raise LabelsError(f"{where}: pitch {pitch:g} is none of MIDI (0 to {HIGHEST_PITCH})")
+                rows.append((start_s, end_s, pitch, 0.0))
+                notes.append((number, index))
+            else:
+                if namespace == TEMPO:
+                    _number(where, observation, "value")  # is scaled later
+                times_s += [start_s, end_s]
+                others.append((number, index))
     labels = notes_of(rows)
     labels.instants = instants_of(times_s).instants
     return JamsLabels(path, with_probes(labels), content, notes, others)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """The JSON object of a file. Raises LabelsError."""
+    try:
+        content = json.loads(tables.read_text(path))
+    except json.JSONDecodeError as error:
+        raise LabelsError(f"{path}: not JSON, and so not a JAMS file (line {error.lineno}: {error.msg})") from error
+    except RecursionError as error:
+        raise LabelsError(f"{path}: not a JAMS file (lists within lists without end)") from error
+    if not isinstance(content, dict) or not isinstance(content.get("annotations"), list):
+        raise LabelsError(f'{path}: not a JAMS file (it has no list of "annotations")')
+    if not isinstance(content.setdefault("file_metadata", {}), dict):
+        raise LabelsError(f'{path}: not a JAMS file (its "file_metadata" is no table)')
+    return content
+
+
+def _annotations(path: Path, content: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Namespace and observations of each annotation. Raises LabelsError."""
+    for number, annotation in enumerate(content["annotations"], start=1):
+        where = f"{path}: annotation {number}"
+        if not isinstance(annotation, dict) or not isinstance(annotation.get("namespace"), str):
+            raise LabelsError(f'{where} has no "namespace"')
+        if not isinstance(annotation.get("data"), list):
+            raise LabelsError(f'{where}, {annotation["namespace"]}, has no list of observations ("data")')
+        for key in ("time", "duration"):
+            if annotation.get(key) is not None:
+                _number(where, annotation, key)
+        yield annotation["namespace"], annotation["data"]
+
+
+def _number(where: str, holder: Any, key: str) -> float:
+    """A finite number of an observation or annotation. Raises LabelsError."""
+    value = holder.get(key) if isinstance(holder, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise LabelsError(f'{where}: its "{key}" is no number ({value!r})')
+    return float(value)

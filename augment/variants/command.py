@@ -63,6 +63,7 @@ def add_commands(commands: Any) -> None:
     replaying.add_argument("row", metavar="ROW", help="number of a copy, 1 for the first, or the file that it names")
     replaying.add_argument("out", type=Path, metavar="OUT", help="file, or folder that it goes into")
     replaying.add_argument("--sources", type=Path, metavar="DIR", help="the folder IN, if it is elsewhere now")
+    replaying.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
     replaying.set_defaults(command=replay)
 
 
@@ -112,7 +113,7 @@ def _open_dataset(options: argparse.Namespace, parser: ArgumentParser) -> None:
 def replay(options: argparse.Namespace) -> int:
     from mp3tomidi.augment.variants import replaying
 
-    place = replaying.replay(options.manifest, options.row, options.out, options.sources)
+    place = replaying.replay(options.manifest, options.row, options.out, options.sources, overwrite=options.overwrite)
     Console(PROGRAM, quiet=False).say(f"{place}: made again, byte for byte")
     return 0
 

@@ -1,17 +1,26 @@
-"""What a run would make, how long it would take and how large it would get, from a few copies made and forgotten."""
+"""What a run would make, how long it would take and how large it would get, from a few copies made and thrown away."""
 
 from __future__ import annotations
 
+import tempfile
 import time
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+from scipy.optimize import nnls
+
 from mp3tomidi.augment.variants.run import Plan
-from mp3tomidi.augment.variants.worker import Worker
+from mp3tomidi.augment.variants.sources import Variant
+from mp3tomidi.augment.variants.worker import Outcome, Worker, died
 from mp3tomidi.transcribe.audio.reading import stream
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.program.durations import in_words
+from mp3tomidi.transcribe.program.pool import work
 
-_TRIED = 8
+_TRIED_SOUNDS = 12
+_COPIES_OF_EACH = 3
 _TRIED_FOR_S = 10.0
 
 
@@ -22,30 +31,49 @@ def estimate(planned: Plan, processes: int) -> list[str]:
     lines += [unfit.reason for unfit in planned.unfit]
     if not variants:
         return lines
-    worker = Worker(planned.head.settings, None)
-    worker.do(variants[0])  # imports, which later ones do not wait for
-    start_s, took_s, made_s, made_bytes = time.monotonic(), 0.0, 0.0, 0
-    for variant in variants[:: -(-len(variants) // _TRIED)]:
-        outcome = worker.do(variant)
-        if outcome.error is None:
-            made_s += outcome.duration_s
-            made_bytes += outcome.row["bytes"]
-        took_s = time.monotonic() - start_s
-        if took_s > _TRIED_FOR_S:
-            break
+    starting_s, made = _tried(planned, processes)
     known: dict[Path, float] = {}
     for variant in variants:
         path = variant.source.path
         if path not in known:
             known[path] = _duration_s(path)
-    sound_s = sum(known[variant.source.path] for variant in variants)
+    durations_s = np.array([known[variant.source.path] for variant in variants])
     lines += [f"{path}: cannot be read" for path, length_s in known.items() if not length_s]
-    if made_s:
+    if made:
+        tried_s = np.array([outcome.duration_s for outcome in made])
+        size_bytes = sum(outcome.row["bytes"] for outcome in made) / tried_s.sum() * durations_s.sum()
+        # each copy costs something, and each second of it
+        costs, _ = nnls(np.stack([np.ones_like(tried_s), tried_s], axis=1), [outcome.took_s for outcome in made])
+        work_s = float(costs[0] * np.count_nonzero(durations_s) + costs[1] * durations_s.sum())
         lines.append(
-            f"about {in_words(sound_s)} of sound, {made_bytes / made_s * sound_s / 1e6:,.1f} MB, made in about "
-            f"{in_words(took_s / made_s * sound_s / processes)} ({made_s / took_s:.0f} times real time a process)"
+            f"about {in_words(float(durations_s.sum()))} of sound, {size_bytes / 1e6:,.1f} MB, made in about "
+            f"{in_words(starting_s + work_s / processes)} ({durations_s.sum() / work_s:.0f} times real time a process)"
         )
     return lines
+
+
+def _tried(planned: Plan, processes: int) -> tuple[float, list[Outcome]]:
+    """How long the processes take to start, and the copies that they made after their first, which load libraries."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_worker = partial(Worker, planned.head.settings, Path(folder))
+        start_s = time.monotonic()
+        starting_s, outcomes = 0.0, []
+        with closing(work(make_worker, _chosen(planned.variants), processes, died)) as tried:
+            for number, outcome in enumerate(tried):
+                if number < processes:
+                    starting_s = time.monotonic() - start_s
+                elif outcome.error is None:
+                    outcomes.append(outcome)
+                if time.monotonic() - start_s > starting_s + _TRIED_FOR_S and outcomes:
+                    break
+    return starting_s, outcomes
+
+
+def _chosen(variants: list[Variant]) -> list[Variant]:
+    """A few copies each of sounds from all over; the first ones twice, since a process' first is not counted."""
+    every = -(-len(variants) // _TRIED_SOUNDS)
+    chosen = [variant for start in range(0, len(variants), every) for variant in variants[start:][:_COPIES_OF_EACH]]
+    return [*chosen, *chosen]
 
 
 def _duration_s(path: Path) -> float:

@@ -21,13 +21,19 @@ def lines() -> Iterator[str]:
     for name in registry.EFFECTS:
         yield f"  {name:18s}{_summary(name)}"
         if len(engines := registry.engines(name)) > 1:
-            yield f"      engine: {' or '.join(engines)}"
+            yield f"      engine: {', '.join(_with_limits(name, engine) for engine in engines)}"
         ranges = registry.ranges_class(name)
         kinds = field_kinds(ranges)
         for field in fields(ranges):
             limits = kinds[field.name][1]
             allowed = "" if limits is None else f"({limits.lowest:g} to {limits.highest:g})"
             yield f"      {field.name:26s}{_written(field.default):26s}{allowed}"
+
+
+def _with_limits(name: str, engine: str) -> str:
+    limits = registry.engine_limits(name, engine)
+    narrowed = "; ".join(f"{field} {of.lowest:g} to {of.highest:g}" for field, of in limits.items())
+    return f"{engine} ({narrowed})" if narrowed else engine
 
 
 def _summary(name: str) -> str:

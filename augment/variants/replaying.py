@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
@@ -11,21 +12,26 @@ from mp3tomidi.augment.variants import manifest as manifests
 from mp3tomidi.augment.variants.making import ReplayError, effects_of, load, make
 from mp3tomidi.augment.variants.manifest import Row
 from mp3tomidi.augment.variants.worker import write_with_labels
+from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.outputs.files import make_folder
 
 
-def replay(path: Path, name: str, out: Path, sources: Path | None = None) -> Path:
+def replay(path: Path, name: str, out: Path, sources: Path | None = None, *, overwrite: bool = False) -> Path:
     """Make a row of a manifest again, its sound and its labels, and say where the sound is.
 
     name: the number of the row, 1 for the first copy, or the file that it names.
     out: the file, or a folder that it goes into under its own name.
     sources: the folder of the sounds, if it is no longer where it was.
+    overwrite: whether files that exist may be replaced.
 
     Raises ReplayError if the row is not there, its sound has changed since, or what is made differs; ManifestError,
     AudioError, LabelsError and OutputError as their names say.
     """
     head = manifests.read_head(path)
     row = _row(path, name)
+    place = out / Path(row["file"]).name if out.is_dir() or not out.suffix else out
+    if not overwrite:
+        _check_free(place, row)
     folder = sources or path.parent / head.sources
     sound = folder / row["source"]
     torch.set_num_threads(1)  # as those that made it
@@ -46,10 +52,17 @@ def replay(path: Path, name: str, out: Path, sources: Path | None = None) -> Pat
             f"{path}: what {row['file']} says makes another sound here; it was made with other versions of this "
             "program, torch or libsndfile"
         )
-    place = out / Path(row["file"]).name if out.is_dir() or not out.suffix else out
     make_folder(place.parent)
     write_with_labels(place, made)
     return place
+
+
+def _check_free(place: Path, row: Row) -> None:
+    """Raises OutputError if the sound or one of its labels is there already."""
+    endings = [Path(label).name.removeprefix(Path(row["file"]).stem) for label in row["labels"]]
+    for path in (place, *(place.with_name(place.stem + ending) for ending in endings)):
+        if os.path.lexists(path):
+            raise OutputError(f"{path} exists already: --overwrite replaces it")
 
 
 def _row(path: Path, name: str) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class Outcome:
     variant: Variant
     row: Row
     duration_s: float = 0.0
+    took_s: float = 0.0
 
     @property
     def error(self) -> str | None:
@@ -41,16 +43,16 @@ def died(variant: Variant, of: str) -> Outcome:
 class Worker:
     """Keeps the last sound that it read, since its copies come one after the other."""
 
-    def __init__(self, settings: Settings, out: Path | None) -> None:
+    def __init__(self, settings: Settings, out: Path) -> None:
         # the order in which threads add up would show in the last bits
         torch.set_num_threads(1)
         self._settings = settings
-        self._out = out  # None makes copies and forgets them
+        self._out = out
         self._last: tuple[Source, Loaded | Mp3toMidiError] | None = None
 
     def do(self, variant: Variant, /) -> Outcome:
         """Make a copy, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
-        source = variant.source
+        source, start_s = variant.source, time.monotonic()
         try:
             with libraries_kept_quiet():
                 made = self._make(variant)
@@ -58,7 +60,7 @@ class Worker:
         except Exception as error:
             reason = explain(error)
             return failed(variant, reason if str(source.path.parent) in reason else f"{source.path}: {reason}")
-        return Outcome(variant, row, made.duration_s)
+        return Outcome(variant, row, made.duration_s, time.monotonic() - start_s)
 
     def _make(self, variant: Variant) -> Made:
         loaded = self._loaded(variant.source)
@@ -80,10 +82,9 @@ class Worker:
         source = variant.source
         result = source.result(variant.copy, SUFFIXES[self._settings.format_name])
         labels = [result.with_name(result.stem + ending) for ending, _ in made.labels]
-        if self._out is not None:
-            place = self._out / result
-            make_folder(place.parent)
-            write_with_labels(place, made)
+        place = self._out / result
+        make_folder(place.parent)
+        write_with_labels(place, made)
         return {
             "file": result.as_posix(),
             "class": source.class_name,

@@ -84,8 +84,8 @@ def test_a_file_says_effects_shares_and_ranges(tmp_path: Path) -> None:
         ('[[steps]]\neffekt = "reverb"', "step 1: 'effekt' is unknown; did you mean 'effect'?"),
         ('[[steps]]\neffect = "filter"\nengine = "soks"', "there is no engine 'soks'; did you mean 'sox'?"),
         (
-            '[[steps]]\neffect = "reverb"\nengine = "sox"',
-            "reverb has no engine 'sox'; these have it: filter,",
+            '[[steps]]\neffect = "noise"\nengine = "sox"',
+            "noise has no engine 'sox'; these have it: chorus,",
         ),
         ('[[step]]\neffect = "reverb"', "a recipe has no 'step'"),
         ('description = "nothing"', "it has no steps"),

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -46,7 +46,7 @@ def work(
     jobs: Sequence[Job],
     processes: int,
     died: Callable[[Job, str], Outcome],
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """The outcomes of all jobs, as they come: of one process, this one, in their order.
 
     make_worker: is called in each process, so it must be possible to pickle it unless there is one.

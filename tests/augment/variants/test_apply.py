@@ -322,6 +322,23 @@ def test_a_row_is_made_again_byte_for_byte(samples: Path, tmp_path: Path, capsys
     assert (tmp_path / "folder" / "c4-002.ogg").read_bytes() == made["piano/c4-002.ogg"]
 
 
+def test_replay_replaces_nothing_unless_it_may(
+    samples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, target = tmp_path / "out", tmp_path / "again.wav"
+    assert run("apply", samples, out, "--jobs", 1) == 0
+    for path in (target, target.with_suffix(".notes.tsv")):
+        path.write_text("mine")
+        assert run("replay", out / manifest.NAME, "piano/c4-001.wav", target) == 1
+        assert f"{path} exists already: --overwrite replaces it" in capsys.readouterr().err
+        assert path.read_text() == "mine"
+        path.unlink()
+    target.write_text("mine")
+    assert run("replay", out / manifest.NAME, "piano/c4-001.wav", target, "--overwrite") == 0
+    assert target.read_bytes() == (out / "piano" / "c4-001.wav").read_bytes()
+    assert run("replay", out / manifest.NAME, "piano/c4-001.wav", out / "piano") == 1
+
+
 def test_a_row_that_cannot_be_made_again_says_why(
     samples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

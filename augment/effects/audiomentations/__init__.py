@@ -1,0 +1,1 @@
+"""Effects computed by audiomentations: `engine = "audiomentations"` on a step. One file an effect, of its name."""

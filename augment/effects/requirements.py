@@ -1,0 +1,24 @@
+"""What an effect or an engine needs beyond Python's own: said in one line, and only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+
+from mp3tomidi.transcribe.errors import Mp3toMidiError
+
+
+class MissingError(Mp3toMidiError):
+    """A package or a program that is asked for and not installed."""
+
+
+def require_package(module: str, needed_for: str, install: str) -> None:
+    """Raises MissingError if the module cannot be imported. `install`: what pip is to install."""
+    if importlib.util.find_spec(module) is None:
+        raise MissingError(f"{needed_for} needs the package {module}: pip install {install}")
+
+
+def require_program(program: str, needed_for: str, install: str) -> None:
+    """Raises MissingError if the program is not on the path. `install`: what apt is to install."""
+    if shutil.which(program) is None:
+        raise MissingError(f"{needed_for} needs the program {program}; on Debian: apt install {install}")
