@@ -34,6 +34,7 @@ from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
+from mp3tomidi.transcribe.rhythm.metres import known_metre
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 _LOGGER = logging.getLogger(__name__)
@@ -58,14 +59,15 @@ class Transcriber:
 
     `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones, of which `model` is
     "fast", or "best", which takes three times as long for the notes).
-    `beats_per_minute` is the tempo of a recording that keeps to a click; by default notes and drums tell it.
+    `beats_per_minute` is the tempo of a recording that keeps to a click, or the slowest and fastest that it may be;
+    by default notes and drums tell it, and the time signature, unless `metre` names that (3/4).
     `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet; where only a few
     seem to be played, now and then, there are none.
     `instruments` are the families that may play notes (names of `instruments.FAMILIES`; default: all);
     `single_track` gives all notes to the one that plays most.
     `bends` is whether the pitch of notes is followed between keys, as far as their instrument can bend them.
-    Raises ValueError for a name that is no family, WeightsError if the weights cannot be used, DeviceError if the
-    device is not there.
+    Raises ValueError for a name that is no family or metre, WeightsError if the weights cannot be used, DeviceError if
+    the device is not there.
     """
 
     def __init__(
@@ -73,18 +75,19 @@ class Transcriber:
         weights: str | PathLike[str] | None = None,
         device: str = CPU,
         thresholds: Thresholds | None = None,
-        beats_per_minute: float | None = None,
+        beats_per_minute: float | tuple[float, float] | None = None,
         drums: bool = True,
         model: str = FAST,
         instruments: Iterable[str] | None = None,
         single_track: bool = False,
         bends: bool = False,
+        metre: str | None = None,
     ) -> None:
         self.instruments = FAMILIES if instruments is None else families_named(instruments)
         self.single_track = single_track
         self.bends = bends
         self.thresholds = thresholds or Thresholds()
-        self.beats_per_minute = beats_per_minute
+        self.beats_per_minute, self.metre = beats_per_minute, known_metre(metre)
         folder = Path(weights) if weights is not None else shipped_folder(model)
         self.judge = Judge(folder, NOTE_JUDGE)
         self.velocities = VelocityReader(folder)
@@ -129,7 +132,7 @@ class Transcriber:
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
-        return with_tempo(self.events(heard, thresholds), self.beats_per_minute)
+        return with_tempo(self.events(heard, thresholds), self.beats_per_minute, self.metre)
 
     def events(
         self, heard: Heard, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
@@ -166,12 +169,13 @@ def transcribe(
     weights: str | PathLike[str] | None = None,
     device: str = CPU,
     thresholds: Thresholds | None = None,
-    beats_per_minute: float | None = None,
+    beats_per_minute: float | tuple[float, float] | None = None,
     drums: bool = True,
     model: str = FAST,
     instruments: Iterable[str] | None = None,
     single_track: bool = False,
     bends: bool = False,
+    metre: str | None = None,
 ) -> Transcription:
     """Notes and drum hits of one recording; for several, load a `Transcriber` once. Raises what it raises."""
     transcriber = Transcriber(
@@ -184,5 +188,6 @@ def transcribe(
         instruments=instruments,
         single_track=single_track,
         bends=bends,
+        metre=metre,
     )
     return transcriber.transcribe(source)

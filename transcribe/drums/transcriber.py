@@ -22,6 +22,7 @@ from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
 from mp3tomidi.transcribe.networks.settings import HEARD_OF_DRUMS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
+from mp3tomidi.transcribe.rhythm.metres import known_metre
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 
@@ -38,9 +39,10 @@ class DrumsHeard:
 class DrumTranscriber:
     """Loads a DrumNet, its judge and its velocities once and finds the drum hits of any number of recordings.
 
-    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones). `beats_per_minute` is
-    as for `Transcriber`.
-    Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
+    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones). `beats_per_minute` and
+    `metre` are as for `Transcriber`.
+    Raises ValueError for a metre that cannot be found, WeightsError if the weights cannot be used, DeviceError if the
+    device is not there.
     """
 
     def __init__(
@@ -48,13 +50,14 @@ class DrumTranscriber:
         weights: str | PathLike[str] | None = None,
         device: str = CPU,
         thresholds: DrumThresholds | None = None,
-        beats_per_minute: float | None = None,
+        beats_per_minute: float | tuple[float, float] | None = None,
+        metre: str | None = None,
     ) -> None:
         folder = Path(weights) if weights is not None else shipped_folder()
         self.thresholds = thresholds or DrumThresholds()
         self.judge = Judge(folder, DRUM_JUDGE)
         self.velocities = VelocityReader(folder)
-        self.beats_per_minute = beats_per_minute
+        self.beats_per_minute, self.metre = beats_per_minute, known_metre(metre)
         self.listener = Listener(open_engine(folder, device, DRUM_NET))
         self.sample_rate = self.listener.settings.sample_rate
 
@@ -72,7 +75,7 @@ class DrumTranscriber:
     def decide(self, heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:
         """The hits and beats in what was heard."""
         transcription = Transcription(drum_hits=self.hits(heard, thresholds), duration_s=heard.duration_s)
-        return with_tempo(transcription, self.beats_per_minute)
+        return with_tempo(transcription, self.beats_per_minute, self.metre)
 
     def hits(self, heard: DrumsHeard, thresholds: DrumThresholds) -> tuple[DrumHit, ...]:
         """The hits in what was heard, sorted by time."""

@@ -47,6 +47,7 @@ from mp3tomidi.transcribe.outputs.pitch_bend import (
 
 TICKS_PER_BEAT = 960
 UNKNOWN_TEMPO_BEATS_PER_MINUTE = 120.0  # what a MIDI file means that states none
+UNKNOWN_SIGNATURE = 4, 4  # likewise; some programs want it stated
 SUSTAIN_CONTROL = 64
 # A drum rings as long as it likes whenever its note ends; this is long enough to be seen in a piano roll.
 DRUM_HIT_DURATION_S = 0.1
@@ -151,7 +152,9 @@ _Timed = tuple[int, int, mido.Message]
 
 def _tempo_track(clock: Clock, metre: Sequence[MetreChange], duration_s: float) -> mido.MidiTrack:
     signatures = [(clock.tick(change.time_s), change.beats_per_bar, change.beat_unit) for change in metre]
-    if signatures and (pickup := _pickup(signatures[0][0])):
+    if not signatures:
+        signatures = [(0, *UNKNOWN_SIGNATURE)]
+    elif pickup := _pickup(signatures[0][0]):
         signatures.insert(0, (0, *pickup))
     timed: list[_Timed] = [
         (tick, 0, mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))

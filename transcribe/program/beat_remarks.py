@@ -9,18 +9,33 @@ if TYPE_CHECKING:
     from mp3tomidi.transcribe.events import BeatExplanation, Transcription
 
 SURE = 0.5  # probability from which on nothing is said
+CONTRADICTED = 0.05
 WORTH_NAMING = 0.1
 FEWEST_EVENTS = 8  # of which one would expect a beat
 
 
-def remarks_on_beats(transcription: Transcription) -> Iterator[str]:
-    """A line if no beat was found in more than a few events, or if it may well be another one."""
+def remarks_on_beats(
+    transcription: Transcription, tempo: float | tuple[float, float] | None = None, metre: str | None = None
+) -> Iterator[str]:
+    """A line if no beat was found in more than a few events, or if it may well be another one.
+
+    tempo, metre: what the user says of them; see `rhythm.tempo.with_tempo`.
+    """
     if len(transcription.notes) + len(transcription.drum_hits) < FEWEST_EVENTS:
         return
     if not transcription.tempo:
-        yield "no beat was found; MIDI files and scores count 120 beats a minute, which means nothing here"
+        where = f" between {tempo[0]:g} and {tempo[1]:g}" if isinstance(tempo, tuple) else ""
+        known = f" in {metre}" if metre is not None else ""
+        counted = "MIDI files and scores count 120 beats a minute, which means nothing here"
+        yield f"no beat was found{where}{known}; {counted}"
+        return
+    if not transcription.metre:
+        yield f"no beats were found at {transcription.tempo[0].beats_per_minute:g} a minute; they are counted from 0 s"
         return
     found = transcription.beat_explanations
+    if found and found[0].probability < CONTRADICTED and (metre is not None or isinstance(tempo, tuple)):
+        yield f"the music contradicts the {'tempo' if metre is None else 'metre'} that was named: {_said(found[0])}"
+        return
     if found and found[0].probability < SURE:
         named = [found[0], *(other for other in found[1:3] if other.probability >= WORTH_NAMING)]
         yield "the beat is unsure: " + " or ".join(_said(explanation) for explanation in named)

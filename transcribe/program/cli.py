@@ -127,6 +127,7 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
         options.single_track,
         options.bends,
         options.align,
+        options.metre,
     )
 
 

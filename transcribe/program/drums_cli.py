@@ -55,6 +55,7 @@ def _wishes(_: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
         soundfont=options.soundfont,
         beats_per_minute=options.tempo,
         align=options.align,
+        metre=options.metre,
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SOUND, Format, beside, named, of_file
+from mp3tomidi.transcribe.program.beat_options import add_beat_options
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
 from mp3tomidi.transcribe.program.whole_numbers import positive
@@ -116,12 +117,7 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
     parser.add_argument(
         "--report", type=_report_file, metavar="FILE.json", help="say there what became of each recording"
     )
-    parser.add_argument(
-        "--tempo",
-        type=_tempo,
-        metavar="BPM",
-        help="beats per minute, of what was played to a click; auto (unless told otherwise) finds them, too",
-    )
+    add_beat_options(parser)
     parser.add_argument(
         "--align",
         action="store_true",
@@ -218,22 +214,6 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
         parser.error("standard output takes one result, and one that is neither npz nor a picture or sound")
     if by_suffix is not None and by_suffix not in options.format:
         parser.error(f"-o {output} is none of the formats asked for; name a folder, or another suffix")
-
-
-def _tempo(text: str) -> float | None:
-    if text == "auto":
-        return None
-    from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, SLOWEST_BEATS_PER_MINUTE
-
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not SLOWEST_BEATS_PER_MINUTE <= value <= FASTEST_BEATS_PER_MINUTE:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither auto nor a number from {SLOWEST_BEATS_PER_MINUTE:g} to {FASTEST_BEATS_PER_MINUTE:g}"
-        )
-    return value
 
 
 def _is_folder(path: Path) -> bool:

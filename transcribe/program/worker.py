@@ -44,13 +44,14 @@ class Wishes:
     max_pitch: int | None = None
     device: str | None = None
     soundfont: Path | None = None
-    beats_per_minute: float | None = None
+    beats_per_minute: float | tuple[float, float] | None = None
     model: str | None = None
     instruments: tuple[str, ...] | None = None
     single_track: bool | None = None
     bends: str | None = None
     """One of BEND_MODES: notes bend, and how the MIDI file says so."""
     align: bool = False
+    metre: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,11 @@ class Worker:
     def __init__(self, wishes: Wishes) -> None:
         self._formats, self._soundfont, self._align = wishes.formats, wishes.soundfont, wishes.align
         self._mpe = wishes.bends == MPE
+        self._known = wishes.beats_per_minute, wishes.metre
         with libraries_kept_quiet():
             from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
-            given = _given(device=wishes.device, beats_per_minute=wishes.beats_per_minute)
+            given = _given(device=wishes.device, beats_per_minute=wishes.beats_per_minute, metre=wishes.metre)
             self._transcriber: _Hears
             if wishes.only == "drums":
                 self._transcriber = DrumTranscriber(**given)
@@ -146,7 +148,7 @@ class Worker:
                 transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
             else:
                 transcription = self._transcriber.transcribe(source)
-            for remark in remarks_on_beats(transcription):
+            for remark in remarks_on_beats(transcription, *self._known):
                 _log.warning("%s: %s", source, remark)
             if self._align:
                 from mp3tomidi.transcribe.outputs.alignment import aligned

@@ -19,7 +19,7 @@ from mp3tomidi.transcribe.events import DrumHit, Note
 from mp3tomidi.transcribe.rhythm.candidates import RATIOS, candidates_of
 from mp3tomidi.transcribe.rhythm.course import Course, course_of, steady_course
 from mp3tomidi.transcribe.rhythm.evidence import TOGETHER_S, Evidence, evidence_of
-from mp3tomidi.transcribe.rhythm.explanations import Explanation, explanations_of
+from mp3tomidi.transcribe.rhythm.explanations import ANY, Explanation, Limits, explanations_of
 from mp3tomidi.transcribe.rhythm.metres import Metre
 from mp3tomidi.transcribe.rhythm.paths import FASTEST_BEAT_S, SLOWEST_BEAT_S
 from mp3tomidi.transcribe.rhythm.patterns import events_of, onset_log_rates, slots_of
@@ -57,37 +57,46 @@ class FoundExplanation:
     first_bar_s: float
 
 
-def find_beats(notes: Sequence[Note], drum_hits: Sequence[DrumHit], duration_s: float) -> Beats | None:
-    """The beats of a recording, or None where there are too few events to tell."""
+def find_beats(
+    notes: Sequence[Note], drum_hits: Sequence[DrumHit], duration_s: float, limits: Limits = ANY
+) -> Beats | None:
+    """The beats of a recording; None where there are too few events to tell, or no beats are within limits."""
     if not _can_tell(notes, drum_hits, duration_s, FASTEST_BEAT_S):
         return None
     course = course_of(notes, drum_hits, duration_s)
-    return _explained(notes, drum_hits, course, RATIOS) if course.beat_count >= 2 else None
+    return _explained(notes, drum_hits, course, RATIOS, limits) if course.beat_count >= 2 else None
 
 
 def beats_at(
-    beats_per_minute: float, notes: Sequence[Note], drum_hits: Sequence[DrumHit], duration_s: float
+    beats_per_minute: float,
+    notes: Sequence[Note],
+    drum_hits: Sequence[DrumHit],
+    duration_s: float,
+    signature: str | None = None,
 ) -> Beats | None:
     """The beats of a recording that keeps a tempo which is known: where they fall, and the bars.
+
+    signature: of the bars, if that is known, too.
 
     None where there are too few events to tell, or the tempo is none that beats are looked for at.
     """
     beat_s = 60.0 / beats_per_minute
     if not FASTEST_BEAT_S <= beat_s <= SLOWEST_BEAT_S or not _can_tell(notes, drum_hits, duration_s, beat_s):
         return None
-    return _explained(notes, drum_hits, steady_course(beat_s, duration_s), RATIOS_OF_GIVEN_TEMPO)
+    limits = Limits(signature=signature)
+    return _explained(notes, drum_hits, steady_course(beat_s, duration_s), RATIOS_OF_GIVEN_TEMPO, limits)
 
 
 def _explained(
-    notes: Sequence[Note], drum_hits: Sequence[DrumHit], course: Course, ratios: tuple[float, ...]
+    notes: Sequence[Note], drum_hits: Sequence[DrumHit], course: Course, ratios: tuple[float, ...], limits: Limits
 ) -> Beats | None:
     evidence = evidence_of(notes, drum_hits)
     given = ratios is RATIOS_OF_GIVEN_TEMPO
-    explanations = _explanations(evidence, course, ratios, given)
+    explanations = _explanations(evidence, course, ratios, limits, given=given)
     if not explanations:
         return None
     if not given and not _is_steady(explanations[0].times_s(course)):
-        course, explanations = _retracked(evidence, course, explanations)
+        course, explanations = _retracked(evidence, course, explanations, limits)
     best = explanations[0]
     times_s = best.times_s(course)
     if len(times_s) < 2:
@@ -98,10 +107,10 @@ def _explained(
 
 
 def _explanations(
-    evidence: Evidence, course: Course, ratios: tuple[float, ...], given: bool
+    evidence: Evidence, course: Course, ratios: tuple[float, ...], limits: Limits, *, given: bool
 ) -> tuple[Explanation, ...]:
     candidates = candidates_of(evidence, course.position(evidence.time_s), course.beat_s, ratios)
-    return explanations_of(candidates, quarters=given) if candidates else ()
+    return explanations_of(candidates, quarters=given, limits=limits) if candidates else ()
 
 
 def _is_steady(times_s: NDArray[np.float64]) -> bool:
@@ -112,7 +121,7 @@ def _is_steady(times_s: NDArray[np.float64]) -> bool:
 
 
 def _retracked(
-    evidence: Evidence, course: Course, explanations: tuple[Explanation, ...]
+    evidence: Evidence, course: Course, explanations: tuple[Explanation, ...], limits: Limits
 ) -> tuple[Course, tuple[Explanation, ...]]:
     """The course and explanations along chains of onsets, if they explain more than those of a course by windows."""
     best = course, explanations
@@ -121,7 +130,7 @@ def _retracked(
         chained = tracked(evidence.time_s, evidence.strength.sum(axis=1), beat_s, float(course.known_s[-1]))
         if chained is None or chained.beat_count < 2:
             continue
-        found = _explanations(evidence, chained, RATIOS, given=False)
+        found = _explanations(evidence, chained, RATIOS, limits, given=False)
         if found and found[0].score > best[1][0].score:
             best = chained, found
     return best

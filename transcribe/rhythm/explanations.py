@@ -21,6 +21,28 @@ SAME_PLACE = 0.15  # beats
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What is known of the beats: others are left out, however likely they are.
+
+    slowest, fastest: in beats a minute as they are tapped, which are quarters in 7/8 and dotted ones in 6/8.
+    signature: as `Metre` writes it; None for any.
+    """
+
+    slowest: float = 0.0
+    fastest: float = float("inf")
+    signature: str | None = None
+
+    def allow(self, metre: Metre, beat_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of some lengths of a metre's beat are within the limits."""
+        tapped = 60.0 / beat_s * min(1.0, metre.beat_quarters)
+        known = self.signature is None or metre.signature == self.signature
+        return (tapped >= self.slowest) & (tapped <= self.fastest) & known
+
+
+ANY = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Beat number k of a recording, from 0 on, is at position (k + phase) / ratio of its course."""
 
@@ -47,14 +69,20 @@ class Explanation:
 
 
 def explanations_of(
-    candidates: Sequence[Candidate], weights: Sequence[MetreWeights] | None = None, *, quarters: bool = False
+    candidates: Sequence[Candidate],
+    weights: Sequence[MetreWeights] | None = None,
+    *,
+    quarters: bool = False,
+    limits: Limits = ANY,
 ) -> tuple[Explanation, ...]:
-    """The likeliest explanations, likeliest first, those that say the same counted together.
+    """The likeliest explanations within limits, likeliest first, those that say the same counted together.
 
     quarters: the course is one of quarters, so that only such ratios to it count as each metre's beat has.
+    Probabilities are those without the limits: that of a metre that the music contradicts stays small.
     """
     found = scores(candidates, weights if weights is not None else shipped_weights())
     ratio = np.array([candidate.ratio for candidate in candidates])
+    beat_s = np.array([candidate.beat_s for candidate in candidates])
     bare = np.array([candidate.is_bare_pulse for candidate in candidates])
     for metre, score in zip(METRES, found, strict=True):
         if quarters:
@@ -62,16 +90,21 @@ def explanations_of(
             score[~(tapped | np.isclose(ratio * metre.beat_quarters, 1.0))] = -np.inf
         elif bare.any():
             score[~bare | (metre.division != 2) | (metre.denominator != 4)] = -np.inf
-    top = max(float(score.max()) for score in found)
-    total = sum(float(np.exp(score - top).sum()) for score in found)
+    total = _log_sum(found)
+    for metre, score in zip(METRES, found, strict=True):
+        score[~limits.allow(metre, beat_s)] = -np.inf
+    allowed = _log_sum(found)
+    if not np.isfinite(allowed):
+        return ()
+    share = float(np.exp(allowed - total))
     all_found = []
     for metre, score in zip(METRES, found, strict=True):
-        likely = np.exp(score - top) / total
+        likely = np.exp(score - allowed)
         for number, first in zip(*np.nonzero(likely > LEAST_COUNTED), strict=True):
             chosen = candidates[number]
             all_found.append(
                 Explanation(
-                    float(likely[number, first]),
+                    float(likely[number, first]) * share,
                     metre,
                     chosen.ratio,
                     chosen.phase,
@@ -81,11 +114,20 @@ def explanations_of(
                 )
             )
     all_found.sort(key=lambda explanation: -explanation.probability)
-    return _joined(all_found)
+    return _joined(all_found, LEAST_PROBABILITY * share)
 
 
-def _joined(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
-    """Explanations whose tempo, signature and bars agree, as one with the sum of their probabilities."""
+def _log_sum(found: Sequence[NDArray[np.float64]]) -> float:
+    """The logarithm of the sum of what all scores are logarithms of."""
+    top = max(float(score.max()) for score in found)
+    return top + float(np.log(sum(float(np.exp(score - top).sum()) for score in found))) if top > -np.inf else top
+
+
+def _joined(found: Sequence[Explanation], least: float) -> tuple[Explanation, ...]:
+    """Explanations whose tempo, signature and bars agree, as one with the sum of their probabilities.
+
+    least: what is less probable is left out, but for the likeliest.
+    """
     groups: list[list[Explanation]] = []
     for explanation in found:
         for group in groups:
@@ -100,9 +142,7 @@ def _joined(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
         probability = sum(explanation.probability for explanation in group)
         joined.append(replace(first, probability=probability))
     joined.sort(key=lambda explanation: -explanation.probability)
-    return tuple(
-        joined[:1] + [other for other in joined[1:MOST_EXPLANATIONS] if other.probability >= LEAST_PROBABILITY]
-    )
+    return tuple(joined[:1] + [other for other in joined[1:MOST_EXPLANATIONS] if other.probability >= least])
 
 
 def _same(one: Explanation, other: Explanation) -> bool:

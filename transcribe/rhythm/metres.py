@@ -58,3 +58,11 @@ METRES = (
     Metre(7, 8, (3, 2, 2)),
     Metre(12, 8, (2, 2), 3),
 )
+SIGNATURES = tuple(sorted({metre.signature for metre in METRES}, key=lambda name: [int(n) for n in name.split("/")]))
+
+
+def known_metre(signature: str | None) -> str | None:
+    """The signature as it is, if it is one of SIGNATURES or None; else raises ValueError."""
+    if signature is not None and signature not in SIGNATURES:
+        raise ValueError(f"{signature!r} is no metre that can be found; these are: {', '.join(SIGNATURES)}")
+    return signature

@@ -6,7 +6,8 @@ as keep every beat within `TOLERANCE_S` of where it was heard. The map's beats a
 as a MIDI file states them, so that they stay on their ticks however long the recording is.
 
 A recording seldom begins on a beat. What comes before the first one is written as one whole beat, at a tempo of its
-own, so that the file begins with a whole bar or with a pickup of whole beats.
+own, so that the file begins with a whole bar or with a pickup of whole beats. The song's own tempo is stated before it,
+for a moment, because many programs take the first tempo of a file as that of all of it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from mp3tomidi.transcribe.events import (
     Transcription,
 )
 from mp3tomidi.transcribe.rhythm.beats import Beats, beats_at, find_beats
+from mp3tomidi.transcribe.rhythm.explanations import Limits
 
 LEAST_GAIN = 0.1
 TOLERANCE_S = 0.03
@@ -37,23 +39,37 @@ AT_ONCE_S = 0.005
 # figure (root mean square): half a minute at 120.05 may be 120, four minutes may not.
 CLICK_STEP = 0.5
 CLICK_TOLERANCE_S = 0.006
+CLICK_AT_ONCE_S = 0.012  # what begins so near to a click's beat begins on it, for the sake of one tempo for all
 SHORTEST_BEAT_S, LONGEST_BEAT_S = 60.0 / FASTEST_BEATS_PER_MINUTE, 60.0 / SLOWEST_BEATS_PER_MINUTE
+FIRST_TEMPO_QUARTERS = 1 / 96  # how long the first tempo is, a tick or more of every program
 SHORTEST_LEAD_BEATS = 0.125  # a sixteenth grid puts what begins any earlier at 0 s, too: the first beat begins there
 
 
-def with_tempo(transcription: Transcription, beats_per_minute: float | None = None) -> Transcription:
+def with_tempo(
+    transcription: Transcription,
+    beats_per_minute: float | tuple[float, float] | None = None,
+    metre: str | None = None,
+) -> Transcription:
     """The transcription with its tempo map and bars; all other events stay as they are.
 
     `beats_per_minute` is the tempo of a recording that keeps to a click: the notes and drum hits only say where its
-    beats lie, and which begin bars. Where they do not, beats are counted from 0 s, and bars not at all.
-    By default the tempo is found, too; where no beat can be told, there is no tempo.
+    beats lie, and which begin bars. Where they do not, beats are counted from 0 s, and bars not at all. Or it is the
+    slowest and the fastest that the tempo may be. By default the tempo is found, too; where no beat can be told,
+    there is no tempo. `metre` is the time signature, if that is known (one of `metres.SIGNATURES`).
     """
     events = transcription.notes, transcription.drum_hits, transcription.duration_s
-    beats = find_beats(*events) if beats_per_minute is None else _to_a_click(beats_at(beats_per_minute, *events))
+    given: float | None = None
+    if isinstance(beats_per_minute, tuple):
+        beats = find_beats(*events, Limits(*beats_per_minute, metre))
+    elif beats_per_minute is None:
+        beats = find_beats(*events, Limits(signature=metre))
+    else:
+        given = beats_per_minute
+        beats = _to_a_click(beats_at(given, *events, metre))
     if beats is not None and beats.gain >= LEAST_GAIN:
-        tempo, metre = tempo_map(beats)
-        return replace(transcription, tempo=tempo, metre=metre, beat_explanations=_said(beats))
-    tempo = () if beats_per_minute is None else (TempoChange(0.0, beats_per_minute),)
+        tempo, bars = tempo_map(beats)
+        return replace(transcription, tempo=tempo, metre=bars, beat_explanations=_said(beats))
+    tempo = () if given is None else (TempoChange(0.0, given),)
     return replace(transcription, tempo=tempo, metre=(), beat_explanations=())
 
 
@@ -77,20 +93,9 @@ def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange,
     What comes before the first bar, if anything does, is a pickup of whole beats.
     """
     times_s, knots = straightened(beats.times_s)
-    lead_s, beat_s = float(times_s[0]), float(times_s[1] - times_s[0])
     quarters = beats.metre.beat_quarters  # of a beat
-    lead = lead_beats(lead_s, beat_s, quarters)
-    at_quarter: list[float] = [(knot + lead) * quarters for knot in knots]
-    at_s: list[float] = [float(times_s[knot]) for knot in knots]
-    if abs(lead_s - lead * beat_s) < AT_ONCE_S:  # nothing has to give way
-        at_quarter[0], at_s[0] = 0.0, 0.0
-    elif lead:
-        at_quarter, at_s = [0.0, *at_quarter], [0.0, *at_s]
-    else:  # the first beat begins with the file, and takes that much longer
-        at_s[0] = 0.0
-        if knots[1] > 1:
-            at_quarter.insert(1, quarters)
-            at_s.insert(1, float(times_s[1]))
+    lead = lead_beats(float(times_s[0]), float(times_s[1] - times_s[0]), quarters)
+    at_quarter, at_s = _sections(times_s, knots, lead, quarters)
     quarter_us = []
     starts_s = [0.0]
     for (quarter, _), (following, end_s) in pairwise(zip(at_quarter, at_s, strict=True)):
@@ -102,6 +107,39 @@ def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange,
     first_bar = (lead + beats.first_downbeat) % beats.metre.beats * quarters
     first_bar_s = float(np.interp(first_bar, at_quarter, starts_s))
     return tempo, (MetreChange(first_bar_s, beats.metre.numerator, beats.metre.denominator),)
+
+
+def _sections(
+    times_s: NDArray[np.float64], knots: Sequence[int], lead: float, quarters: float
+) -> tuple[list[float], list[float]]:
+    """Where each section of one tempo begins, and the last one ends: in quarters from 0 s on, and in seconds.
+
+    times_s: of beats, which are straight between knots; lead: beats before the first; quarters: of a beat.
+    """
+    at_quarter: list[float] = [(knot + lead) * quarters for knot in knots]
+    at_s: list[float] = [float(times_s[knot]) for knot in knots]
+    beat_s = float(times_s[1] - times_s[0])
+    early_s = lead * beat_s - at_s[0]
+    if len(knots) == 2 and abs(early_s) < CLICK_AT_ONCE_S and _is_click(60.0 / beat_s):
+        return [0.0, at_quarter[1]], [0.0, at_s[1] + early_s]
+    if abs(early_s) < AT_ONCE_S:  # nothing has to give way
+        return [0.0, *at_quarter[1:]], [0.0, *at_s[1:]]
+    if lead:
+        at_quarter, at_s = [0.0, *at_quarter], [0.0, *at_s]
+    else:  # the first beat begins with the file, and takes that much longer
+        at_s[0] = 0.0
+        if knots[1] > 1:
+            at_quarter.insert(1, quarters)
+            at_s.insert(1, float(times_s[1]))
+    if len(at_s) > 2:
+        quarter_s = (at_s[2] - at_s[1]) / (at_quarter[2] - at_quarter[1])
+        at_quarter.insert(1, FIRST_TEMPO_QUARTERS)
+        at_s.insert(1, FIRST_TEMPO_QUARTERS * quarter_s)
+    return at_quarter, at_s
+
+
+def _is_click(beats_per_minute: float) -> bool:
+    return abs(beats_per_minute / CLICK_STEP - round(beats_per_minute / CLICK_STEP)) < 1e-6
 
 
 def _to_a_click(beats: Beats | None) -> Beats | None:
@@ -121,7 +159,8 @@ def _to_a_click(beats: Beats | None) -> Beats | None:
 def lead_beats(lead_s: float, beat_s: float, beat_quarters: float = 1.0) -> float:
     """How many beats the time before the first beat is written as: a whole number, and none faster than tempi go."""
     heard = lead_s / beat_s
-    if heard < SHORTEST_LEAD_BEATS or lead_s < SHORTEST_BEAT_S * beat_quarters:
+    first_s = FIRST_TEMPO_QUARTERS * beat_s / beat_quarters  # at the song's tempo
+    if heard < SHORTEST_LEAD_BEATS or lead_s - first_s < SHORTEST_BEAT_S * (beat_quarters - FIRST_TEMPO_QUARTERS):
         return 0.0
     return float(max(1, round(heard)))
 
@@ -147,8 +186,8 @@ def _at_click_tempo(line: NDArray[np.float64]) -> NDArray[np.float64]:
         click = max(step, step * round(beats_per_minute / step))
         middle = (len(line) - 1) / 2
         turned = line.mean() + (np.arange(len(line)) - middle) * 60.0 / click
-        if np.sqrt(np.mean(np.square(turned - line))) <= CLICK_TOLERANCE_S and turned[0] > -AT_ONCE_S:
-            return np.asarray(np.maximum(turned, 0.0))
+        if np.sqrt(np.mean(np.square(turned - line))) <= CLICK_TOLERANCE_S and turned[0] > -CLICK_AT_ONCE_S:
+            return np.asarray(turned)
     return line
 
 

@@ -296,6 +296,11 @@ def test_bars_are_written_as_time_signatures(tmp_path: Path) -> None:
     assert written == [(0, 1, 4), (960, 3, 4)]
 
 
+def test_a_file_without_known_bars_states_the_usual_ones() -> None:
+    track = midi.to_midi(Transcription(tempo=(TempoChange(0.0, 96.0),), duration_s=6.0)).tracks[0]
+    assert [(m.numerator, m.denominator) for m in track if m.type == "time_signature"] == [(4, 4)]
+
+
 @pytest.mark.parametrize(("beats", "signature"), [(0.5, (1, 8)), (2.0, (2, 4)), (1.625, (13, 32)), (0.51, None)])
 def test_what_comes_before_the_first_bar_is_a_short_one(
     tmp_path: Path, beats: float, signature: tuple[int, int] | None

@@ -36,3 +36,23 @@ def test_a_move_is_said() -> None:
     assert remark_on_move(found(1.0), -0.31) == "aligned: all is 0.310 s earlier than in the recording"
     assert remark_on_move(found(1.0), 1.2) == "aligned: all is 1.200 s later than in the recording"
     assert remark_on_move(Transcription(duration_s=1.0), 0.0) == "not aligned, for no bars were found"
+
+
+def test_a_metre_that_the_music_contradicts_is_said() -> None:
+    (line,) = remarks_on_beats(found(0.01), metre="3/4")
+    assert line.startswith("the music contradicts the metre that was named: 120.0 quarters a minute")
+    (line,) = remarks_on_beats(found(0.01), tempo=(200.0, 240.0))
+    assert line.startswith("the music contradicts the tempo that was named")
+    assert list(remarks_on_beats(found(0.8, 0.2), metre="4/4")) == []
+
+
+def test_a_tempo_range_without_beats_is_said() -> None:
+    (line,) = remarks_on_beats(Transcription(notes=NOTES, duration_s=9.0), tempo=(350.0, 400.0), metre="3/4")
+    assert line.startswith("no beat was found between 350 and 400 in 3/4;")
+
+
+def test_a_given_tempo_whose_beats_are_not_there_is_said() -> None:
+    heard = Transcription(notes=NOTES, tempo=(TempoChange(0.0, 96.0),), duration_s=9.0)
+    assert list(remarks_on_beats(heard, tempo=96.0)) == [
+        "no beats were found at 96 a minute; they are counted from 0 s"
+    ]

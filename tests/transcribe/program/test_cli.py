@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from types import ModuleType
 
 import mido
 import pytest
@@ -127,7 +128,8 @@ def test_a_failure_is_one_line_that_names_the_file_and_exit_status_1(
         ["song.mp3", "--overwrite", "--skip-existing"],
         ["song.mp3", "--report", "other.wav"],
         ["song.mp3", "--device", "tpu"],
-        *(["song.mp3", f"--tempo={tempo}"] for tempo in ("fast", "0", "-96", "nan", "2000")),
+        *(["song.mp3", f"--tempo={tempo}"] for tempo in ("fast", "0", "-96", "nan", "2000", "120-90", "90-", "0-90")),
+        *(["song.mp3", f"--metre={metre}"] for metre in ("9/8", "waltz", "3", "4/4/4")),
         ["song.mp3", "-o", ""],
         [""],
         ["https://example.org/song.mp3"],
@@ -183,6 +185,13 @@ def test_options_that_are_not_given_leave_the_defaults_of_the_api(here: Path) ->
     assert drums_cli.main(["song.mp3", "--overwrite"]) == 0
     assert drums_cli.main(["song.mp3", "--overwrite", "--device", "cuda", "--tempo", "96"]) == 0
     assert FakeTranscriber.made == [{}, {"device": "cuda", "beats_per_minute": 96.0}]
+
+
+@pytest.mark.parametrize("command", [cli, drums_cli])
+def test_what_is_known_of_beats_reaches_the_api(here: Path, command: ModuleType) -> None:
+    assert command.main(["song.mp3", "--tempo", "90-140.5", "--metre", "6/8"]) == 0
+    (made,) = FakeTranscriber.made
+    assert (made["beats_per_minute"], made["metre"]) == ((90.0, 140.5), "6/8")
 
 
 def test_model_and_instruments_reach_the_api(here: Path) -> None:

@@ -140,3 +140,27 @@ def test_beats_of_a_given_tempo_lie_on_the_drums(name: str) -> None:
     beats_s = np.array(beat_times_s(found)[0])
     wanted_s = np.arange(FIRST_S, LENGTH_S, 60.0 / piece.beats_per_minute)
     assert np.abs(wanted_s[:, None] - beats_s).min(axis=1).max() < 0.03
+
+
+def test_a_tempo_range_decides_the_octave() -> None:
+    heard = PIECES["rock 174"].played()
+    for limits, rate in (((60.0, 100.0), 87.0), ((140.0, 200.0), 174.0)):
+        found = with_tempo(heard, limits)
+        assert found.tempo[-1].beats_per_minute == pytest.approx(rate, abs=0.01)
+        assert found.tempo[0].beats_per_minute == pytest.approx(rate, abs=0.01)
+
+
+def test_a_tempo_range_that_excludes_all_leaves_no_beat() -> None:
+    found = with_tempo(PIECES["rock 60"].played(), (500.0, 600.0))
+    assert (found.tempo, found.metre, found.beat_explanations) == ((), (), ())
+
+
+def test_a_metre_that_is_named_is_taken_and_its_probability_is_the_music_s() -> None:
+    heard = PIECES["waltz 140"].played()
+    for tempo in (None, 140.0):
+        found = with_tempo(heard, tempo, "4/4")
+        assert [(bar.beats_per_bar, bar.beat_unit) for bar in found.metre] == [(4, 4)]
+        assert found.beat_explanations[0].probability < 0.05
+    right = with_tempo(heard, None, "3/4")
+    assert right.beat_explanations[0].probability > 0.9
+    assert right.metre == with_tempo(heard).metre
