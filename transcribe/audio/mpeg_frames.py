@@ -15,6 +15,7 @@ _ID3_FOOTER = 0x10
 _ID3V1_BYTES = 128
 APE_HEADER_BYTES = 32
 _BLOCK_BYTES = 1 << 20
+SURE_FRAMES = 4  # that follow one another; fewer may look so by chance
 
 _KBIT_S = {  # by (MPEG 1 or not, layer)
     (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -130,6 +131,15 @@ class _Bytes:
         return self.size
 
 
+def frames_begin(file: BinaryIO, at: int) -> bool:
+    """Whether an MPEG audio file begins at a byte: frames, perhaps behind tags."""
+    content = _Bytes(file)
+    while tag := _tag_bytes(content, at):
+        at += tag
+    header = read_header(content.at(at, 4))
+    return header is not None and _are_frames(content, at, header, SURE_FRAMES)
+
+
 def find_runs(file: BinaryIO) -> list[Run]:
     """All runs of frames of a file, in their order.
 
@@ -182,7 +192,7 @@ def _next_frames(content: _Bytes, position: int, known: FrameHeader | None, *, o
     while position < content.size:
         header = read_header(content.at(position, 4))
         if header is not None:
-            needed = 2 if known is None or header.is_like(known) else 4
+            needed = 2 if known is None or header.is_like(known) else SURE_FRAMES
             if _are_frames(content, position, header, needed):
                 return position
         if only_here:

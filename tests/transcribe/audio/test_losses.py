@@ -69,6 +69,7 @@ def encoded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {name: encode(wave, folder / name, options) for name, options in FORMATS.items()}
 
 
+MP3S = ("low.mp3", "bare.mp3")
 SHOW_NO_DAMAGE = {"plain.wav", "plain.w64", "plain.aiff", "plain.au", "plain.caf", "plain.wma"}  # any bytes decode
 
 
@@ -162,6 +163,27 @@ def test_joined_files_are_all_read(
     else:
         (record,) = caplog.records
         assert "is 2 recordings joined: they follow one another, 9." in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        *((first, mp3) for first in ("plain.flac", "plain.wav", "plain.aiff", "plain.ogg") for mp3 in MP3S),
+        *((mp3, second) for mp3 in MP3S for second in ("plain.flac", "plain.wav", "plain.ogg")),
+        ("plain.flac", "plain.wav"),
+        ("plain.wav", "plain.flac"),
+        ("plain.ogg", "plain.wav"),
+        ("plain.flac", "plain.ogg"),
+    ],
+)
+def test_files_of_two_kinds_joined_are_all_read(
+    encoded: dict[str, bytes], tmp_path: Path, caplog: pytest.LogCaptureFixture, first: str, second: str
+) -> None:
+    (tmp_path / first).write_bytes(encoded[first] + encoded[second])
+    found_s = onsets_s(tmp_path / first)
+    np.testing.assert_allclose(found_s, [*CLICKS_S, *(SECONDS + CLICKS_S)], atol=0.06)
+    (record,) = caplog.records
+    assert "is 2 recordings joined: they follow one another, 12." in record.getMessage()
 
 
 def test_joined_files_at_other_rates_and_in_other_channels_become_alike(tmp_path: Path) -> None:
