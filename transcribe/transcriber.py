@@ -132,7 +132,8 @@ class Transcriber:
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
-        return with_tempo(self.events(heard, thresholds), self.beats_per_minute, self.metre)
+        clicks = heard.drums.clicks_s if heard.drums is not None else None
+        return with_tempo(self.events(heard, thresholds), self.beats_per_minute, self.metre, clicks)
 
     def events(
         self, heard: Heard, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None

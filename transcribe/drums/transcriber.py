@@ -22,6 +22,7 @@ from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
 from mp3tomidi.transcribe.networks.settings import HEARD_OF_DRUMS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
+from mp3tomidi.transcribe.rhythm.clicks import clicks_s
 from mp3tomidi.transcribe.rhythm.metres import known_metre
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
@@ -34,6 +35,11 @@ class DrumsHeard:
     candidates: DrumCandidates
     probability: NDArray[np.float32]
     duration_s: float
+
+    @property
+    def clicks_s(self) -> NDArray[np.float64]:
+        """When sounds rise out of near silence at once."""
+        return clicks_s(self.activations.quick_loudness, self.activations.hop_s)
 
 
 class DrumTranscriber:
@@ -75,7 +81,7 @@ class DrumTranscriber:
     def decide(self, heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:
         """The hits and beats in what was heard."""
         transcription = Transcription(drum_hits=self.hits(heard, thresholds), duration_s=heard.duration_s)
-        return with_tempo(transcription, self.beats_per_minute, self.metre)
+        return with_tempo(transcription, self.beats_per_minute, self.metre, heard.clicks_s)
 
     def hits(self, heard: DrumsHeard, thresholds: DrumThresholds) -> tuple[DrumHit, ...]:
         """The hits in what was heard, sorted by time."""

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from mp3tomidi.transcribe.events import Note, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
-
-EARLY_BEATS = 0.125  # what begins a bar may be played by so many quarters before it
+from mp3tomidi.transcribe.rhythm.tempo import EARLY_BEATS
 
 
 def aligned(transcription: Transcription) -> tuple[Transcription, float]:

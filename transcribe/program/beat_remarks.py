@@ -22,6 +22,9 @@ def remarks_on_beats(
     tempo, metre: what the user says of them; see `rhythm.tempo.with_tempo`.
     """
     if len(transcription.notes) + len(transcription.drum_hits) < FEWEST_EVENTS:
+        if transcription.metre:
+            rate = transcription.tempo[-1].beats_per_minute
+            yield f"clicks were heard that are no notes or drums: {rate:.1f} a minute"
         return
     if not transcription.tempo:
         where = f" between {tempo[0]:g} and {tempo[1]:g}" if isinstance(tempo, tuple) else ""

@@ -28,6 +28,7 @@ from mp3tomidi.transcribe.events import (
     Transcription,
 )
 from mp3tomidi.transcribe.rhythm.beats import Beats, beats_at, find_beats
+from mp3tomidi.transcribe.rhythm.clicks import with_clicks
 from mp3tomidi.transcribe.rhythm.explanations import Limits
 
 LEAST_GAIN = 0.1
@@ -42,6 +43,7 @@ CLICK_TOLERANCE_S = 0.006
 CLICK_AT_ONCE_S = 0.012  # what begins so near to a click's beat begins on it, for the sake of one tempo for all
 SHORTEST_BEAT_S, LONGEST_BEAT_S = 60.0 / FASTEST_BEATS_PER_MINUTE, 60.0 / SLOWEST_BEATS_PER_MINUTE
 FIRST_TEMPO_QUARTERS = 1 / 96  # how long the first tempo is, a tick or more of every program
+EARLY_BEATS = 0.125  # what begins so little before a beat begins on it
 SHORTEST_LEAD_BEATS = 0.125  # a sixteenth grid puts what begins any earlier at 0 s, too: the first beat begins there
 
 
@@ -49,15 +51,20 @@ def with_tempo(
     transcription: Transcription,
     beats_per_minute: float | tuple[float, float] | None = None,
     metre: str | None = None,
+    clicks_s: NDArray[np.float64] | None = None,
 ) -> Transcription:
     """The transcription with its tempo map and bars; all other events stay as they are.
 
     `beats_per_minute` is the tempo of a recording that keeps to a click: the notes and drum hits only say where its
     beats lie, and which begin bars. Where they do not, beats are counted from 0 s, and bars not at all. Or it is the
     slowest and the fastest that the tempo may be. By default the tempo is found, too; where no beat can be told,
-    there is no tempo. `metre` is the time signature, if that is known (one of `metres.SIGNATURES`).
+    there is no tempo. `metre` is the time signature, if that is known (one of `metres.SIGNATURES`). `clicks_s` are
+    when sounds begin that may be neither notes nor drum hits (see `clicks`).
     """
-    events = transcription.notes, transcription.drum_hits, transcription.duration_s
+    notes, hits = transcription.notes, transcription.drum_hits
+    if clicks_s is not None:
+        notes, hits = with_clicks(clicks_s, notes, hits)
+    events = notes, hits, transcription.duration_s
     given: float | None = None
     if isinstance(beats_per_minute, tuple):
         beats = find_beats(*events, Limits(*beats_per_minute, metre))
@@ -67,7 +74,8 @@ def with_tempo(
         given = beats_per_minute
         beats = _to_a_click(beats_at(given, *events, metre))
     if beats is not None and beats.gain >= LEAST_GAIN:
-        tempo, bars = tempo_map(beats)
+        first_s = min(events[0].onset_s for events in (notes, hits) if events)
+        tempo, bars = tempo_map(beats, first_s)
         return replace(transcription, tempo=tempo, metre=bars, beat_explanations=_said(beats))
     tempo = () if given is None else (TempoChange(0.0, given),)
     return replace(transcription, tempo=tempo, metre=(), beat_explanations=())
@@ -87,11 +95,13 @@ def _said(beats: Beats) -> tuple[BeatExplanation, ...]:
     )
 
 
-def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]:
+def tempo_map(beats: Beats, first_s: float = 0.0) -> tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]:
     """Changes of tempo such that every beat comes a whole number of beats after 0 s; and the bars.
 
-    What comes before the first bar, if anything does, is a pickup of whole beats.
+    What comes before the first bar, if anything does, is a pickup of whole beats. first_s: when the first event begins;
+    where beats lie before it does not matter, so that silence is counted in beats of about the song's tempo.
     """
+    beats = _begun_with(beats, first_s)
     times_s, knots = straightened(beats.times_s)
     quarters = beats.metre.beat_quarters  # of a beat
     lead = lead_beats(float(times_s[0]), float(times_s[1] - times_s[0]), quarters)
@@ -107,6 +117,15 @@ def tempo_map(beats: Beats) -> tuple[tuple[TempoChange, ...], tuple[MetreChange,
     first_bar = (lead + beats.first_downbeat) % beats.metre.beats * quarters
     first_bar_s = float(np.interp(first_bar, at_quarter, starts_s))
     return tempo, (MetreChange(first_bar_s, beats.metre.numerator, beats.metre.denominator),)
+
+
+def _begun_with(beats: Beats, first_s: float) -> Beats:
+    """The beats without those before the one that the first event is nearest to or, if it comes later, follows."""
+    beat_s = float(beats.times_s[1] - beats.times_s[0])
+    silent = int(np.searchsorted(beats.times_s, first_s + EARLY_BEATS * beat_s, side="right")) - 1
+    silent = min(max(silent, 0), len(beats.times_s) - 2)
+    first_downbeat = (beats.first_downbeat - silent) % beats.metre.beats
+    return replace(beats, times_s=beats.times_s[silent:], first_downbeat=first_downbeat)
 
 
 def _sections(

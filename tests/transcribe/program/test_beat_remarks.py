@@ -56,3 +56,10 @@ def test_a_given_tempo_whose_beats_are_not_there_is_said() -> None:
     assert list(remarks_on_beats(heard, tempo=96.0)) == [
         "no beats were found at 96 a minute; they are counted from 0 s"
     ]
+
+
+def test_the_tempo_of_clicks_that_are_no_notes_is_said() -> None:
+    tempo, metre = (TempoChange(0.0, 120.0), TempoChange(0.5, 100.0)), (MetreChange(0.5, 4),)
+    assert list(remarks_on_beats(Transcription(tempo=tempo, metre=metre, duration_s=9.0))) == [
+        "clicks were heard that are no notes or drums: 100.0 a minute"
+    ]

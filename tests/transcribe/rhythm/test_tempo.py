@@ -115,6 +115,17 @@ def test_a_click_that_begins_about_with_the_file_has_one_tempo(first_s: float) -
     assert tempo == (TempoChange(0.0, 120.0),)
 
 
+@pytest.mark.parametrize("first_beat", [1, 2, 9])
+def test_silence_before_the_first_event_is_counted_at_about_the_song_s_tempo(first_beat: int) -> None:
+    times_s = steady(140.0, 0.0714, 60)  # a sixth of a beat before the first
+    first_s = float(times_s[first_beat])
+    tempo, (bar,) = tempo_map(beats(times_s, first_downbeat=first_beat % 4), first_s)
+    assert max(change.beats_per_minute for change in tempo) < 145.0
+    assert ticks_off(tempo, (bar,), times_s[first_beat:]).max() <= 1
+    bars = (Clock(tempo).tick(first_s) - Clock(tempo).tick(bar.time_s)) / (4 * TICKS_PER_BEAT)
+    assert bars == pytest.approx(round(bars), abs=1e-3)
+
+
 def test_a_lead_and_upbeats_that_fill_a_bar_are_one() -> None:
     times_s = steady(120.0, 0.49, 20)
     _, metre = tempo_map(beats(times_s, first_downbeat=3))
