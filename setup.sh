@@ -119,6 +119,11 @@ run_checks() { # all of them, whatever fails; pytest's closing line stands last
     ruff format --check . || failed=1
     mypy -p mp3tomidi || failed=1
     lint-imports --no-cache || failed=1
+    say "mkdocs"
+    local site
+    site=$(mktemp -d)
+    NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --site-dir "$site" || failed=1
+    rm -rf "$site"
     say "pytest"
     pytest </dev/null || failed=1
     return $failed

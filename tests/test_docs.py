@@ -1,0 +1,93 @@
+"""The examples in the README and in docs/ run, and the options that they name are there."""
+
+import ast
+import importlib
+import re
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import soundfile
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+RUN = (
+    "README",
+    "augment",
+    "evaluate",
+    "index",
+    "transcribe",
+)  # the others need data or weights of yours
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def examples() -> list[object]:
+    return [
+        pytest.param(page, block, id=f"{page.stem}-{number}")
+        for page in PAGES
+        for number, block in enumerate(blocks(page, "python"))
+    ]
+
+
+def commands() -> dict[tuple[str, ...], set[str]]:
+    """Programs with their sub-commands, and the options that any page gives to them."""
+    named: dict[tuple[str, ...], set[str]] = {}
+    for page in PAGES:
+        for line in "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines():
+            for command in line.partition(" #")[0].split("|"):
+                words = command.split()
+                words = words[1:] if words[:1] == ["./setup.sh"] else words
+                if words and words[0] in SCRIPTS:
+                    has_sub = words[0] in ("mp3tomidi-augment", "mp3tomidi-train") or words[1:2] == ["serve"]
+                    key = tuple(words[: 2 if has_sub and not words[1].startswith("-") else 1])
+                    options = {word.partition("=")[0] for word in words[len(key) :] if word.startswith("--")}
+                    named.setdefault(key, set()).update(options)
+    return named
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the examples name: two files of a song, and a folder with one labelled recording."""
+    folder = tmp_path_factory.mktemp("examples")
+    shutil.copy(ROOT / "examples" / "song.mp3", folder / "song.mp3")
+    samples, rate = soundfile.read(folder / "song.mp3", frames=4 * 44_100, dtype="float32", always_2d=True)
+    soundfile.write(folder / "song.wav", samples, rate)
+    (folder / "FOLDER").mkdir()
+    soundfile.write(folder / "FOLDER" / "a.wav", samples, rate)
+    (folder / "FOLDER" / "a.notes.tsv").write_text("0.5\t1.0\t60\t90\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("page", "block"), examples())
+def test_what_an_example_imports_is_there(page: Path, block: str) -> None:
+    for statement in ast.walk(ast.parse(block, page.name)):
+        if isinstance(statement, ast.ImportFrom) and statement.module:
+            module = importlib.import_module(statement.module)
+            for alias in statement.names:
+                if not hasattr(module, alias.name):
+                    importlib.import_module(f"{statement.module}.{alias.name}")
+
+
+@pytest.mark.parametrize(("page", "block"), [one for one in examples() if one.values[0].stem in RUN])
+def test_an_example_runs(page: Path, block: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    exec(compile(block, f"<{page.name}>", "exec"), {"__name__": "example"})
+
+
+@pytest.mark.parametrize("command", sorted(commands()), ids=" ".join)
+def test_options_that_are_named_are_there(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module, function = SCRIPTS[command[0]].split(":")
+    monkeypatch.setattr(sys, "argv", [*command, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(getattr(importlib.import_module(module), function)())
+    assert ended.value.code in (0, None)
+    known = set(re.findall(r"--[\w-]+", capsys.readouterr().out))
+    assert sorted(commands()[command] - known) == []
