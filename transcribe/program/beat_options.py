@@ -1,11 +1,15 @@
-"""The options that tell what is known of a recording's beats: --tempo and --metre."""
+"""The options that tell what is known of a recording's beats: --tempo, --metre and --beats."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.rhythm.metres import SIGNATURES, known_metre
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe.rhythm.beat_files import LabelledBeats
 
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
@@ -24,6 +28,33 @@ def add_beat_options(parser: argparse.ArgumentParser) -> None:
         metavar="N/M",
         help=f"the time signature, one of {', '.join(SIGNATURES)}; auto (unless told otherwise) finds it",
     )
+    parser.add_argument(
+        "--beats",
+        type=_beats,
+        metavar="FILE",
+        help="the beats of a recording, found otherwise: a time in seconds a line and, perhaps, its number in the bar, "
+        "as beat_this and madmom write them",
+    )
+
+
+def check_beat_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """See that what is known of beats is known of one recording, and in one way. Ends in SystemExit if not."""
+    if options.beats is None:
+        return
+    if options.tempo is not None or options.metre is not None:
+        parser.error("--beats says all of tempo and metre; leave --tempo and --metre out")
+    if len(options.files) > 1 or options.files[0].is_dir():
+        parser.error("--beats is for one recording")
+
+
+def _beats(text: str) -> LabelledBeats:
+    from mp3tomidi.transcribe.errors import LabelsError
+    from mp3tomidi.transcribe.rhythm.beat_files import read_beats
+
+    try:
+        return read_beats(text)
+    except LabelsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _tempo(text: str) -> float | tuple[float, float] | None:

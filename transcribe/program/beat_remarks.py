@@ -32,7 +32,7 @@ def remarks_on_beats(
         counted = "MIDI files and scores count 120 beats a minute, which means nothing here"
         yield f"no beat was found{where}{known}; {counted}"
         return
-    if not transcription.metre:
+    if not transcription.metre and isinstance(tempo, float):
         yield f"no beats were found at {transcription.tempo[0].beats_per_minute:g} a minute; they are counted from 0 s"
         return
     found = transcription.beat_explanations

@@ -128,6 +128,7 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
         options.bends,
         options.align,
         options.metre,
+        options.beats,
     )
 
 

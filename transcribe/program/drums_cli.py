@@ -56,6 +56,7 @@ def _wishes(_: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
         beats_per_minute=options.tempo,
         align=options.align,
         metre=options.metre,
+        beats=options.beats,
     )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SOUND, Format, beside, named, of_file
-from mp3tomidi.transcribe.program.beat_options import add_beat_options
+from mp3tomidi.transcribe.program.beat_options import add_beat_options, check_beat_options
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
 from mp3tomidi.transcribe.program.whole_numbers import positive
@@ -49,6 +49,7 @@ def run_command(
             options = parser.parse_args(argv)
             _choose_streams(parser, options)
             _choose_formats(parser, options)
+            check_beat_options(parser, options)
             if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
                 parser.error(f"-o {options.output} takes one recording; name a folder for several")
             planned = _planned(parser, options, wishes)

@@ -24,6 +24,7 @@ from mp3tomidi.transcribe.program.standard_input import as_known, in_a_file, nam
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcription
+    from mp3tomidi.transcribe.rhythm.beat_files import LabelledBeats
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Wishes:
     """One of BEND_MODES: notes bend, and how the MIDI file says so."""
     align: bool = False
     metre: str | None = None
+    beats: LabelledBeats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Worker:
         self._formats, self._soundfont, self._align = wishes.formats, wishes.soundfont, wishes.align
         self._mpe = wishes.bends == MPE
         self._known = wishes.beats_per_minute, wishes.metre
+        self._beats = wishes.beats
         with libraries_kept_quiet():
             from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
@@ -148,6 +151,10 @@ class Worker:
                 transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
             else:
                 transcription = self._transcriber.transcribe(source)
+            if self._beats is not None:
+                from mp3tomidi.transcribe.rhythm.tempo import with_labelled_beats
+
+                transcription = with_labelled_beats(transcription, self._beats)
             for remark in remarks_on_beats(transcription, *self._known):
                 _log.warning("%s: %s", source, remark)
             if self._align:

@@ -27,6 +27,7 @@ from mp3tomidi.transcribe.events import (
     TempoChange,
     Transcription,
 )
+from mp3tomidi.transcribe.rhythm.beat_files import LabelledBeats
 from mp3tomidi.transcribe.rhythm.beats import Beats, beats_at, find_beats
 from mp3tomidi.transcribe.rhythm.clicks import with_clicks
 from mp3tomidi.transcribe.rhythm.explanations import Limits
@@ -79,6 +80,15 @@ def with_tempo(
         return replace(transcription, tempo=tempo, metre=bars, beat_explanations=_said(beats))
     tempo = () if given is None else (TempoChange(0.0, given),)
     return replace(transcription, tempo=tempo, metre=(), beat_explanations=())
+
+
+def with_labelled_beats(transcription: Transcription, labelled: LabelledBeats) -> Transcription:
+    """The transcription with a tempo map, and bars if they are known, along beats that were found otherwise.
+
+    Raises LabelsError if fewer than two of the beats lie in the recording.
+    """
+    tempo, bars = tempo_map(labelled.until(transcription.duration_s).as_found())
+    return replace(transcription, tempo=tempo, metre=bars if labelled.bars else (), beat_explanations=())
 
 
 def _said(beats: Beats) -> tuple[BeatExplanation, ...]:

@@ -194,6 +194,26 @@ def test_what_is_known_of_beats_reaches_the_api(here: Path, command: ModuleType)
     assert (made["beats_per_minute"], made["metre"]) == ((90.0, 140.5), "6/8")
 
 
+@pytest.mark.parametrize("command", [cli, drums_cli])
+def test_beats_that_are_given_stand_in_the_file(here: Path, command: ModuleType) -> None:
+    Path("song.beats").write_text("0.25 1\n0.75 2\n1.25 3\n1.75 1\n")
+    assert command.main(["song.mp3", "--beats", "song.beats"]) == 0
+    tempos = [m for m in mido.MidiFile("song.mid").tracks[0] if m.type == "set_tempo"]
+    assert {round(mido.tempo2bpm(tempo.tempo)) for tempo in tempos} >= {120}
+    signatures = [m for m in mido.MidiFile("song.mid").tracks[0] if m.type == "time_signature"]
+    assert (signatures[-1].numerator, signatures[-1].denominator) == (3, 4)
+
+
+@pytest.mark.parametrize("more", [["--tempo", "90"], ["--metre", "3/4"], ["other.mp3"]])
+def test_beats_are_given_of_one_recording_and_say_all(
+    here: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    Path("song.beats").write_text("0.5\n1.0\n")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["song.mp3", *more, "--beats", "song.beats"])
+    assert "--beats" in capsys.readouterr().err
+
+
 def test_model_and_instruments_reach_the_api(here: Path) -> None:
     arguments = ["--model", "best", "--instruments", "Piano, bass", "--single-track"]
     assert cli.main(["song.mp3", *arguments]) == 0
