@@ -41,6 +41,12 @@ class Note:
 
     Empty of a note that stays on its key, or whose pitch was not followed.
     """
+    attack_s: float | None = None
+    """Time from the onset until the note is as loud as it becomes (within 1 dB); None where it was not measured."""
+    sustain_db: float | None = None
+    """The level that it holds, the mean over the second half of its time from there to its end: 0 dB is its loudest."""
+    release_s: float | None = None
+    """Time from the offset to silence (40 dB under its loudest, or no longer falling), or to the next note there."""
 
     def __post_init__(self) -> None:
         _set_real(self, "onset_s", 0.0, math.inf)
@@ -52,6 +58,9 @@ class Note:
         if self.offset_s <= self.onset_s:
             raise ValueError(f"offset_s must be later than onset_s, but {self.offset_s} <= {self.onset_s}")
         object.__setattr__(self, "bend", _bend(self.bend))
+        for name, highest in (("attack_s", math.inf), ("sustain_db", 0.0), ("release_s", math.inf)):
+            if getattr(self, name) is not None:
+                _set_real(self, name, -math.inf if highest == 0.0 else 0.0, highest)
 
     def cents_at(self, time_s: float) -> float:
         """How far from its key the note is, in cents; before its bend's first point and after its last as there."""

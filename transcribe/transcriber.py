@@ -29,6 +29,7 @@ from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.bends import with_bends
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.notes.envelopes import with_envelopes
 from mp3tomidi.transcribe.notes.families import with_families
 from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
@@ -145,6 +146,7 @@ class Transcriber:
         else:
             notes = decode_notes(*found, thresholds, self.velocities)
         notes = self._by_instrument(notes, heard.activations)
+        notes = with_envelopes(notes, heard.activations)
         tuning_cents = heard.tuning_cents
         if self.bends and heard.sound is not None:
             notes, tuning_cents = with_bends(notes, heard.sound, tuning_cents)

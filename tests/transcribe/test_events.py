@@ -20,7 +20,9 @@ from mp3tomidi.transcribe.events import (
 def test_numpy_numbers_become_python_numbers() -> None:
     note = Note(np.float32(0.5), np.float64(1.5), np.int64(60), np.int32(64), np.uint8(3), np.float32(0.25))
     assert note == Note(0.5, 1.5, 60, 64, program=3, confidence=0.25)
-    assert [type(value) for value in dataclasses.astuple(note)] == [float, float, int, int, int, float, tuple]
+    assert [type(value) for value in dataclasses.astuple(note)[:7]] == [float, float, int, int, int, float, tuple]
+    measured = Note(0.5, 1.5, 60, 64, attack_s=np.float32(0.5), sustain_db=np.float64(-6.0), release_s=np.float32(2.0))
+    assert [type(value) for value in dataclasses.astuple(measured)[7:]] == [float, float, float]
     assert PedalEvent(0.0, np.bool_(True)).down is True
 
 
@@ -43,6 +45,10 @@ def test_numpy_numbers_become_python_numbers() -> None:
         ("program", 128),
         ("confidence", 1.01),
         ("confidence", math.nan),
+        ("attack_s", -0.01),
+        ("sustain_db", 0.01),
+        ("sustain_db", math.nan),
+        ("release_s", math.inf),
         ("bend", ((0.5, 12_701.0),)),
         ("bend", ((0.5, math.nan),)),
         ("bend", ((-0.1, 0.0),)),

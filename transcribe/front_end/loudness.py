@@ -12,6 +12,7 @@ from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
 
 PARTIALS = (1, 2, 3, 4)
 _SILENT = 1e-3  # what lies further below a band's level is silence
+_NOTHING = 1e-12  # power that counts as none: 120 dB under full scale
 
 
 def pitch_loudness(
@@ -22,15 +23,26 @@ def pitch_loudness(
     Its log odds are the logarithm (of base ten) of the partials' amplitudes over their bands' levels, averaged over
     the partials, in whichever of the pitch's bins that is highest.
     """
+    relative = np.log10(amplitude / level + np.float32(_SILENT))
+    by_pitch = _sum_of_partials(relative, settings, math.log10(_SILENT)) / len(PARTIALS)
+    return np.asarray(1.0 / (1.0 + np.exp(-by_pitch)), np.float32)
+
+
+def pitch_level(amplitude: NDArray[np.float32], settings: LogFrequencySettings) -> NDArray[np.float32]:
+    """[frames, 88] of one view's amplitudes [frames, bin]: the amplitude of the partials together, in powers of ten."""
+    power = _sum_of_partials(np.square(amplitude), settings, 0.0)
+    return np.asarray(0.5 * np.log10(power + np.float32(_NOTHING)), np.float32)
+
+
+def _sum_of_partials(values: NDArray[np.float32], settings: LogFrequencySettings, beyond: float) -> NDArray[np.float32]:
+    """[frames, 88] of values [frames, bin], in whichever of a pitch's bins it is highest; `beyond` above the last."""
     per_pitch = settings.bins_per_semitone
     first = round((PIANO_LOWEST_PITCH - settings.lowest_pitch) * per_pitch) - per_pitch // 2
     offsets = [round(12 * per_pitch * math.log2(partial)) for partial in PARTIALS]
-    missing = max(0, first + max(offsets) + PITCH_COUNT * per_pitch - amplitude.shape[1])
-    relative = np.log10(amplitude / level + np.float32(_SILENT))
-    padded = np.pad(relative, ((0, 0), (0, missing)), constant_values=math.log10(_SILENT))
-    by_bin = sum(padded[:, first + offset :][:, : PITCH_COUNT * per_pitch] for offset in offsets) / len(offsets)
-    by_pitch = np.reshape(by_bin, (-1, PITCH_COUNT, per_pitch)).max(axis=-1)
-    return np.asarray(1.0 / (1.0 + np.exp(-by_pitch)), np.float32)
+    missing = max(0, first + max(offsets) + PITCH_COUNT * per_pitch - values.shape[1])
+    padded = np.pad(values, ((0, 0), (0, missing)), constant_values=beyond)
+    by_bin = sum(padded[:, first + offset :][:, : PITCH_COUNT * per_pitch] for offset in offsets)
+    return np.asarray(np.reshape(by_bin, (-1, PITCH_COUNT, per_pitch)).max(axis=-1), np.float32)
 
 
 def band_loudness(amplitude: NDArray[np.float32], level: NDArray[np.float32], band_count: int) -> NDArray[np.float32]:

@@ -21,8 +21,8 @@ PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: 40
 class Activations:
     """Probabilities [frames, 88] as a NoteNet gives them, and the time from one frame to the next.
 
-    Of long recordings they are in half precision. `loudness` is measured, not heard by the network: see
-    `front_end.loudness`. `families` [family, blocks, 88] says where each of FAMILIES sounds, a mean of each
+    Of long recordings they are in half precision. `loudness` and `level` are measured, not heard by the network:
+    see `front_end.loudness`. `families` [family, blocks, 88] says where each of FAMILIES sounds, a mean of each
     FAMILY_BLOCK_FRAMES; None of a network that does not tell them.
     """
 
@@ -33,12 +33,13 @@ class Activations:
     loudness: Values
     hop_s: float
     families: Values | None = None
+    level: Values | None = None
 
     @classmethod
     def of(cls, heard: Values, hop_s: float, families: Values | None = None) -> Activations:
-        """From what is heard of each frame [output, frames, 88]: OUTPUTS and the loudness."""
-        onset, frame, offset, velocity, loudness = heard
-        return cls(onset, frame, offset, velocity, loudness, hop_s, families)
+        """From what is heard of each frame [output, frames, 88]: OUTPUTS and MEASURED_OF_NOTES."""
+        onset, frame, offset, velocity, loudness, level = heard
+        return cls(onset, frame, offset, velocity, loudness, hop_s, families, level)
 
 
 def find_peaks(activation: Values, threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -57,6 +57,7 @@ class Listener:
         cuts = windows.cut(frame_count, round(self.engine.window_s / settings.hop_s), context)
         output_count, cell_count = self.engine.settings.output_shape
         pooled_count = self.engine.settings.pooled_count
+        own_count = output_count - pooled_count - self.engine.settings.measured_count  # before what is pooled
         shape = output_count - pooled_count, frame_count, cell_count
         precision = np.float32 if math.prod(shape) <= MOST_IN_SINGLE_PRECISION else np.float16
         heard: Values = np.empty(shape, precision)
@@ -65,10 +66,10 @@ class Listener:
         excerpts = windows.excerpts(blocks, [(cut.start * hop, cut.stop * hop) for cut in cuts])
         for cut, said in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
             inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
-            kept, to_pool = heard[:, cut.keep_start : cut.keep_stop], said[len(heard) - 1 : -1, inside]
-            kept[:-1], kept[-1] = said[: len(heard) - 1, inside], said[-1, inside]  # the last is measured
+            kept = heard[:, cut.keep_start : cut.keep_stop]
+            kept[:own_count], kept[own_count:] = said[:own_count, inside], said[own_count + pooled_count :, inside]
             if pooled_count:
-                _add_to_blocks(pooled, to_pool, cut.keep_start)
+                _add_to_blocks(pooled, said[own_count : own_count + pooled_count, inside], cut.keep_start)
             if watch is not None:
                 watch(heard[:, silent_frames : cut.keep_stop], frame_count - silent_frames)
         return heard[:, silent_frames:], pooled[:, silent_frames // FAMILY_BLOCK_FRAMES :], surveyed

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_loudness
+from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_level, pitch_loudness
 from mp3tomidi.transcribe.networks.settings import (
     ClipSpectrogramNetSettings,
     DrumJudgeSettings,
@@ -145,12 +145,15 @@ def _embedded_segments(net: Any) -> dict[str, Input]:
     return {name: Input((4, size), {0: "segments"}) for name, size in sizes.items()}
 
 
-def _loudness_of_pitches(
+def _loudness_and_level_of_pitches(
     amplitude: NDArray[np.float32], level: NDArray[np.float32], settings: FrameNetSettings
 ) -> list[NDArray[np.float32]]:
-    """The loudness of each pitch in the quickest view."""
-    quickest = int(np.argmin(settings.front_end.window_samples))
-    return [pitch_loudness(amplitude[quickest], level[quickest], settings.front_end)]
+    """The loudness of each pitch against its surroundings' level, and its own level, in the quickest view."""
+    front_end, quickest = settings.front_end, int(np.argmin(settings.front_end.window_samples))
+    return [
+        pitch_loudness(amplitude[quickest], level[quickest], front_end),
+        pitch_level(amplitude[quickest], front_end),
+    ]
 
 
 def _loudness_of_bands(
@@ -174,7 +177,7 @@ NOTE_NET = NetworkSpec(
     settings=NoteNetSettings,
     inputs=_spectrogram,
     exported="networks.folded:folded_where_possible",
-    measured=_loudness_of_pitches,
+    measured=_loudness_and_level_of_pitches,
     decided_by=(NOTE_JUDGE.name, NOTE_VELOCITY),
 )
 DRUM_JUDGE = NetworkSpec(

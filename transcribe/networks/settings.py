@@ -10,6 +10,7 @@ from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.instruments import FAMILIES, PITCH_COUNT
 
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
+MEASURED_OF_NOTES = ("loudness", "level")  # beside these, of each pitch; see `front_end.loudness`
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
 
@@ -40,12 +41,18 @@ class FrameNetSettings(Protocol):
         """How many outputs, the last of the network's own, are kept as means of several frames."""
         ...
 
+    @property
+    def measured_count(self) -> int:
+        """How many outputs are measured in the spectrogram: those after the network's own."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class NoteNetSettings:
     """The network's size and the front end it is made for."""
 
     follows_tuning: ClassVar[bool] = True
+    measured_count: ClassVar[int] = len(MEASURED_OF_NOTES)
 
     channels: int = 32
     time_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 16)
@@ -65,8 +72,8 @@ class NoteNetSettings:
 
     @property
     def output_shape(self) -> tuple[int, int]:
-        """Of a frame, as an engine gives it: the network's outputs, and the loudness, which is measured."""
-        return self.output_count + 1, PITCH_COUNT
+        """Of a frame, as an engine gives it: the network's outputs, and what is measured."""
+        return self.output_count + self.measured_count, PITCH_COUNT
 
     @property
     def context_frames(self) -> int:
@@ -92,6 +99,7 @@ class DrumNetSettings:
     output_shape: ClassVar[tuple[int, int]] = (len(HEARD_OF_DRUMS), PIECE_COUNT)  # of a frame
     follows_tuning: ClassVar[bool] = False
     pooled_count: ClassVar[int] = 0
+    measured_count: ClassVar[int] = len(HEARD_OF_DRUMS) - len(DRUM_OUTPUTS)
 
     stem_channels: tuple[int, ...] = (16, 24, 32)  # of convolutions that each halve the bins
     channels: int = 80

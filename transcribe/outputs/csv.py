@@ -3,6 +3,9 @@
 onset_s and offset_s are seconds, pitch is a MIDI number (a drum hit's General MIDI key), velocity 1 to 127, program
 General MIDI's from 0, confidence 0 to 1, kind "note", "drum" or "pedal", drum the piece of the kit ("snare"). A drum
 hit has no offset and no program, a note no drum, a press of the sustain pedal nothing but its times: empty cells.
+
+attack_s, sustain_db and release_s are of notes, and empty where they were not measured: the time from the onset until
+the note is as loud as it becomes, the level that it then holds against that, and the time from the offset to silence.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ from typing import BinaryIO
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
-COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind", "drum")
+ENVELOPE = ("attack_s", "sustain_db", "release_s")
+COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind", "drum", *ENVELOPE)
 
 
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
@@ -39,16 +43,23 @@ def to_csv(transcription: Transcription) -> str:
     return text.getvalue()
 
 
+_NO_ENVELOPE = ("",) * len(ENVELOPE)
 _TimedRow = tuple[float, tuple[str | int, ...]]
 
 
 def _row(event: Note | DrumHit) -> _TimedRow:
     onset, confidence = f"{event.onset_s:.6f}", f"{event.confidence:.4f}"
     if isinstance(event, DrumHit):
-        return event.onset_s, (onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument)
+        struck = onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument
+        return event.onset_s, (*struck, *_NO_ENVELOPE)
     offset = f"{event.offset_s:.6f}"
-    return event.onset_s, (onset, offset, event.pitch, event.velocity, event.program, confidence, "note", "")
+    told = onset, offset, event.pitch, event.velocity, event.program, confidence, "note", ""
+    return event.onset_s, (*told, _cell(event.attack_s, 4), _cell(event.sustain_db, 2), _cell(event.release_s, 4))
+
+
+def _cell(value: float | None, places: int) -> str:
+    return "" if value is None else f"{value:.{places}f}"
 
 
 def _pedal_row(down_s: float, up_s: float) -> _TimedRow:
-    return down_s, (f"{down_s:.6f}", f"{up_s:.6f}", "", "", "", "", "pedal", "")
+    return down_s, (f"{down_s:.6f}", f"{up_s:.6f}", "", "", "", "", "pedal", "", *_NO_ENVELOPE)

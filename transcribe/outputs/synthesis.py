@@ -96,7 +96,7 @@ class _Tones:
 def _cycles(note: Note, hz: float, count: int) -> NDArray[np.float64]:
     """How many periods have gone by before each of `count` samples of a note whose key is at `hz`."""
     if not note.bend:
-        return np.arange(count) * (hz / SAMPLE_RATE)
+        return np.asarray(np.arange(count) * (hz / SAMPLE_RATE), np.float64)
     point_s, cents = zip(*note.bend, strict=True)
     bent = np.interp(note.onset_s + np.arange(count) / SAMPLE_RATE, point_s, cents)
     return np.asarray(np.cumsum(hz / SAMPLE_RATE * 2.0 ** (bent / 1200.0)))

@@ -3,7 +3,7 @@ import pytest
 
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
-from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_loudness
+from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_level, pitch_loudness
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 
 SETTINGS = LogFrequencySettings()
@@ -50,3 +50,15 @@ def test_bands_are_as_loud_as_their_bins_in_the_mean_against_the_level():
     assert sounding == pytest.approx([-3.0, 1.0, 0.5 * np.log10(0.5)] + 5 * [-3.0], abs=1e-4)
     with pytest.raises(ValueError, match="reshape"):
         band_loudness(amplitude, level, 7)
+
+
+def test_the_level_of_a_pitch_is_that_of_its_partials_together():
+    view = np.full((1, SETTINGS.bin_count), 1e-4, np.float32)
+    per_pitch = SETTINGS.bins_per_semitone
+    own = round((60 - SETTINGS.lowest_pitch) * per_pitch)
+    for partial, amplitude in ((1, 0.3), (2, 0.4)):
+        view[0, own + round(12 * per_pitch * np.log2(partial))] = amplitude
+    level = pitch_level(view, SETTINGS)
+    assert level.shape == (1, 88)
+    assert level[0, 60 - PIANO_LOWEST_PITCH] == pytest.approx(np.log10(0.5), abs=1e-4)
+    assert pitch_level(np.zeros_like(view), SETTINGS) == pytest.approx(-6.0)

@@ -23,7 +23,7 @@ class Engine:
 
     def __init__(self, window_s: float) -> None:
         self.window_s = window_s
-        size = {"output_shape": (1, 1), "pooled_count": 0}
+        size = {"output_shape": (1, 1), "pooled_count": 0, "measured_count": 0}
         self.settings = SimpleNamespace(front_end=SETTINGS, context_frames=CONTEXT_FRAMES, **size)
 
     def tuned(self, _: object):
