@@ -104,6 +104,8 @@ class Api:
             ("PATCH", "/recordings/{id}/document", self.change),
             ("GET", "/recordings/{id}/transcription", self.transcription),
             ("GET", "/recordings/{id}/export/{format}", self.export),
+            ("GET", "/recordings/{id}/score", self.score),
+            ("GET", "/recordings/{id}/score/{page:int}", self.score_page),
             ("GET", "/recordings/{id}/sound", self.sound),
             ("GET", "/recordings/{id}/peaks", self.peaks),
             ("GET", "/recordings/{id}/spectrogram/{tile:int}", self.spectrogram),
@@ -202,6 +204,16 @@ class Api:
         # Never text/html or the like: a name or a note must not become a page of this server.
         return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": disposition})
 
+    async def score(self, request: Request) -> Response:
+        return JSONResponse(await self._service.score(path_id(request), _whole(request, "width")))
+
+    async def score_page(self, request: Request) -> Response:
+        key = path_id(request), _whole(request, "revision"), _whole(request, "width")
+        page = self._service.scores.page(key, request.path_params["page"])
+        # Shown as a picture, which has styles of its own and runs nothing.
+        headers = {**CACHED, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+        return Response(page, media_type="image/svg+xml", headers=headers)
+
     async def sound(self, request: Request) -> Response:
         path = self._service.folder.of(self._service.done(path_id(request)).id).sound
         return FileResponse(path, media_type="audio/flac", headers=CACHED)
@@ -217,6 +229,13 @@ class Api:
 
     async def _body(self, request: Request) -> dict[str, Any]:
         return await json_body(request, self._service.limits.body_bytes)
+
+
+def _whole(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "")
+    if not text.isdecimal() or len(text) > 9:
+        raise RefusalError(422, f"{name} must be a whole number")
+    return int(text)
 
 
 def _settings(request: Request) -> Settings:

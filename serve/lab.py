@@ -41,14 +41,21 @@ class Lab:
     """Belongs to one event loop, as its runner does."""
 
     def __init__(
-        self, store: Store, folder: Folder, uploads: Uploads, broadcast: Broadcast, limits: Limits, data: Sequence[Path]
+        self,
+        store: Store,
+        folder: Folder,
+        uploads: Uploads,
+        broadcast: Broadcast,
+        helper: Helper,
+        limits: Limits,
+        data: Sequence[Path],
     ) -> None:
         self._folder, self._uploads, self._limits, self._broadcast = folder, uploads, limits, broadcast
         self.places = Places(data, folder.made)
         self._around = Surroundings(folder, self.places)
         self._jobs = JobTable(store)
         self._runner = Runner(self._jobs, self._around, broadcast, limits.background_jobs)
-        self._helper = Helper(limits.question_s)
+        self._helper = helper
         self._previews: deque[str] = deque()
         self._effects: list[dict[str, Any]] | None = None
         self._recipes: list[dict[str, Any]] | None = None
@@ -64,7 +71,6 @@ class Lab:
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
-            self._helper.close()
 
     # Folders and sounds.
 

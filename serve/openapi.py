@@ -156,6 +156,24 @@ def _paths() -> Part:
                 ],
             )
         },
+        f"{one}/score": {
+            "get": operation(
+                "Engrave the result (extra engrave): how many pages it has.",
+                object_of("revision pages", revision=WHOLE, pages=WHOLE),
+                parameters=[query("width", WHOLE, "Of a page in pixels.")],
+            )
+        },
+        f"{one}/score/{{page}}": {
+            "get": operation(
+                "A page of the score as it was engraved.",
+                {"image/svg+xml": {"schema": TEXT}},
+                parameters=[
+                    in_path("page", WHOLE),
+                    query("revision", WHOLE, "As the score says it."),
+                    query("width", WHOLE, "As it was asked for."),
+                ],
+            )
+        },
         f"{one}/sound": {
             "get": operation(
                 "The recording as FLAC; its time 0 is the result's.",

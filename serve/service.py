@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mp3tomidi.serve import document, store
+from mp3tomidi.serve.background.helper import Helper
 from mp3tomidi.serve.broadcast import Broadcast
 from mp3tomidi.serve.decoder import Decoder
 from mp3tomidi.serve.document import Settings
+from mp3tomidi.serve.engraving import Scores
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.folder import Folder, is_id
 from mp3tomidi.serve.jobs import Jobs
@@ -43,7 +45,9 @@ class Service:
         self.decoder = Decoder(self.folder)
         self.uploads = Uploads(self.folder, self.limits)
         self.jobs = Jobs(self.store, self.folder, self.broadcast, self.limits)
-        self.lab = Lab(self.store, self.folder, self.uploads, self.broadcast, self.limits, data)
+        self.helper = Helper(self.limits.question_s)
+        self.scores = Scores(self.helper)
+        self.lab = Lab(self.store, self.folder, self.uploads, self.broadcast, self.helper, self.limits, data)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -56,6 +60,7 @@ class Service:
                 yield
         finally:
             self.broadcast.close()
+            self.helper.close()
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
@@ -202,6 +207,17 @@ class Service:
             raise RefusalError(404, f"there is no format {name!r}; there are {', '.join(formats.FORMATS)}")
         transcription = await self.result(id)
         return await asyncio.to_thread(self._exported, recording, format, transcription)
+
+    async def score(self, id: str, width_px: int) -> dict[str, int]:
+        """Engrave the result: how many pages it has, and of which revision they are."""
+        recording = self.done(id)
+
+        async def musicxml() -> bytes:
+            content, _ = await self.export(id, "musicxml")
+            return content
+
+        pages = await self.scores.pages((id, recording.revision, width_px), musicxml)
+        return {"revision": recording.revision, "pages": len(pages)}
 
     def _exported(
         self, recording: Recording, format: formats.Format, transcription: Transcription

@@ -16,7 +16,11 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.classify.classifier import Classifier
 
-_NEEDS_TRAIN = 'it needs the extra "train": pip install "mp3tomidi[train]"'
+_EXTRAS = {"verovio": "engrave", "partitura": "score"}
+_SCALE_PERCENT = 42  # of Verovio's staves on a page of
+_USUAL_WIDTH_PX = 900  # and more; on narrow pages they are smaller, so that more than a bar has room
+_LEAST_SCALE_PERCENT = 24
+_PAGE_HEIGHT = 2900  # in Verovio's units, about an upright page
 
 
 def serve_questions(pipe: Connection) -> None:
@@ -24,7 +28,7 @@ def serve_questions(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     questions: dict[str, Callable[..., Any]] = {
-        one.__name__: one for one in (effects, recipes, check_recipe, preview, classify, as_flac)
+        one.__name__: one for one in (effects, recipes, check_recipe, preview, classify, as_flac, engrave)
     }
     with suppress(EOFError, ConnectionError):
         while True:
@@ -34,7 +38,7 @@ def serve_questions(pipe: Connection) -> None:
             except Mp3toMidiError as error:
                 answer = 422, str(error)
             except ModuleNotFoundError as error:
-                answer = 501, f"{error.name} is missing: {_NEEDS_TRAIN}"
+                answer = 501, _missing(error)
             except Exception as error:
                 answer = 500, f"{type(error).__name__}: {error}"
             pipe.send(answer)
@@ -105,7 +109,7 @@ def classify(task: str, weights: str, sound: str, name: str, layers: bool) -> di
         try:
             told["layers"] = telling.layers(task, Path(weights), Path(sound), told["loudest_s"])
         except ModuleNotFoundError as error:
-            told["layers_missing"] = f"what each layer answered: {error.name} is missing, {_NEEDS_TRAIN}"
+            told["layers_missing"] = f"What each layer answered: {_missing(error)}"
     return told
 
 
@@ -114,6 +118,35 @@ def as_flac(sound: str, out: str, longest_s: float) -> None:
     from mp3tomidi.serve.background import previewing
 
     previewing.write_flac_of(Path(sound), Path(out), longest_s)
+
+
+def engrave(musicxml: str, width_px: int) -> list[str]:
+    """A score as pages of SVG, so wide that they need not be scaled."""
+    import verovio
+
+    from mp3tomidi.transcribe.errors import OutputError
+
+    scale = round(max(_LEAST_SCALE_PERCENT, _SCALE_PERCENT * min(1.0, width_px / _USUAL_WIDTH_PX)))
+    toolkit = verovio.toolkit()
+    toolkit.setOptions(
+        {
+            "pageWidth": round(width_px * 100 / scale),
+            "pageHeight": _PAGE_HEIGHT,
+            "pageMarginLeft": 110,  # names of parts are wider in a browser's type than in Verovio's
+            "scale": scale,
+            "adjustPageHeight": True,
+            "footer": "none",
+            "svgViewBox": True,
+        }
+    )
+    if not toolkit.loadData(musicxml):
+        raise OutputError("this score cannot be engraved; export it as MusicXML instead")
+    return [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    extra = _EXTRAS.get(error.name or "", "train")
+    return f'{error.name} is missing: pip install "mp3tomidi[{extra}]"'
 
 
 @cache

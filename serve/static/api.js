@@ -84,6 +84,13 @@ export const bytes = async (id, what) => (await ask(`/recordings/${id}/${what}`)
 export const spectrogramTile = async (id, tile) =>
   (await ask(`/recordings/${id}/spectrogram/${tile}`)).arrayBuffer();
 
+/** @param {string} id @param {number} width of a page, in pixels @returns {Promise<{pages: number, revision: number}>} */
+export const score = async (id, width) => (await ask(`/recordings/${id}/score?width=${width}`)).json();
+
+/** @param {string} id @param {number} page @param {number} revision @param {number} width */
+export const scorePageUrl = (id, page, revision, width) =>
+  `/api/recordings/${id}/score/${page}?${new URLSearchParams({ revision: String(revision), width: String(width) })}`;
+
 /** @param {string} id @param {string} format @returns {Promise<{content: Blob, name: string}>} */
 export async function exported(id, format) {
   const response = await ask(`/recordings/${id}/export/${format}`);

@@ -14,6 +14,7 @@ import { Overview } from "./overview.js";
 import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
 import { clock, pitchName, Roll } from "./roll.js";
+import { ScoreView } from "./score.js";
 import { Spectrogram } from "./spectrogram.js";
 import { Transport } from "./transport.js";
 import { voiceOf } from "./voices.js";
@@ -61,6 +62,7 @@ export class App {
     this.player.score.voiceOf = (note) => voiceOf(about.programs[note.program]?.family);
     this.transport = new Transport(this);
     this.lab = new Lab(this);
+    this.score = new ScoreView(the("score"), the("score-button"), this);
     this._listenToPage();
     this._listenToLibrary();
     this._listenToServer();
@@ -93,6 +95,7 @@ export class App {
     await this.doc?.flush();
     this.player.pause();
     this._panels(null);
+    this.score.close();
     this.recording = null;
     this.library.current = null;
     this.library.render();
@@ -127,7 +130,10 @@ export class App {
     const doc = new Doc(recording.id, this.about.settings.min_length_s);
     doc.addEventListener("change", () => doc === this.doc && this._documentChanged());
     doc.addEventListener("error", (event) => this.toast(/** @type {CustomEvent} */ (event).detail));
-    doc.addEventListener("saved", () => (the("saved").textContent = "Saved"));
+    doc.addEventListener("saved", () => {
+      the("saved").textContent = "Saved";
+      if (doc === this.doc) void this.score.refresh();
+    });
     Object.assign(this.roll, { doc, spectrogram: null, playhead_s: 0, loop: null, loops: false, selected: new Set() });
     this.roll.grid = new Grid([], 0);
     this.overview.peaks = null;

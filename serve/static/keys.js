@@ -63,6 +63,7 @@ export const SHORTCUTS = [
   { group: "Mend", keys: "V D", match: ["v"], does: "Select, draw", run: (app) => app.chooseTool("select") },
   { group: "", keys: "", match: ["d"], does: "", run: (app) => app.chooseTool("draw") },
   { group: "Mend", keys: "Ctrl S", match: ["Ctrl+s"], does: "Export MIDI", run: (app) => void app.export("mid") },
+  { group: "Look", keys: "S", match: ["s"], does: "Score or roll", run: (app) => app.score.toggle() },
   { group: "Look", keys: "?", match: ["?"], does: "These keys", run: (app) => app.help() },
 ];
 

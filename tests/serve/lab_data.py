@@ -63,7 +63,7 @@ def job(client: Any, id: str) -> dict[str, Any]:
     return found
 
 
-def finished(client: Any, id: str, seconds: float = 120.0) -> dict[str, Any]:
+def finished(client: Any, id: str, seconds: float = 240.0) -> dict[str, Any]:
     """A job once it is done; it must not fail."""
     started_s = time.monotonic()
     wait_until(lambda: job(client, id)["state"] not in ("queued", "running"), seconds)

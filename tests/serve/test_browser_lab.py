@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,12 +15,18 @@ from selenium.webdriver.support.ui import Select
 
 from .browser import Page, open_browser
 from .lab_data import finished, write_tones
-from .servers import server_process, wait_until
+from .servers import server_process
+from .servers import wait_until as wait_for
 
 STEPS_OF_CURVE = """(() => {
   const path = document.querySelector("#runs .chart path.line");
   return path ? path.getAttribute("d").split(/[ML]/).length - 1 : 0;
 })()"""
+
+
+def wait_until(is_so: Callable[[], Any]) -> Any:
+    """Longer than elsewhere: each job imports torch."""
+    return wait_for(is_so, 180.0)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +109,7 @@ def test_a_run_is_begun_its_curve_grows_and_it_survives_its_server(tones: Path, 
             changes = driver.find_element(By.CSS_SELECTOR, "#runs textarea")
             changes.send_keys("training.epochs = 100000", Keys.ENTER, "training.patience_epochs = 0")
             press(page, "Start the run")
-            wait_until(lambda: page.run(STEPS_OF_CURVE) >= 2, 120.0)
+            wait_until(lambda: page.run(STEPS_OF_CURVE) >= 2)
             seen = page.run(STEPS_OF_CURVE)
             wait_until(lambda: page.run(STEPS_OF_CURVE) > seen)
             seen = page.run(STEPS_OF_CURVE)
@@ -115,7 +122,7 @@ def test_a_run_is_begun_its_curve_grows_and_it_survives_its_server(tones: Path, 
         ):
             wait_until(lambda: "interrupted" in shown(page, "#runs .job-state"))
             press(page, "Resume")
-            wait_until(lambda: page.run(STEPS_OF_CURVE) > seen + 1, 120.0)
+            wait_until(lambda: page.run(STEPS_OF_CURVE) > seen + 1)
             press(page, "Stop")
             wait_until(lambda: "stopped" in shown(page, "#runs .job-state"))
             press(page, "End it here")

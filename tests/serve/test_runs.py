@@ -29,7 +29,7 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(tones: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with (
         server_process(tmp_path_factory.mktemp("kept"), "--data", str(tones)) as (address, _),
-        httpx.Client(base_url=address, timeout=120.0) as client,
+        httpx.Client(base_url=address, timeout=180.0) as client,
     ):
         yield client
 
@@ -97,7 +97,7 @@ def test_a_killed_server_loses_no_run(tones: Path, tmp_path: Path) -> None:
     with server_process(tmp_path, "--data", str(tones)) as (address, process), httpx.Client(base_url=address) as client:
         id = start(client, "train", recipe="tones/recipe.toml", data="tones", changes=ENDLESS)
         waiting = start(client, "look", place="tones")
-        wait_until(lambda: (job(client, id).get("progress") or {}).get("rows", 0) >= 3, 120.0)
+        wait_until(lambda: (job(client, id).get("progress") or {}).get("rows", 0) >= 3, 180.0)
         process.kill()
         process.wait()
     log = tmp_path / "jobs" / id / "run" / "log.jsonl"
@@ -108,7 +108,7 @@ def test_a_killed_server_loses_no_run(tones: Path, tmp_path: Path) -> None:
         assert "resume" in job(client, id)["reason"]
         finished(client, waiting)
         assert client.post(f"/api/jobs/{id}/resume", json={}).status_code == 202
-        wait_until(lambda: len(log.read_text("utf-8").splitlines()) > len(rows), 120.0)
+        wait_until(lambda: len(log.read_text("utf-8").splitlines()) > len(rows), 180.0)
         assert log.read_text("utf-8").splitlines()[: len(rows)] == rows
         steps = [json.loads(row)["step"] for row in log.read_text("utf-8").splitlines()]
         assert steps == [float(step) for step in range(1, len(steps) + 1)]

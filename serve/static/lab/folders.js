@@ -31,7 +31,7 @@ export class PlaceField {
   set(place) {
     this.place = place;
     this.button.replaceChildren(icon("folder"), make("span", place || `Choose a ${this.kind}`));
-    this.button.setAttribute("aria-label", `${this.label}: ${place || "none"}`);
+    this.button.setAttribute("aria-label", `${place || `Choose a ${this.kind}`}, ${this.label}`);
     this.button.classList.toggle("is-empty", !place);
   }
 

@@ -115,7 +115,7 @@ export function jobHead(job, actions, ...more) {
     button("Clone", () => tried(actions, async () => actions.open((await api.cloneJob(job.id)).id)), { picture: "copy", title: "The same once more, from the beginning" }),
     button("Delete", () => actions.askDelete(job), { picture: "trash", shy: true }),
   );
-  const head = make("header.job-head", make("div", title, status), buttons);
+  const head = make("header.job-head", make("div", make("h1.unseen", job.name), title, status), buttons);
   if (job.state === "running") head.append(progressBar(job));
   if (job.reason) head.append(make("p.reason", job.reason));
   return head;
