@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.effects.base import Effect
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.compression import Compression
-from mp3tomidi.augment.effects.convolution import convolve
 from mp3tomidi.augment.effects.distortion import Distortion
 from mp3tomidi.augment.effects.echo import Echo
 from mp3tomidi.augment.effects.limiter import Limiter
 from mp3tomidi.augment.effects.reverb import Reverb
+from mp3tomidi.augment.effects.signal.convolution import convolve
 from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.augment.sources.source import DRUMS
 from mp3tomidi.transcribe.instruments import FAMILIES

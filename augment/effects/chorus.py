@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
-from mp3tomidi.augment.effects.interpolation import linear
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span, WholeSpan
+from mp3tomidi.augment.effects.signal.interpolation import linear
 
 
 @dataclass(frozen=True)

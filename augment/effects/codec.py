@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
-from mp3tomidi.augment.effects.fourier import irfft, rfft
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.effects.signal.fourier import irfft, rfft
 
 WINDOW_S = 0.032
 PRE_ECHO_CONTROL = 2.0  # how much coarser than in the window before a step may be (ISO 11172-3, annex D)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform, per_clip
-from mp3tomidi.augment.effects.convolution import convolve
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.effects.signal.convolution import convolve
 
 FRAME_S = 0.0025  # level and gain are computed at this step and interpolated
 ATTACKS_KEPT = 6.0  # length of the attack's exponential, in time constants

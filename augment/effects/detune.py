@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import Params
-from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
-from mp3tomidi.augment.effects.interpolation import OVERSAMPLING, cubic
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft, rfft
+from mp3tomidi.augment.effects.signal.interpolation import OVERSAMPLING, cubic
 from mp3tomidi.augment.labels import Labels, sped_up
 
 

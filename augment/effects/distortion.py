@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
-from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft, rfft
 
 TANH, SOFT, HARD = range(3)
 OVERSAMPLING = 2  # harmonics past half the sampling rate would fold back as tones of no pitch

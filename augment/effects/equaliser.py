@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
-from mp3tomidi.augment.effects.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 from mp3tomidi.augment.effects.ranges import Limits, Ranges
+from mp3tomidi.augment.effects.signal.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 
 BAND_CENTRES_HZ = 62.5 * 2.0 ** np.arange(8)  # an octave apart, up to 8 kHz
 

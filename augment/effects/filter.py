@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform
-from mp3tomidi.augment.effects.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 from mp3tomidi.augment.effects.ranges import Limits, Numbers, Ranges, Span, WholeSpan
+from mp3tomidi.augment.effects.signal.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 
 LOW_PASS, HIGH_PASS, BAND_PASS, TELEPHONE = range(4)
 KINDS = 4

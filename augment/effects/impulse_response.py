@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db
-from mp3tomidi.augment.effects.convolution import convolve
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
-from mp3tomidi.augment.effects.sound_folder import SoundFolder
+from mp3tomidi.augment.effects.signal.convolution import convolve
+from mp3tomidi.augment.effects.signal.sound_folder import SoundFolder
 
 DIRECT_SHARE = 0.5  # of the peak: the first sample over it is the direct sound
 DIRECT_S = 0.0025  # what comes within this time of it belongs to it

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
-from mp3tomidi.augment.effects.fourier import fast_size, irfft
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft
 
 FLAT_BELOW_HZ = 40.0  # else brown noise is all rumble that nobody hears
 HUM_HARMONICS = 10

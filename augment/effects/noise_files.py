@@ -13,7 +13,7 @@ from torch import Tensor
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
 from mp3tomidi.augment.effects.noise import SILENCE_RMS
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
-from mp3tomidi.augment.effects.sound_folder import SoundFolder
+from mp3tomidi.augment.effects.signal.sound_folder import SoundFolder
 
 
 @dataclass(frozen=True)

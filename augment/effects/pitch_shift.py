@@ -12,8 +12,8 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import Params
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, WholeSpan
-from mp3tomidi.augment.effects.resampling import played_at
-from mp3tomidi.augment.effects.stretching import require, stretched
+from mp3tomidi.augment.effects.signal.resampling import played_at
+from mp3tomidi.augment.effects.signal.stretching import require, stretched
 from mp3tomidi.augment.labels import Labels, transposed
 
 

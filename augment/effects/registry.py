@@ -1,4 +1,4 @@
-"""The effects by name: the one list of them, for the training chain, recipes and what was written down alike.
+"""The effects by name, for the training chain, recipes and what was written down alike: the files of this folder.
 
 The effect `time_stretch` is the class `TimeStretch` in `time_stretch.py`, and what it draws from is `TimeStretchRanges`
 there. Modules are imported when they are asked for: rooms need pyroomacoustics, which a chain without rooms does not.
@@ -10,47 +10,20 @@ from __future__ import annotations
 import inspect
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.effects.ranges import Limits, Ranges
 
-EFFECTS = (
-    "automatic_gain",
-    "chorus",
-    "codec",
-    "compression",
-    "detune",
-    "distortion",
-    "echo",
-    "equaliser",
-    "filter",
-    "gain",
-    "impulse_response",
-    "limiter",
-    "lossy_codec",
-    "noise",
-    "noise_files",
-    "phone",
-    "pitch_shift",
-    "polarity",
-    "reverb",
-    "room",
-    "speed",
-    "stereo_width",
-    "street",
-    "time_mask",
-    "time_stretch",
-    "tremolo",
-    "vibrato",
-)
+_PACKAGE = "mp3tomidi.augment.effects"
+_CONTRACT = {"base", "ranges", "registry", "requirements"}  # the other files of this folder are effects
+EFFECTS = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if path.stem not in _CONTRACT))
 
 TORCH = "torch"  # our own, on CPU or GPU, all clips of a batch at once
 # engine -> the module that says whether it is there; the others work on the CPU, clip by clip
 OTHER_ENGINES = {"sox": "sox.program", "audiomentations": "audiomentations.transform"}
 ENGINES = (TORCH, *OTHER_ENGINES)
-
-_PACKAGE = "mp3tomidi.augment.effects"
 
 
 def effect_class(name: str) -> type[Effect[Any]]:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform
-from mp3tomidi.augment.effects.convolution import convolve
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
-from mp3tomidi.augment.effects.shaped_noise import (
+from mp3tomidi.augment.effects.signal.convolution import convolve
+from mp3tomidi.augment.effects.signal.shaped_noise import (
     FRAME_SAMPLES,
     LN_1000,
     bin_frequencies_hz,

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
-from mp3tomidi.augment.effects.convolution import convolve, minimum_phase_fir
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
-from mp3tomidi.augment.effects.room_geometry import (
+from mp3tomidi.augment.effects.signal.convolution import convolve, minimum_phase_fir
+from mp3tomidi.augment.effects.signal.room_geometry import (
     BAND_CENTRES_HZ,
     IMAGE_ORDER,
     IMAGES,
@@ -28,7 +28,7 @@ from mp3tomidi.augment.effects.room_geometry import (
     diffuse_power_per_s,
     draw_room,
 )
-from mp3tomidi.augment.effects.shaped_noise import LN_1000, bin_frequencies_hz, frame_times_s, shaped_noise
+from mp3tomidi.augment.effects.signal.shaped_noise import LN_1000, bin_frequencies_hz, frame_times_s, shaped_noise
 
 REFLECTION_TAPS = 128  # of the filter of a reflection: 8 ms at 16 kHz
 DIRECTIONS = 128

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import Params
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, WholeSpan
-from mp3tomidi.augment.effects.resampling import played_at
+from mp3tomidi.augment.effects.signal.resampling import played_at
 from mp3tomidi.augment.labels import Labels, sped_up, transposed
 
 

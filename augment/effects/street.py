@@ -6,6 +6,7 @@ Voices are noise shaped by the formants of a vowel for each syllable; a crowd ha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,9 +18,10 @@ from torch import Tensor
 from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, log_uniform, per_clip, rms
 from mp3tomidi.augment.effects.noise import SILENCE_RMS
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span, WholeSpan
-from mp3tomidi.augment.effects.shaped_noise import HOP_SAMPLES, bin_frequencies_hz, frame_times_s, shaped_noise
+from mp3tomidi.augment.effects.signal.shaped_noise import HOP_SAMPLES, bin_frequencies_hz, frame_times_s, shaped_noise
 
 Values = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 PARTS = 3  # traffic, knocks, crowd
 PART_SHARE = 0.6  # of the clips, that a part is heard in; each clip hears at least one
@@ -38,6 +40,9 @@ FORMANT_WIDTH_HZ = 120.0
 HISS_SHARE = 0.15  # of the syllables: consonants
 HISS_HZ = 5000.0
 HISS_DB = -10.0  # beside a vowel
+BLOCK_FRAMES = 4096  # half a minute at 16 kHz: the clips of training are shorter, and keep their bits
+DECAYS_HEARD = 12.0  # after so many a knock is over: -104 dB
+FLOOR = 1e-9  # of the power of every event, or what is silent would have no spectrum
 
 
 @dataclass(frozen=True)
@@ -128,10 +133,14 @@ def _knocks(rng: np.random.Generator, time_s: Values, frequency_hz: Values, knoc
         log_uniform(rng, bounds, count) for bounds in (KNOCK_DECAY_S, KNOCK_HZ, KNOCK_OCTAVES)
     )
     level_db = rng.normal(0.0, KNOCK_SPREAD_DB, count)
-    since_s = time_s[:, None] - start_s
-    course = np.where(since_s >= 0.0, np.exp(-2.0 * since_s.clip(0.0) / decay_s), 0.0)
     away = np.log2(np.maximum(frequency_hz, 20.0) / centre_hz[:, None]) / octaves[:, None]
-    return np.asarray((course * 10.0 ** (level_db / 10.0) + 1e-9) @ np.exp(-(away**2)), np.float64)
+
+    def course(time_s: Values, knocks: Indices) -> Values:
+        since_s = time_s[:, None] - start_s[knocks]
+        died = np.where(since_s >= 0.0, np.exp(-2.0 * since_s.clip(0.0) / decay_s[knocks]), 0.0)
+        return np.asarray(died * 10.0 ** (level_db[knocks] / 10.0), np.float64)
+
+    return _events(time_s, start_s, start_s + DECAYS_HEARD * decay_s, course, np.exp(-(away**2)))
 
 
 def _crowd(rng: np.random.Generator, time_s: Values, frequency_hz: Values, voices: int) -> Values:
@@ -141,8 +150,7 @@ def _crowd(rng: np.random.Generator, time_s: Values, frequency_hz: Values, voice
     end_s = np.cumsum(length_s, axis=1) - rng.uniform(0.0, SYLLABLE_S[1], (voices, 1))
     level_db = rng.normal(0.0, VOICE_SPREAD_DB, (voices, 1)) + rng.normal(0.0, 3.0, (voices, per_voice))
     loudness = np.where(rng.random((voices, per_voice)) < PAUSE_SHARE, 0.0, 10.0 ** (level_db / 10.0)).ravel()
-    position = (time_s[:, None] - (end_s - length_s).ravel()) / length_s.ravel()
-    course = np.where((position > 0.0) & (position < 1.0), np.sin(np.pi * position.clip(0.0, 1.0)) ** 2, 0.0)
+    start_s, ends_s = (end_s - length_s).ravel(), end_s.ravel()
 
     vowel = np.zeros((voices * per_voice, len(frequency_hz)))
     for bounds, formant_db in zip(FORMANTS_HZ, FORMANTS_DB, strict=True):
@@ -154,4 +162,27 @@ def _crowd(rng: np.random.Generator, time_s: Values, frequency_hz: Values, voice
         10.0 ** (HISS_DB / 10.0) * hiss / hiss.sum(),
         vowel / vowel.sum(axis=1, keepdims=True),
     )
-    return np.asarray((course * loudness + 1e-9) @ spectrum, np.float64)
+
+    def course(time_s: Values, syllables: Indices) -> Values:
+        position = (time_s[:, None] - start_s[syllables]) / length_s.ravel()[syllables]
+        arc = np.where((position > 0.0) & (position < 1.0), np.sin(np.pi * position.clip(0.0, 1.0)) ** 2, 0.0)
+        return np.asarray(arc * loudness[syllables], np.float64)
+
+    return _events(time_s, start_s, ends_s, course, spectrum)
+
+
+def _events(
+    time_s: Values, start_s: Values, end_s: Values, course: Callable[[Values, Indices], Values], spectrum: Values
+) -> Values:
+    """The sum of events as power [frame, bin]: the course of each [frame, event] times its spectrum [event, bin].
+
+    Long sound is made in blocks of frames, each of the events that are heard in it, or time and memory would grow with
+    the square of its length. What is shorter than a block is made of all events at once.
+    """
+    blocks = []
+    for first in range(0, len(time_s), BLOCK_FRAMES):
+        block = time_s[first : first + BLOCK_FRAMES]
+        heard = (start_s <= block[-1]) & (end_s >= block[0]) | (len(time_s) <= BLOCK_FRAMES)
+        events = np.flatnonzero(heard)
+        blocks.append((course(block, events) + FLOOR) @ spectrum[events])
+    return np.concatenate(blocks).astype(np.float64)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.base import Params, log_uniform
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
-from mp3tomidi.augment.effects.stretching import require, stretched
+from mp3tomidi.augment.effects.signal.stretching import require, stretched
 from mp3tomidi.augment.labels import Labels, sped_up
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.base import KeepsTime, Params
-from mp3tomidi.augment.effects.interpolation import band_limited
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.effects.signal.interpolation import band_limited
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ def read(path: Path) -> MidiLabels:
     try:
         file = mido.MidiFile(path)
     except Exception as error:  # damaged files raise whatever they meet in the parser
-        raise LabelsError(f"{path}: not a MIDI file that can be read ({error})") from error
+        reason = str(error) or "it ends too early"
+        raise LabelsError(f"{path}: not a MIDI file that can be read ({reason})") from error
     if file.type == 2 or file.ticks_per_beat <= 0 or file.ticks_per_beat > 0x7FFF:
         raise LabelsError(f"{path}: type {file.type} or film time code; save it as a MIDI file of type 1 with beats")
     clock = _Clock(file)

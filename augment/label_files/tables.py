@@ -20,9 +20,9 @@ def read_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def read_text(path: Path) -> str:
-    """A file in UTF-8. Raises LabelsError."""
+    """A file in UTF-8, without the mark that some programs put first. Raises LabelsError."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise LabelsError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from mp3tomidi.augment.recipe import Recipe
 from mp3tomidi.augment.sound_files import encode
 from mp3tomidi.transcribe.audio.reading import read
 from mp3tomidi.transcribe.errors import AudioError, Mp3toMidiError
+
+_log = logging.getLogger(__name__)
 
 FULL_SCALE = 0.999  # a copy that would clip is turned down until its peak is there
 
@@ -75,6 +78,8 @@ def load(sound: Path, label_paths: Iterable[Path], settings: Settings) -> Loaded
     samples = np.atleast_2d(audio.samples)
     if samples.shape[1] == 0:
         raise AudioError(f"{sound}: it holds no sound")
+    if not samples.any():  # what is no number was taken for silence, too
+        _log.warning("%s is silent from end to end: its copies hold only what effects add", sound)
     labels = [(file, sha256(_bytes(file.path))) for file in beside.read(label_paths)]
     for file, _ in labels:
         check_inside(file, samples.shape[1] / audio.sample_rate)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from mp3tomidi.augment.pipeline import Chain
 from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.augment.variants.making import Loaded, Made, Settings, draw, load, make
 from mp3tomidi.augment.variants.manifest import Row
@@ -48,6 +49,7 @@ class Worker:
         torch.set_num_threads(1)
         self._settings = settings
         self._out = out
+        self._chains: dict[int, Chain] = {}
         self._last: tuple[Source, Loaded | Mp3toMidiError] | None = None
 
     def do(self, variant: Variant, /) -> Outcome:
@@ -64,9 +66,15 @@ class Worker:
 
     def _make(self, variant: Variant) -> Made:
         loaded = self._loaded(variant.source)
-        chain = self._settings.recipe.chain(loaded.rate_hz)
+        chain = self._chain(loaded.rate_hz)
         effects = draw(self._settings, chain, variant.source.relative.as_posix(), variant.copy)
         return make(loaded, chain, effects, self._settings.format_name)
+
+    def _chain(self, rate_hz: int) -> Chain:
+        """Made once a rate: an effect may search a folder of sounds for it."""
+        if rate_hz not in self._chains:
+            self._chains[rate_hz] = self._settings.recipe.chain(rate_hz)
+        return self._chains[rate_hz]
 
     def _loaded(self, source: Source) -> Loaded:
         if self._last is None or self._last[0] != source:

@@ -169,7 +169,7 @@ def test_a_clip_is_in_a_reverb_or_in_a_room() -> None:
 
 def test_only_rooms_need_pyroomacoustics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyroomacoustics", None)
-    for name in ("room", "room_geometry"):
+    for name in ("room", "signal.room_geometry"):
         monkeypatch.delitem(sys.modules, f"mp3tomidi.augment.effects.{name}", raising=False)
     default_chain(RATE, EffectShares())
     with pytest.raises(ModuleNotFoundError) as caught:

@@ -1,22 +1,17 @@
-"""How fast sound is changed, against audiomentations, and how fast and large the whole command is.
+"""How fast sound is changed, against audiomentations. For runs of the whole command see many_copies.py.
 
-    python tests/benchmarks/augment.py [--clips 40] [--seconds 5] [--runs 5] [--samples 400] [--copies 5]
+    python tests/benchmarks/augment.py [--clips 40] [--seconds 5] [--runs 5]
 
-First a low-pass filter, a recorded impulse response and noise from a file over clips in memory, mono at 44.1 kHz, in
-one thread, by turns with audiomentations (pip install audiomentations), so that a busy machine slows both alike: the
-medians of the runs, in times real time a core, and their ratio. Then `mp3tomidi-augment apply` with the recipe
-chorus_reverb_filter over short samples, with one worker and with two: copies and times real time, ratio, and the most
-memory that a process took.
+A low-pass filter, a recorded impulse response and noise from a file over clips in memory, mono at 44.1 kHz, in one
+thread, by turns with audiomentations (pip install ".[audiomentations]"), so that a busy machine slows both alike: the
+medians of the runs, in times real time by the time of the processor, and their ratio.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -29,7 +24,6 @@ import soundfile
 import torch
 
 from mp3tomidi.augment import Compose, Step
-from mp3tomidi.transcribe.threads import core_count
 
 RATE = 44_100
 RESPONSE_S, NOISE_S = 1.0, 60.0
@@ -106,39 +100,17 @@ def compare(clips: list[np.ndarray], runs: int, folder: Path) -> None:
         print("  audiomentations is not installed; nothing to compare with")
 
 
-def whole_command(samples: int, copies: int, folder: Path) -> None:
-    rng = np.random.default_rng(1)
-    (folder / "in").mkdir()
-    for number in range(samples):
-        sound = 0.2 * rng.normal(size=RATE) * np.exp(-np.arange(RATE) / 6000.0)
-        soundfile.write(folder / "in" / f"{number}.wav", sound, RATE)
-    rates = []
-    for jobs in (1, 2):
-        out = folder / f"out{jobs}"
-        command = [sys.executable, "-m", "mp3tomidi.augment.cli", "apply", folder / "in", out, "-q"]
-        start_s = time.perf_counter()
-        subprocess.run([*command, "--copies", str(copies), "--jobs", str(jobs)], check=True)
-        took_s = time.perf_counter() - start_s
-        rates.append(samples * copies / took_s)
-        print(f"apply, {jobs} at work: {samples * copies} copies of 1 s in {took_s:.1f} s, {rates[-1]:.0f} x real time")
-    print(f"  two against one: {rates[1] / rates[0]:.2f} (this machine has {core_count()} cores)")
-    print(f"  most memory of a process: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="How fast sound is changed, against audiomentations.")
     parser.add_argument("--clips", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--samples", type=int, default=400)
-    parser.add_argument("--copies", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
     rng = np.random.default_rng(2)
     clips = [(0.1 * rng.normal(size=round(options.seconds * RATE))).astype(np.float32) for _ in range(options.clips)]
     with tempfile.TemporaryDirectory() as folder:
         compare(clips, options.runs, Path(folder))
-        whole_command(options.samples, options.copies, Path(folder))
 
 
 if __name__ == "__main__":

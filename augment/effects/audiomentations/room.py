@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from mp3tomidi.augment.effects.audiomentations.transform import global_seeds
-from mp3tomidi.augment.effects.convolution import convolve
 from mp3tomidi.augment.effects.room import Room, RoomParams
-from mp3tomidi.augment.effects.room_geometry import IMAGE_ORDER, MIDDLE_BAND, SPEED_OF_SOUND_M_PER_S
+from mp3tomidi.augment.effects.signal.convolution import convolve
+from mp3tomidi.augment.effects.signal.room_geometry import IMAGE_ORDER, MIDDLE_BAND, SPEED_OF_SOUND_M_PER_S
 
 SABINE_S_PER_M = 24.0 * float(np.log(10.0)) / SPEED_OF_SOUND_M_PER_S
 WALL_M = 0.1  # nobody is nearer to a wall

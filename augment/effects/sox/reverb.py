@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mp3tomidi.augment.effects.convolution import convolve
 from mp3tomidi.augment.effects.ranges import Limits
 from mp3tomidi.augment.effects.reverb import HIGH_HZ, Reverb, ReverbParams
+from mp3tomidi.augment.effects.signal.convolution import convolve
 from mp3tomidi.augment.effects.sox.program import of_length, through_sox
 
 COMB_S = 1378.0 / 44_100.0  # mean delay of the combs

@@ -7,11 +7,12 @@ import pytest
 import torch
 from scipy.signal import lfilter
 
-from mp3tomidi.augment.effects import lossy_codec, requirements, sound_folder
+from mp3tomidi.augment.effects import lossy_codec, requirements
 from mp3tomidi.augment.effects.impulse_response import ImpulseResponse, ImpulseResponseRanges
 from mp3tomidi.augment.effects.lossy_codec import LossyCodec, LossyCodecParams, LossyCodecRanges
 from mp3tomidi.augment.effects.noise_files import NoiseFiles, NoiseFilesRanges
 from mp3tomidi.augment.effects.requirements import MissingError
+from mp3tomidi.augment.effects.signal import sound_folder
 from mp3tomidi.augment.effects.speed import Speed, SpeedParams
 from mp3tomidi.augment.effects.stereo_width import StereoWidth, StereoWidthParams
 from mp3tomidi.augment.effects.time_mask import TimeMask, TimeMaskParams

@@ -8,7 +8,6 @@ import torch
 
 from mp3tomidi.augment.effects.automatic_gain import AutomaticGain
 from mp3tomidi.augment.effects.base import Effect
-from mp3tomidi.augment.effects.channel_mix import ChannelMix
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.codec import Codec
 from mp3tomidi.augment.effects.compression import Compression
@@ -31,7 +30,6 @@ CLIPS = 64
 TOLERANCE_S = 0.003
 EFFECTS: list[Effect[Any]] = [
     AutomaticGain(RATE),
-    ChannelMix(1),
     Chorus(RATE),
     Codec(RATE),
     Compression(RATE),

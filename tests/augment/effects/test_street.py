@@ -5,6 +5,7 @@ import pytest
 import scipy.signal
 import torch
 
+from mp3tomidi.augment.effects import street as streets
 from mp3tomidi.augment.effects.noise import SILENCE_RMS
 from mp3tomidi.augment.effects.street import PARTS, Street, StreetParams
 
@@ -87,3 +88,15 @@ def test_a_clip_hears_the_same_alone_in_a_batch_and_after_json_and_silence_hears
     assert torch.equal(street.sound(x, StreetParams.from_dict(params.to_dict())), y)
     expected = SILENCE_RMS * 10.0 ** (-params.signal_to_noise_db[2] / 20.0)
     assert y[2].square().mean().sqrt() == pytest.approx(expected, rel=1e-3)
+
+
+def test_long_sound_made_in_blocks_is_what_it_is_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block has only the events that are heard in it, and nothing is lost."""
+    effect = Street(RATE)
+    params = effect.draw(np.random.default_rng(3), 4)
+    for clip in range(4):
+        whole = effect.power(params, clip, 8.0)
+        monkeypatch.setattr(streets, "BLOCK_FRAMES", 100)
+        parts = effect.power(params, clip, 8.0)
+        monkeypatch.undo()
+        np.testing.assert_allclose(parts, whole, rtol=1e-3, atol=1e-3 * whole.mean())

@@ -165,6 +165,7 @@ def jams_of(observation: dict[str, object], namespace: str = "beat") -> str:
         ("a.drums.tsv", "\n\nnow\tKD\n", "line 3: expected a time"),
         ("a.beats", "one\n", "line 1: expected the time of a beat"),
         ("a.mid", "MThd", "not a MIDI file"),
+        ("a.mid", "", "not a MIDI file that can be read (it ends too early)"),
         ("a.jams", "{}", 'it has no list of "annotations"'),
         ("a.jams", '{"annotations": [],\n "file_metadata": }', "not JSON, and so not a JAMS file (line 2"),
         ("a.jams", '{"annotations": [], "file_metadata": 3}', 'its "file_metadata" is no table'),

@@ -373,6 +373,14 @@ def test_a_copy_never_clips(samples: Path, tmp_path: Path) -> None:
     assert row["turned_down_db"] > 0.5
 
 
+def test_a_sound_without_any_is_a_warning(samples: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    soundfile.write(samples / "piano" / "nothing.wav", np.full(RATE, np.nan), RATE, subtype="FLOAT")
+    assert run("apply", samples, tmp_path / "out", "--jobs", 1, "--copies", 2) == 0
+    assert [record.getMessage() for record in caplog.records].count(
+        f"{samples / 'piano' / 'nothing.wav'} is silent from end to end: its copies hold only what effects add"
+    ) == 1
+
+
 def test_ogg_files_are_whole_and_equal() -> None:
     sound = np.stack([tone(60, 3.0), tone(64, 3.0)]).astype(np.float32)
     first, again = (encode(sound, 44100, "ogg") for _ in range(2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
+from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft, rfft
 
 FIR_SAMPLES = 8192  # half a second at 16 kHz: a high-pass of fourth order at 40 Hz is right to 0.1 dB
 # Above this blocks are three times as fast as one transform. The clips of training are shorter, and keep their bits.

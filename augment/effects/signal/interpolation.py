@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mp3tomidi.augment.effects.fourier import fast_size, irfft, rfft
+from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft, rfft
 
 OVERSAMPLING = 2  # cubic interpolation at twice the rate errs by -75 dB at 1.5 kHz, -51 dB at 3 kHz (of 16 kHz)
 

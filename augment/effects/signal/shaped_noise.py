@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mp3tomidi.augment.effects.fourier import irfft
+from mp3tomidi.augment.effects.signal.fourier import irfft
 
 FRAME_SAMPLES = 256
 HOP_SAMPLES = FRAME_SAMPLES // 2

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.signal import fftconvolve
 
-from mp3tomidi.augment.effects import convolution
+from mp3tomidi.augment.effects.signal import convolution
 
 
 @pytest.mark.parametrize("taps", [1, 100, 8192, 44_100, 60_000, 300_000])
