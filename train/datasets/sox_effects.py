@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mp3tomidi.augment.effects import sox_engine
+from mp3tomidi.augment.effects.sox import program
 from mp3tomidi.train.datasets.segment_targets import CHORUS, DELAY, DISTORTION, FILTER, MUCH_REVERB, SOME_REVERB
 from mp3tomidi.transcribe.audio.reading import Audio
 
@@ -30,7 +30,7 @@ class Processed:
 
 def processed(clean: Audio, rng: np.random.Generator) -> Iterator[Processed]:
     """The recording as it is and with each effect in turn, its strength drawn. Raises EngineError without SoX."""
-    sox_engine.require()
+    program.require()
     yield Processed(clean, (), 0.0)
     for effect in (CHORUS, DELAY, DISTORTION, FILTER):
         yield Processed(_through_sox(clean, effect, rng), (effect,), 0.0)

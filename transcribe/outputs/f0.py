@@ -6,10 +6,18 @@ time_s is the middle of what was looked at, hz 0 where no tone is heard, confide
 from __future__ import annotations
 
 import os
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
+from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
+from mp3tomidi.transcribe.notes import melody
 from mp3tomidi.transcribe.notes.melody import PitchTrack
+from mp3tomidi.transcribe.notes.salience import SAMPLE_RATE
 from mp3tomidi.transcribe.outputs.files import write_bytes
+from mp3tomidi.transcribe.outputs.original import mono_blocks
+
+if TYPE_CHECKING:
+    from mp3tomidi.transcribe.audio.reading import Audio
+    from mp3tomidi.transcribe.transcriber import Heard
 
 COLUMNS = ("time_s", "hz", "confidence")
 
@@ -23,3 +31,21 @@ def write(track: PitchTrack, destination: str | os.PathLike[str] | BinaryIO) -> 
     rows = zip(track.time_s.tolist(), track.hz.tolist(), track.confidence.tolist(), strict=True)
     lines = [f"{time_s:.2f},{hz:.3f},{confidence:.3f}\n" for time_s, hz, confidence in rows]
     write_bytes((",".join(COLUMNS) + "\n" + "".join(lines)).encode(), destination)
+
+
+def write_melody(
+    heard: Heard | DrumsHeard,
+    source: str | os.PathLike[str] | Audio,
+    destination: str | os.PathLike[str] | BinaryIO,
+) -> None:
+    """Follows the melody of a recording and writes it.
+
+    Raises:
+        OutputError: the destination cannot be written.
+        AudioError: the recording cannot be read again.
+        ValueError: only drums were transcribed.
+    """
+    if isinstance(heard, DrumsHeard):
+        raise ValueError("drums have no melody")
+    blocks = mono_blocks(source, SAMPLE_RATE, melody.SEGMENT_S)
+    write(melody.follow(blocks, heard.activations, heard.tuning_cents), destination)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -37,21 +38,28 @@ class Result:
     mpe: bool = False
     """Whether notes that bend do so in MIDI by MPE."""
 
+    @property
+    def shown_title(self) -> str:
+        """The title; where there is none, the name of the recording's file."""
+        if self.title is not None:
+            return self.title
+        return Path(self.source).stem if isinstance(self.source, str | os.PathLike) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file, and who writes it.
-
-    write: raises OutputError where the destination cannot be written, AudioError where the recording cannot be
-        read again.
-    """
+    """A kind of file, and what writes it."""
 
     name: str
     suffix: str
     """Takes the place of the recording's own."""
     contents: str
-    write: Callable[[Result, Destination], None]
-    needs_heard: bool = False
+    writer: str
+    """The function that writes it, as "module.function" of this package; loaded when it is first needed."""
+    takes: tuple[str, ...] = ("transcription",)
+    """What of a Result the writer is given, before the destination."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Keywords of the writer, and what of a Result they are given."""
     of_notes: bool = False
     """It has no place for drums."""
     streams: bool = True
@@ -59,111 +67,68 @@ class Format:
     package: str | None = None
     """What must be importable, and does not come with a plain install; the package index knows it by the same name."""
 
+    @property
+    def needs_heard(self) -> bool:
+        """Whether it needs what the networks said."""
+        return "heard" in self.takes
 
-def _mid(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import midi
-
-    midi.write(result.transcription, destination, mpe=result.mpe)
-
-
-def _json(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import json
-
-    json.write(result.transcription, destination)
-
-
-def _csv(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import csv
-
-    csv.write(result.transcription, destination)
-
-
-def _onsets(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import onsets
-
-    onsets.write(result.transcription, destination)
+    def write(self, result: Result, destination: Destination) -> None:
+        """Raises OutputError where the destination cannot be written, AudioError where the recording cannot be read
+        again.
+        """
+        if self.needs_heard and result.heard is None:
+            raise ValueError("this format needs Result.heard")
+        if not self.streams and not isinstance(destination, str | os.PathLike):
+            raise TypeError("this format goes to a path only")
+        module, name = self.writer.split(".")
+        writer = getattr(import_module(f"mp3tomidi.transcribe.outputs.{module}"), name)
+        keywords = {keyword: getattr(result, of) for keyword, of in self.options.items()}
+        writer(*(getattr(result, of) for of in self.takes), destination, **keywords)
 
 
-def _npz(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import npz
-
-    npz.write(_heard(result), _path(destination))
-
-
-def _musicxml(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import musicxml
-
-    source, title = result.source, result.title
-    if title is None:
-        title = Path(source).stem if isinstance(source, str | os.PathLike) else ""
-    musicxml.write(result.transcription, destination, title=title)
-
-
-def _f0(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
-    from mp3tomidi.transcribe.notes import melody
-    from mp3tomidi.transcribe.notes.salience import SAMPLE_RATE
-    from mp3tomidi.transcribe.outputs import f0
-    from mp3tomidi.transcribe.outputs.original import mono_blocks
-
-    heard = _heard(result)
-    if isinstance(heard, DrumsHeard):
-        raise ValueError("drums have no melody")
-    blocks = mono_blocks(result.source, SAMPLE_RATE, melody.SEGMENT_S)
-    f0.write(melody.follow(blocks, heard.activations, heard.tuning_cents), destination)
-
-
-def _picture(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import picture
-
-    picture.write(result.transcription, result.source, _path(destination))
-
-
-def _sound(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import sound
-
-    sound.write(result.transcription, _path(destination), soundfont=result.soundfont)
-
-
-def _mix(result: Result, destination: Destination) -> None:
-    from mp3tomidi.transcribe.outputs import sound
-
-    sound.write_mix(result.transcription, result.source, _path(destination), soundfont=result.soundfont)
-
-
-def _heard(result: Result) -> Heard | DrumsHeard:
-    if result.heard is None:
-        raise ValueError("this format needs Result.heard")
-    return result.heard
-
-
-def _path(destination: Destination) -> str | os.PathLike[str]:
-    if not isinstance(destination, str | os.PathLike):
-        raise TypeError("this format goes to a path only")
-    return destination
-
-
-MIDI = Format("mid", ".mid", "a MIDI file", _mid)
+MIDI = Format("mid", ".mid", "a MIDI file", "midi.write", options={"mpe": "mpe"})
 PICTURE = Format(
     "picture",
     ".png",
     "notes, pedal and drums over the spectrogram",
-    _picture,
+    "picture.write",
+    takes=("transcription", "source"),
     streams=False,
     package="matplotlib",
 )
-SOUND = Format("sound", ".notes.wav", "notes and drums as a WAV file", _sound, streams=False)
-MIX = Format("mix", ".mix.wav", "the original on the left, notes and drums on the right", _mix, streams=False)
+SOUND = Format(
+    "sound",
+    ".notes.wav",
+    "notes and drums as a WAV file",
+    "sound.write",
+    options={"soundfont": "soundfont"},
+    streams=False,
+)
+MIX = Format(
+    "mix",
+    ".mix.wav",
+    "the original on the left, notes and drums on the right",
+    "sound.write_mix",
+    takes=("transcription", "source"),
+    options={"soundfont": "soundfont"},
+    streams=False,
+)
+SCORE = Format(
+    "musicxml", ".musicxml", "a score", "musicxml.write", options={"title": "shown_title"}, package="partitura"
+)
+MELODY = Format(
+    "f0", ".f0.csv", "the melody's frequency every 10 ms", "f0.write_melody", takes=("heard", "source"), of_notes=True
+)
 FORMATS = {
     format.name: format
     for format in (
         MIDI,
-        Format("json", ".json", "all events, in a versioned schema", _json),
-        Format("csv", ".csv", "a table of notes, drum hits and pedal", _csv),
-        Format("npz", ".npz", "what the networks said", _npz, needs_heard=True, streams=False),
-        Format("musicxml", ".musicxml", "a score", _musicxml, package="partitura"),
-        Format("onsets", ".onsets.txt", "the times of the onsets, one a line", _onsets),
-        Format("f0", ".f0.csv", "the melody's frequency every 10 ms", _f0, needs_heard=True, of_notes=True),
+        Format("json", ".json", "all events, in a versioned schema", "json.write"),
+        Format("csv", ".csv", "a table of notes, drum hits and pedal", "csv.write"),
+        Format("npz", ".npz", "what the networks said", "npz.write", takes=("heard",), streams=False),
+        SCORE,
+        Format("onsets", ".onsets.txt", "the times of the onsets, one a line", "onsets.write"),
+        MELODY,
         PICTURE,
         SOUND,
         MIX,

@@ -99,7 +99,7 @@ def _cycles(note: Note, hz: float, count: int) -> NDArray[np.float64]:
         return np.asarray(np.arange(count) * (hz / SAMPLE_RATE), np.float64)
     point_s, cents = zip(*note.bend, strict=True)
     bent = np.interp(note.onset_s + np.arange(count) / SAMPLE_RATE, point_s, cents)
-    return np.asarray(np.cumsum(hz / SAMPLE_RATE * 2.0 ** (bent / 1200.0)))
+    return np.asarray(np.cumsum(hz / SAMPLE_RATE * 2.0 ** (bent / 1200.0)), np.float64)
 
 
 class _Drums:
