@@ -206,7 +206,8 @@ def _written_end(onset: int, offset: float, onsets: list[int], grid: _Grid) -> i
     missed = (on_beat - heard) / TICKS_PER_QUARTER
     if on_beat > onset and (heard - onset >= 2 * grid.beat or -_LATE_FOR_BEAT <= missed <= _EARLY_FOR_BEAT):
         return on_beat
-    if heard - onset >= TICKS_PER_QUARTER and int(offset) not in grid.triplet_beats:
+    is_long = heard - onset >= (EIGHTH if onset % EIGHTH == 0 else TICKS_PER_QUARTER)
+    if is_long and int(offset) not in grid.triplet_beats:
         return EIGHTH * round(heard / EIGHTH)
     return max(grid.nearest(offset), onset + grid.step(onset // TICKS_PER_QUARTER))
 

@@ -78,6 +78,11 @@ def test_notes_before_a_rest_have_lengths_that_players_read(heard: float, writte
     assert quantise(notes, BEATS_S).notes[0].duration == written
 
 
+def test_a_syncopated_note_before_a_rest_is_not_tied_to_a_sixteenth() -> None:
+    notes = [Note(1.25, 1.25 + 0.5 * 0.72, 60, 64), Note(3.0, 3.5, 60, 64)]  # from the second eighth, for .72 beats
+    assert quantise(notes, BEATS_S).notes[0].duration in (6, 12)
+
+
 def test_hands_are_split_at_middle_c_and_a_single_staff_is_not() -> None:
     notes = played([(0, 1, 59), (0, 1, 60)])
     assert [(note.pitch, note.staff) for note in quantise(notes, BEATS_S).notes] == [(59, LOWER), (60, UPPER)]
