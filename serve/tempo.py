@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mp3tomidi.transcribe.events import MetreChange, TempoChange
-from mp3tomidi.transcribe.rhythm.tempo import AT_ONCE_S, lead_beats
+from mp3tomidi.transcribe.rhythm.tempo import AT_ONCE_S, FIRST_TEMPO_QUARTERS, lead_beats
 
 Map = tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]
 
@@ -24,10 +24,17 @@ def set_by_hand(beats_per_minute: float, first_bar_s: float, beats_per_bar: int)
     if first_beat_s < AT_ONCE_S:
         tempo: tuple[TempoChange, ...] = (TempoChange(0.0, beats_per_minute),)
     elif lead:
-        tempo = TempoChange(0.0, 60.0 * lead / first_beat_s), TempoChange(first_beat_s, beats_per_minute)
+        tempo = _after_another(beats_per_minute, lead, first_beat_s)
     else:  # the first beat begins with the sound, and takes that much longer
-        second_s = first_beat_s + beat_s
-        tempo = TempoChange(0.0, 60.0 / second_s), TempoChange(second_s, beats_per_minute)
+        tempo = _after_another(beats_per_minute, 1.0, first_beat_s + beat_s)
     first_bar = round(lead + beats_before) % beats_per_bar  # counted in beats from 0 s
     bar_s = first_beat_s + (first_bar - lead) * beat_s if first_bar else 0.0
     return tempo, (MetreChange(bar_s, beats_per_bar),)
+
+
+def _after_another(beats_per_minute: float, beats: float, until_s: float) -> tuple[TempoChange, ...]:
+    """So many beats until a time at a tempo of their own, but for the very first moment, then the song's tempo."""
+    moment_s = FIRST_TEMPO_QUARTERS * 60.0 / beats_per_minute
+    other = 60.0 * (beats - FIRST_TEMPO_QUARTERS) / (until_s - moment_s)
+    song = TempoChange(0.0, beats_per_minute)
+    return song, TempoChange(moment_s, other), TempoChange(until_s, beats_per_minute)

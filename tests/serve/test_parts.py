@@ -21,7 +21,7 @@ from mp3tomidi.transcribe.outputs import midi
 def test_bars_begin_where_a_person_says(beats_per_minute: float, beats_per_bar: int, first_bar_s: float) -> None:
     tempo, metre = set_by_hand(beats_per_minute, first_bar_s, beats_per_bar)
     assert tempo[0].time_s == 0.0
-    assert tempo[-1].beats_per_minute == beats_per_minute
+    assert {tempo[0].beats_per_minute, tempo[-1].beats_per_minute} == {beats_per_minute}
     whole = Transcription(tempo=tempo, metre=metre, duration_s=60.0)
     beats_s, upbeats = midi.beat_times_s(whole)
     times_s = np.array(beats_s)
