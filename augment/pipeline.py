@@ -180,7 +180,7 @@ class OneOf(Chain):
 
 
 def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
-    """What training uses, each step in its share of the clips.
+    """What training uses, each step in its share of the clips; with the usual shares, the recipe `training`.
 
     First the instrument's tuning, then what happens in rooms and studios in any order, then what else is heard
     there, the recorder's noise, band and automatic gain, the file's codec and its level.

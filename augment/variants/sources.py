@@ -60,6 +60,8 @@ def find(folder: Path) -> tuple[list[Source], list[Unfit]]:
     def unreadable(error: OSError) -> None:
         raise AudioError(f"{error.filename}: cannot be searched ({error.strerror})") from error
 
+    if folder.is_file():
+        raise AudioError(f"{folder} is a file: name the folder that it lies in")
     if not folder.is_dir():
         raise AudioError(f"{folder}: there is no such folder")
     for parent, folders, names in os.walk(folder, onerror=unreadable):

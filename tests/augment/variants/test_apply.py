@@ -228,6 +228,7 @@ def test_a_full_disk_leaves_nothing_half_written(
         (lambda s, t: (s, s / "out"), "lies in"),
         (lambda s, t: (s, s), "lies in"),
         (lambda s, t: (t / "none", t / "out"), "there is no such folder"),
+        (lambda s, t: (s / "drums" / "tom.wav", t / "out"), "is a file: name the folder that it lies in"),
         (lambda s, t: (t / "bare", t / "out"), "holds no sound"),
         (lambda s, t: (s, t / "bare2"), "holds files, but no manifest.jsonl"),
         (lambda s, t: (s, t / "out", "--recipe", "studioo"), "did you mean 'studio'"),
