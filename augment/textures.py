@@ -197,12 +197,17 @@ _WEIGHTS = {
 }
 
 
-def write(rng: np.random.Generator, family: str, setting: Setting, lowest: int, highest: int) -> NDArray[np.void]:
-    """Write and play a passage as the family tends to: notes (dtype NOTE), not yet tidied."""
+def write_keys(rng: np.random.Generator, family: str, setting: Setting, lowest: int, highest: int) -> NDArray[np.void]:
+    """Write and play a passage without the pedal as the family tends to: notes (dtype NOTE), not yet tidied."""
     pattern = _PATTERNS[family][int(rng.choice(len(_PATTERNS[family]), p=_WEIGHTS[family]))]
     if highest - lowest < 24 and pattern in (two_hands, accompanied):
         pattern = hand.melody
-    notes = perform(rng, pattern(rng, setting, lowest, highest), setting)
+    return perform(rng, pattern(rng, setting, lowest, highest), setting)
+
+
+def write(rng: np.random.Generator, family: str, setting: Setting, lowest: int, highest: int) -> NDArray[np.void]:
+    """As `write_keys`, and at times with the pedal: notes (dtype NOTE) as long as they sound."""
+    notes = write_keys(rng, family, setting, lowest, highest)
     if rng.random() < _PEDAL_SHARE.get(family, 0.0):
         step = int(rng.choice([1, 2, setting.beats_per_bar, 2 * setting.beats_per_bar]))
         # The pedal is changed just after the beat, once the new harmony has been struck.

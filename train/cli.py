@@ -56,14 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--banks", type=Path, required=True, help="the banks that taught it, for their credits")
     export.add_argument("--last", action="store_true", help="the last weights instead of the averaged ones")
 
-    judge = commands.add_parser("judge", help="teach what judges what an exported network finds, and tells velocities")
-    judge.add_argument("recipe", type=Path, help="RECIPE.toml")
-    judge.add_argument("weights", type=Path, help="folder of weights with the network, which these join")
-    judge.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
-    judge.add_argument("--banks", type=Path, required=True, help="folder of banks")
-    judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
-    judge.add_argument("--device", default="cpu")
-
+    _add_judge(commands)
+    _add_pedal(commands)
     _add_classify(commands)
     _add_performances(commands)
     _add_classes(commands)
@@ -95,6 +89,26 @@ def _dataset(text: str) -> Wanted:
         return wanted(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    judge = commands.add_parser("judge", help="teach what judges what an exported network finds, and tells velocities")
+    judge.add_argument("recipe", type=Path, help="RECIPE.toml")
+    judge.add_argument("weights", type=Path, help="folder of weights with the network, which these join")
+    judge.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    judge.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    judge.add_argument("--device", default="cpu")
+
+
+def _add_pedal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    pedal = commands.add_parser("pedal", help="teach what hears a piano's pedal, from what a network for notes says")
+    pedal.add_argument("recipe", type=Path, help="RECIPE.toml")
+    pedal.add_argument("weights", type=Path, help="folder of weights with the network for notes, which this one joins")
+    pedal.add_argument("--data", type=Path, help="folder with midi/pop909, some of which is played")
+    pedal.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    pedal.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    pedal.add_argument("--device", default="cpu")
 
 
 def _add_classify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

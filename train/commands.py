@@ -27,11 +27,12 @@ from mp3tomidi.train.export import export as export_run
 from mp3tomidi.train.judges.judging import JudgeRun
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.networks import training_of
-from mp3tomidi.train.recipe import ClipRecipe, MixRecipe, RecipeError
+from mp3tomidi.train.recipe import ClipRecipe, MixRecipe, PedalRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.inference.engines import open_engine
 from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.networks.registry import NOTE_NET
 
 
 def mixer_for(recipe: MixRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False) -> Mixer:
@@ -137,6 +138,29 @@ def one_shots(options: argparse.Namespace) -> None:
     scores = measure_one_shots(OneShotSorter(options.weights), kept_back)
     print(scores.table())
     add_to_cards(options.weights, {"scores": scores.to_card()}, [ONE_SHOTS.name])
+
+
+def pedal(options: argparse.Namespace) -> None:
+    """Teach the network that hears the pedal, from what the NoteNet in a folder of weights says, which it joins."""
+    from mp3tomidi.augment.pedalled_passages import PedalledPassages
+    from mp3tomidi.augment.pedalled_piano import PedalledPiano
+    from mp3tomidi.train.export import export_pedal
+    from mp3tomidi.train.pedal_lessons import pedal_lessons, pedalled_clips
+    from mp3tomidi.train.pedal_teaching import teach_pedal
+
+    recipe = recipes.load_as(PedalRecipe, options.recipe, options.set)
+    chosen = recipe.data.banks
+    piano = PedalledPiano(
+        [Bank.open(options.banks / choice.name) for choice in chosen],
+        [choice.weight for choice in chosen],
+        PedalledPassages(options.data or options.banks),
+    )
+    clips = pedalled_clips(piano, default_chain(SAMPLE_RATE, recipe.data.effects), recipe.training)
+    listener = Listener(open_engine(options.weights, options.device, NOTE_NET))
+    lessons = pedal_lessons(listener, clips, _clips_done(recipe.training.clips))
+    _say("")
+    net = teach_pedal(lessons, recipe.network, recipe.training, _say)
+    export_pedal(net, recipe, options.weights, options.banks)
 
 
 def performances(options: argparse.Namespace) -> None:

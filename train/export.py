@@ -13,11 +13,12 @@ from torch import nn
 
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.networks import training_of
-from mp3tomidi.train.recipe import BankChoice, BaseRecipe, ClipRecipe, JudgeTraining, MixRecipe
+from mp3tomidi.train.recipe import BankChoice, BaseRecipe, ClipRecipe, JudgeTraining, MixRecipe, PedalRecipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.networks.pedal_net import PedalNet
 from mp3tomidi.transcribe.networks.registry import NOTE_JUDGE, NOTE_NET, spec_of
 from mp3tomidi.transcribe.notes import velocity
 
@@ -113,6 +114,14 @@ def export_decider(net: nn.Module, recipe: MixRecipe, weights: Path, banks: Path
 
 def _lessons(training: JudgeTraining) -> dict[str, Any]:
     return {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
+
+
+def export_pedal(net: PedalNet, recipe: PedalRecipe, weights: Path, banks: Path) -> None:
+    """Writes the network that hears the pedal, and its card, to the folder of weights of its NoteNet."""
+    card = _card(spec_of(net).about, recipe, banks)
+    card["taught_by"] = [dict(zip(("licence", "attribution"), MIDI_CREDITS[0], strict=True)), *card["taught_by"]]
+    hours = recipe.training.clips * recipe.training.clip_s / 3600.0
+    checkpoint.save(net, weights, card | {"seed": recipe.training.seed, "hours_of_sound": round(hours, 1)})
 
 
 def export_one_shots(net: ClipSpectrogramNet, recipe: ClipRecipe, weights: Path, banks: Path) -> None:

@@ -28,6 +28,7 @@ from mp3tomidi.transcribe.networks.settings import (
     DrumNetSettings,
     NoteJudgeSettings,
     NoteNetSettings,
+    PedalNetSettings,
     PerceptronSettings,
 )
 from mp3tomidi.transcribe.settings import SettingsError
@@ -82,6 +83,22 @@ class JudgeTraining:
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     held_out_share: float = 0.1  # of the clips, for the loss that is reported
+
+
+@dataclass(frozen=True)
+class PedalTraining:
+    """How a PedalNet is taught: on clips of a piano alone, made once and gone through several times."""
+
+    seed: int = 1
+    clips: int = 900
+    clip_s: float = 16.0
+    epochs: int = 40
+    batch_clips: int = 16
+    learning_rate: float = 4e-3  # at its highest
+    warm_up_share: float = 0.15  # of the steps; from there on the rate falls to zero
+    weight_decay: float = 0.02
+    edge_weights: tuple[float, float] = (1.0, 1.5)  # of the pedal going down, of its coming up; its state counts 1
+    held_out_share: float = 0.08  # of the clips, for the loss that is reported
 
 
 @dataclass(frozen=True)
@@ -160,8 +177,17 @@ class ClipRecipe(BaseRecipe):
     training: ClipTraining = field(default_factory=ClipTraining)
 
 
+@dataclass(frozen=True)
+class PedalRecipe(BaseRecipe):
+    """Of a PedalNet."""
+
+    kind: Literal["pedal_net"] = "pedal_net"
+    network: PedalNetSettings = field(default_factory=PedalNetSettings)
+    training: PedalTraining = field(default_factory=PedalTraining)
+
+
 SomeRecipe = TypeVar("SomeRecipe", bound=BaseRecipe)
-FileRecipe = Annotated[NoteRecipe | DrumRecipe | ClipRecipe, Discriminator("kind")]
+FileRecipe = Annotated[NoteRecipe | DrumRecipe | ClipRecipe | PedalRecipe, Discriminator("kind")]
 """What a file may hold; its `kind`, the name of the network, tells which."""
 
 

@@ -17,14 +17,14 @@ from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds
 from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
-from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
+from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, Transcription
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
 from mp3tomidi.transcribe.inference.judge import Judge
 from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks.model_names import FAST
-from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_JUDGE, NOTE_NET
+from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_JUDGE, NOTE_NET, PEDAL_NET
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.bends import with_bends
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
@@ -32,6 +32,7 @@ from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.envelopes import with_envelopes
 from mp3tomidi.transcribe.notes.families import with_families
 from mp3tomidi.transcribe.notes.features import NoteFeatures
+from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
@@ -53,6 +54,7 @@ class Heard:
     drums: DrumsHeard | None = None
     sung_keys: NDArray[np.float32] | None = None  # [frames, 88], of a voice alone; see `notes.voice_pitch`
     sound: NDArray[np.float32] | None = None  # mono [samples], kept where notes are to be bent
+    pedal: NDArray[np.float32] | None = None  # [PEDAL_OUTPUTS, steps]; see `notes.pedal`
 
 
 class Transcriber:
@@ -67,6 +69,7 @@ class Transcriber:
     `instruments` are the families that may play notes (names of `instruments.FAMILIES`; default: all);
     `single_track` gives all notes to the one that plays most.
     `bends` is whether the pitch of notes is followed between keys, as far as their instrument can bend them.
+    `pedal` is whether the sustain pedal is listened for where a piano plays alone.
     Raises ValueError for a name that is no family or metre, WeightsError if the weights cannot be used, DeviceError if
     the device is not there.
     """
@@ -83,6 +86,7 @@ class Transcriber:
         single_track: bool = False,
         bends: bool = False,
         metre: str | None = None,
+        pedal: bool = True,
     ) -> None:
         self.instruments = FAMILIES if instruments is None else families_named(instruments)
         self.single_track = single_track
@@ -94,6 +98,9 @@ class Transcriber:
         self.velocities = VelocityReader(folder)
         self.listener = Listener(open_engine(folder, device, NOTE_NET))
         self.sample_rate = self.listener.settings.sample_rate
+        of_pedal = folder if weights is not None else shipped_folder()
+        has_pedal = (of_pedal / f"{PEDAL_NET.name}.json").exists()
+        self.pedal = PedalReader(of_pedal) if pedal and has_pedal else None
         of_drums = folder if weights is not None else shipped_folder()
         self.drums = self._with_drums(of_drums, device) if drums else None
 
@@ -129,7 +136,8 @@ class Transcriber:
         if is_one_line(activations) and is_voice_alone(decode_notes(activations, candidates, probability), activations):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
         kept = np.concatenate([np.zeros(0, np.float32), *sound.blocks()]) if self.bends else None
-        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung, kept)
+        pedal = self.pedal(activations) if self.pedal is not None else None
+        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung, kept, pedal)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
@@ -139,7 +147,7 @@ class Transcriber:
     def events(
         self, heard: Heard, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
     ) -> Transcription:
-        """The notes and drum hits alone, without tempo and bars: a tenth of a second for four minutes of music."""
+        """Notes, drum hits and pedal alone, without tempo and bars: a tenth of a second for four minutes of music."""
         found = heard.activations, heard.candidates, heard.probability
         if heard.sung_keys is not None and thresholds.onset is None:
             notes = decode_line(*found, heard.sung_keys, thresholds, self.velocities)
@@ -154,7 +162,16 @@ class Transcriber:
         hits: tuple[DrumHit, ...] = ()
         if drums is not None and heard.drums is not None:
             hits = drums.hits(heard.drums, drum_thresholds or drums.thresholds)
-        return Transcription(notes=tuple(notes), drum_hits=hits, tuning_cents=tuning_cents, duration_s=heard.duration_s)
+        pedal: tuple[PedalEvent, ...] = ()
+        if heard.pedal is not None:
+            pedal = pedal_events(heard.pedal, heard.activations, notes, heard.duration_s)
+        return Transcription(
+            notes=tuple(notes),
+            drum_hits=hits,
+            pedal=pedal,
+            tuning_cents=tuning_cents,
+            duration_s=heard.duration_s,
+        )
 
     def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
         if activations.families is None and self.instruments != FAMILIES:
@@ -179,6 +196,7 @@ def transcribe(
     single_track: bool = False,
     bends: bool = False,
     metre: str | None = None,
+    pedal: bool = True,
 ) -> Transcription:
     """Notes and drum hits of one recording; for several, load a `Transcriber` once. Raises what it raises."""
     transcriber = Transcriber(
@@ -192,5 +210,6 @@ def transcribe(
         single_track=single_track,
         bends=bends,
         metre=metre,
+        pedal=pedal,
     )
     return transcriber.transcribe(source)

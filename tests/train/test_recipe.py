@@ -6,12 +6,21 @@ from pathlib import Path
 import pytest
 
 from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.train.recipe import BankChoice, ClipRecipe, NoteRecipe, RecipeError, from_mapping, load, load_as
+from mp3tomidi.train.recipe import (
+    BankChoice,
+    ClipRecipe,
+    NoteRecipe,
+    PedalRecipe,
+    RecipeError,
+    from_mapping,
+    load,
+    load_as,
+)
 
 SHIPPED = [
     path
     for path in sorted((Path(__file__).parents[2] / "train" / "recipes").glob("*.toml"))
-    if path.stem not in ("experiments", "one_shots")  # arms, not a recipe; and one of another kind
+    if path.stem not in ("experiments", "one_shots", "pedal_net")  # arms, not a recipe; and those of other kinds
 ]
 
 
@@ -25,6 +34,12 @@ def written(tmp_path: Path, text: str) -> Path:
 def test_the_shipped_recipes_can_be_read(path: Path) -> None:
     recipe = load(path)
     assert recipe.name == path.stem
+    assert recipe.data.banks
+
+
+def test_the_shipped_recipe_of_the_pedal_can_be_read() -> None:
+    recipe = load_as(PedalRecipe, Path(__file__).parents[2] / "train" / "recipes" / "pedal_net.toml")
+    assert recipe.name == "pedal_net"
     assert recipe.data.banks
 
 

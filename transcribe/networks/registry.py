@@ -26,6 +26,7 @@ from mp3tomidi.transcribe.networks.settings import (
     FrameNetSettings,
     NoteJudgeSettings,
     NoteNetSettings,
+    PedalNetSettings,
 )
 from mp3tomidi.transcribe.networks.weight_files import NOTE_VELOCITY, read_card
 from mp3tomidi.transcribe.settings import SettingsError, build
@@ -129,6 +130,10 @@ def _features(net: Any) -> dict[str, Input]:
     return {"features": Input((8, net.feature_count), {0: "candidates"})}
 
 
+def _features_in_time(net: Any) -> dict[str, Input]:
+    return {"features": Input((1, net.settings.feature_count, 64), {2: "steps"})}
+
+
 def _clip(net: Any) -> dict[str, Input]:
     front_end = net.settings.front_end
     return {
@@ -179,6 +184,13 @@ NOTE_NET = NetworkSpec(
     exported="networks.folded:folded_where_possible",
     measured=_loudness_and_level_of_pitches,
     decided_by=(NOTE_JUDGE.name, NOTE_VELOCITY),
+)
+PEDAL_NET = NetworkSpec(
+    name="pedal_net",
+    about="PedalNet: when the sustain pedal of a piano is down, from what NoteNet says of its notes",
+    network="networks.pedal_net:PedalNet",
+    settings=PedalNetSettings,
+    inputs=_features_in_time,
 )
 DRUM_JUDGE = NetworkSpec(
     name="drum_judge",
@@ -233,6 +245,7 @@ ATTENTION_POOLING = NetworkSpec(
 ALL = (
     NOTE_NET,
     NOTE_JUDGE,
+    PEDAL_NET,
     DRUM_NET,
     DRUM_JUDGE,
     DRUM_VELOCITY,

@@ -12,6 +12,7 @@ from mp3tomidi.transcribe.instruments import FAMILIES, PITCH_COUNT
 OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
 MEASURED_OF_NOTES = ("loudness", "level")  # beside these, of each pitch; see `front_end.loudness`
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
+PEDAL_OUTPUTS = ("state", "down", "up")  # of PedalNet: the pedal is down; it goes down; it comes up
 HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
 
 
@@ -136,6 +137,17 @@ class DrumJudgeSettings(PerceptronSettings):
 class DrumVelocitySettings(PerceptronSettings):
     hidden: tuple[int, int] = (64, 32)
     dropout: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class PedalNetSettings:
+    """The network's size."""
+
+    feature_count: int = 35  # `notes.pedal_features.FEATURE_COUNT`
+    channels: int = 40
+    kernel: int = 5
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
+    dropout: float = 0.1  # of whole features, while it is trained
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ _OF_NOTES = (
     "instruments",
     "single_track",
     "bends",
+    "no_pedal",
 )
 _LONGEST_MIN_LENGTH_S = 60.0
 
@@ -96,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         help="follow voices, strings, winds and guitars between keys, and write pitch bend: plain (unless told "
         "otherwise), for notes that sound alone on their track, or mpe, for all, each on a channel of its own",
     )
+    parser.add_argument(
+        "--no-pedal",
+        action="store_true",
+        default=None,
+        help="leave out the sustain pedal (control 64), which is listened for where a piano plays alone",
+    )
     return parser
 
 
@@ -126,6 +133,7 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
         options.instruments,
         options.single_track,
         options.bends,
+        False if options.no_pedal else None,
         options.align,
         options.metre,
         options.beats,

@@ -51,6 +51,7 @@ class Wishes:
     single_track: bool | None = None
     bends: str | None = None
     """One of BEND_MODES: notes bend, and how the MIDI file says so."""
+    pedal: bool | None = None
     align: bool = False
     metre: str | None = None
     beats: LabelledBeats | None = None
@@ -117,7 +118,7 @@ class Worker:
                     )
                 )
                 given |= _given(model=wishes.model, instruments=wishes.instruments, single_track=wishes.single_track)
-                given |= _given(bends=wishes.bends and True)
+                given |= _given(bends=wishes.bends and True, pedal=wishes.pedal)
                 self._transcriber = Transcriber(thresholds=thresholds, drums=wishes.only is None, **given)
 
     def do(self, job: Job) -> Outcome:

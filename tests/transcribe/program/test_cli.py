@@ -215,9 +215,9 @@ def test_beats_are_given_of_one_recording_and_say_all(
 
 
 def test_model_and_instruments_reach_the_api(here: Path) -> None:
-    arguments = ["--model", "best", "--instruments", "Piano, bass", "--single-track"]
+    arguments = ["--model", "best", "--instruments", "Piano, bass", "--single-track", "--no-pedal"]
     assert cli.main(["song.mp3", *arguments]) == 0
-    expected = {"model": "best", "instruments": ("piano", "bass"), "single_track": True}
+    expected = {"model": "best", "instruments": ("piano", "bass"), "single_track": True, "pedal": False}
     assert FakeTranscriber.made == [{**expected, "thresholds": Thresholds(), "drums": True}]
 
 
