@@ -71,7 +71,7 @@ def find_recordings(folder: Path) -> list[Recording]:
     if not labels:
         raise LabelsError(
             f"{folder}: no NAME{NOTES_ENDING} or NAME{DRUMS_ENDING} below this folder; "
-            "put one beside each recording (README, Evaluation)"
+            "put one beside each recording (docs/evaluate.md)"
         )
     recordings = [
         Recording(
