@@ -57,9 +57,9 @@ class Head:
 def read_head(path: Path) -> Head:
     """Raises ManifestError, also for one of another version."""
     try:
-        head = _parsed(path, next(_lines(path), b""))
-        if head["manifest"] != KIND:
-            raise ValueError(f"it is one of {head['manifest']}")
+        head = _parsed(path, next(_lines(path), b"{}"))
+        if head.get("manifest") != KIND:
+            raise ManifestError(f"{path}: not a manifest of {KIND} (its first line does not say that it is one)")
         if head["version"] != VERSION:
             raise ManifestError(
                 f"{path}: a manifest of version {head['version']}, but this program reads version {VERSION}; "
@@ -68,8 +68,10 @@ def read_head(path: Path) -> Head:
         made_of = recipe.from_mapping(head["recipe"])
         settings = Settings(made_of, head["seed"], head["format"], head["rate_hz"], head["tail_s"])
         return Head(settings, head["sources"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ManifestError(f"{path}: not a manifest of {KIND} ({error!r})") from error
+    except recipe.RecipeError as error:
+        raise ManifestError(f"{path}: its recipe is not one of this version of mp3tomidi: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise ManifestError(f"{path}: its first line is damaged; make the data set again") from error
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -125,4 +127,4 @@ def _parsed(path: Path, line: bytes) -> Row:
     try:
         return dict(json.loads(line))
     except (ValueError, TypeError) as error:
-        raise ManifestError(f"{path}: not a manifest of {KIND} (a line that is no JSON object: {error})") from error
+        raise ManifestError(f"{path}: not a manifest of {KIND} (it has a line that is no JSON object)") from error

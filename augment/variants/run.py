@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from mp3tomidi.augment import json_lines
 from mp3tomidi.augment.variants import manifest as manifests
+from mp3tomidi.augment.variants.handing_out import HandfulWorker, all_died, handfuls
 from mp3tomidi.augment.variants.making import Settings, sha256
 from mp3tomidi.augment.variants.manifest import Head, ManifestError, Row
 from mp3tomidi.augment.variants.sources import Source, Unfit, Variant, find
-from mp3tomidi.augment.variants.worker import Outcome, Worker, died
+from mp3tomidi.augment.variants.worker import Outcome
 from mp3tomidi.transcribe.errors import OutputError, explain
 from mp3tomidi.transcribe.outputs.files import make_folder
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
@@ -156,8 +158,9 @@ def _outcomes(planned: Plan, processes: int, console: Console) -> Iterator[Outco
     start_s = told_s = time.monotonic()
     sound_s = 0.0
     with console.progress([variant.source.path for variant in variants]) as progress:
-        make_worker = partial(Worker, planned.head.settings, planned.out)
-        for number, outcome in enumerate(work(make_worker, variants, processes, died), start=1):
+        make_worker = partial(HandfulWorker, planned.head.settings, planned.out)
+        made = work(make_worker, handfuls(variants, processes), processes, all_died)
+        for number, outcome in enumerate(chain.from_iterable(made), start=1):
             json_lines.append(planned.path, outcome.row)
             yield outcome
             sound_s += outcome.duration_s

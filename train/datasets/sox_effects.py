@@ -29,7 +29,7 @@ class Processed:
 
 
 def processed(clean: Audio, rng: np.random.Generator) -> Iterator[Processed]:
-    """The recording as it is and with each effect in turn, its strength drawn. Raises EngineError without SoX."""
+    """The recording as it is and with each effect in turn, its strength drawn. Raises MissingError without SoX."""
     program.require()
     yield Processed(clean, (), 0.0)
     for effect in (CHORUS, DELAY, DISTORTION, FILTER):
