@@ -88,10 +88,11 @@ def _read(columns: Floats, clear_s: Floats, activations: Activations) -> tuple[l
     held_db = np.where(second_half.any(axis=1), held_db - peak_db[:, 0], 0.0)
 
     after = (time_s >= end_s) & (time_s <= limit_s)
-    floor_db = np.where(after, level_db, np.inf).min(axis=1, keepdims=True) + FLOOR_DB
-    silent_db = np.maximum(peak_db - SILENT_DB, floor_db)
+    none_after = ~after.any(axis=1)
+    floor_db = np.where(after, level_db, np.where(none_after[:, None], peak_db, np.inf)).min(axis=1, keepdims=True)
+    silent_db = np.maximum(peak_db - SILENT_DB, floor_db + FLOOR_DB)
     silent_s = _first_s(after & (level_db <= silent_db), level_db, silent_db, time_s)
-    fall_s = np.where(after.any(axis=1), silent_s[:, 0] - end_s[:, 0], 0.0)
+    fall_s = np.where(none_after, 0.0, silent_s[:, 0] - end_s[:, 0])
     fall_s = np.minimum(_without_window(fall_s, *_falls()), np.maximum(0.0, (limit_s - end_s)[:, 0]))
     rise_s = _without_window(loud_s[:, 0], *_rises())
     return rise_s.round(4).tolist(), np.minimum(held_db, 0.0).round(2).tolist(), fall_s.round(4).tolist()

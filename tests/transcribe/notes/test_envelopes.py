@@ -93,6 +93,7 @@ def test_an_octave_that_begins_later_ends_the_measurement() -> None:
     assert lower.sustain_db == pytest.approx(-12.0, abs=2.5)
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_key_struck_again_at_once_has_no_release() -> None:
     sound = tone(60, 0.5, 0.01, -3.0, 0.5, 0.05) + tone(60, 1.0, 0.01, -3.0, 0.5, 0.05)
     first, second = measured(sound, Note(0.5, 1.0, 60, 80), Note(1.0, 1.5, 60, 80))
@@ -107,6 +108,7 @@ def test_noise_ends_a_release_where_it_drowns_it() -> None:
     assert 0.15 < note.release_s < 0.42
 
 
+@pytest.mark.filterwarnings("error")
 def test_what_ends_with_the_recording_and_a_note_of_a_moment_are_measured_too() -> None:
     sound = tone(60, 3.5, 0.02, 0.0, 1.0, 0.1)
     late, short = measured(sound, Note(3.5, 4.6, 60, 80), Note(0.01, 0.015, 40, 80))
