@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--banks", type=Path, required=True, help="the banks that taught it, for their credits")
     export.add_argument("--last", action="store_true", help="the last weights instead of the averaged ones")
 
-    _add_judge(commands)
+    _add_deciders(commands)
     _add_pedal(commands)
     _add_classify(commands)
     _add_performances(commands)
@@ -89,16 +89,6 @@ def _dataset(text: str) -> Wanted:
         return wanted(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _add_judge(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    judge = commands.add_parser("judge", help="teach what judges what an exported network finds, and tells velocities")
-    judge.add_argument("recipe", type=Path, help="RECIPE.toml")
-    judge.add_argument("weights", type=Path, help="folder of weights with the network, which these join")
-    judge.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
-    judge.add_argument("--banks", type=Path, required=True, help="folder of banks")
-    judge.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
-    judge.add_argument("--device", default="cpu")
 
 
 def _add_pedal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -161,6 +151,21 @@ def _add_kits(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     kits.add_argument("--clips", type=int, default=120, help="performances of 30 s, alone and as many in mixes (120)")
     kits.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     kits.add_argument("--device", default="cpu")
+
+
+def _add_deciders(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What teaches on the notes or hits that an exported network finds."""
+    for name, does in (
+        ("judge", "teach what judges what an exported network finds, and tells velocities"),
+        ("families", "teach what tells which instruments play what an exported network finds"),
+    ):
+        decider = commands.add_parser(name, help=does)
+        decider.add_argument("recipe", type=Path, help="RECIPE.toml")
+        decider.add_argument("weights", type=Path, help="folder of weights with the network, which this joins")
+        decider.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+        decider.add_argument("--banks", type=Path, required=True, help="folder of banks")
+        decider.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+        decider.add_argument("--device", default="cpu")
 
 
 def _add_one_shots(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -27,7 +27,7 @@ from mp3tomidi.train.export import export as export_run
 from mp3tomidi.train.judges.judging import JudgeRun
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.networks import training_of
-from mp3tomidi.train.recipe import ClipRecipe, MixRecipe, PedalRecipe, RecipeError
+from mp3tomidi.train.recipe import ClipRecipe, FamilyRecipe, MixRecipe, PedalRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.inference.engines import open_engine
@@ -35,7 +35,9 @@ from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.networks.registry import NOTE_NET
 
 
-def mixer_for(recipe: MixRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False) -> Mixer:
+def mixer_for(
+    recipe: MixRecipe | FamilyRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False
+) -> Mixer:
     """Mixes of a recipe's banks and passages; `held_out`: of the songs and kits that are never taught."""
     chosen = recipe.data.banks
     return Mixer(
@@ -100,6 +102,27 @@ def judge(options: argparse.Namespace) -> None:
     listener = Listener(open_engine(options.weights, options.device, training.network))
     clips_done = _clips_done(recipe.judge_training.clips)
     training.teach_judge(JudgeRun(recipe, listener, mixer, chain, options.weights, options.banks, clips_done, _say))
+
+
+def families(options: argparse.Namespace) -> None:
+    """Teach what tells which instruments play, by what the NoteNet in a folder of weights says of notes."""
+    from mp3tomidi.train.export import export_families
+    from mp3tomidi.train.judges.family_teaching import family_lessons, teach_families
+    from mp3tomidi.transcribe.networks.registry import NOTE_NET
+
+    recipe = recipes.load_as(FamilyRecipe, options.recipe, options.set)
+    mixer = mixer_for(recipe, options.data or options.banks, options.banks, recipe.data.mix)
+    passages = family_lessons(
+        open_engine(options.weights, options.device, NOTE_NET),
+        mixer,
+        default_chain(SAMPLE_RATE, recipe.data.effects),
+        recipe.training,
+        _clips_done(recipe.training.clips),
+    )
+    _say(f"\n{sum(len(passage.family) for passage in passages)} notes")
+    export_families(
+        teach_families(passages, recipe.network, recipe.training, _say), recipe, options.weights, options.banks
+    )
 
 
 def _clips_done(clips: int) -> Callable[[int], None]:

@@ -13,11 +13,21 @@ from torch import nn
 
 from mp3tomidi.augment.mixer import MixSettings
 from mp3tomidi.train.networks import training_of
-from mp3tomidi.train.recipe import BankChoice, BaseRecipe, ClipRecipe, JudgeTraining, MixRecipe, PedalRecipe
+from mp3tomidi.train.recipe import (
+    BankChoice,
+    BaseRecipe,
+    ClipRecipe,
+    DataSettings,
+    FamilyRecipe,
+    JudgeTraining,
+    MixRecipe,
+    PedalRecipe,
+)
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
+from mp3tomidi.transcribe.networks.family_net import FamilyNet
 from mp3tomidi.transcribe.networks.pedal_net import PedalNet
 from mp3tomidi.transcribe.networks.registry import NOTE_JUDGE, NOTE_NET, spec_of
 from mp3tomidi.transcribe.notes import velocity
@@ -48,7 +58,7 @@ def network_of(run: RunFolder, *, averaged: bool = True) -> tuple[nn.Module, dic
 
 def midi_credits(recipe: BaseRecipe) -> list[list[str]]:
     """Licence and maker of each corpus that a recipe's mixes are played from."""
-    if not isinstance(recipe, MixRecipe):
+    if not isinstance(recipe.data, DataSettings):
         return []
     return midi_credits_of(recipe.data.mix)
 
@@ -110,6 +120,13 @@ def _forget(weights: Path, *names: str) -> None:
 def export_decider(net: nn.Module, recipe: MixRecipe, weights: Path, banks: Path) -> None:
     """Writes a judge, or what reads velocities, and its card to the folder of weights of its network."""
     checkpoint.save(net, weights, _card(spec_of(net).about, recipe, banks) | _lessons(recipe.judge_training))
+
+
+def export_families(net: FamilyNet, recipe: FamilyRecipe, weights: Path, banks: Path) -> None:
+    """Writes a FamilyNet and its card to the folder of weights of its NoteNet."""
+    training = recipe.training
+    hours = {"hours_of_sound": round(training.clips * recipe.data.mix.duration_s / 3600.0, 1)}
+    checkpoint.save(net, weights, _card(spec_of(net).about, recipe, banks) | {"seed": training.seed} | hours)
 
 
 def _lessons(training: JudgeTraining) -> dict[str, Any]:

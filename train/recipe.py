@@ -26,6 +26,7 @@ from mp3tomidi.transcribe.networks.settings import (
     ClipSpectrogramNetSettings,
     DrumJudgeSettings,
     DrumNetSettings,
+    FamilyNetSettings,
     NoteJudgeSettings,
     NoteNetSettings,
     PedalNetSettings,
@@ -116,6 +117,23 @@ class ClipTraining:
 
 
 @dataclass(frozen=True)
+class FamilyTraining:
+    """How a FamilyNet is taught: on the notes of mixes that are rendered once, gone through several times."""
+
+    seed: int = 1
+    clips: int = 2000
+    epochs: int = 20
+    batch_passages: int = 16
+    most_notes: int = 128  # of a passage that are looked at at once
+    most_left_out: float = 0.35  # of a passage's notes, drawn for each from none up to that share
+    onset_jitter_s: float = 0.008  # standard deviation: as exactly as NoteNet hears them
+    learning_rate: float = 2e-3  # at its highest
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.05
+    held_out_share: float = 0.1  # of the passages, for what is reported
+
+
+@dataclass(frozen=True)
 class BaseRecipe:
     """What the recipes of all kinds of networks have."""
 
@@ -186,8 +204,18 @@ class PedalRecipe(BaseRecipe):
     training: PedalTraining = field(default_factory=PedalTraining)
 
 
+@dataclass(frozen=True)
+class FamilyRecipe(BaseRecipe):
+    """Of a FamilyNet; how much it sees of a note is said by the NoteNet that it joins."""
+
+    kind: Literal["family_net"] = "family_net"
+    data: DataSettings = field(default_factory=DataSettings)
+    network: FamilyNetSettings = field(default_factory=FamilyNetSettings)
+    training: FamilyTraining = field(default_factory=FamilyTraining)
+
+
 SomeRecipe = TypeVar("SomeRecipe", bound=BaseRecipe)
-FileRecipe = Annotated[NoteRecipe | DrumRecipe | ClipRecipe | PedalRecipe, Discriminator("kind")]
+FileRecipe = Annotated[NoteRecipe | DrumRecipe | ClipRecipe | FamilyRecipe | PedalRecipe, Discriminator("kind")]
 """What a file may hold; its `kind`, the name of the network, tells which."""
 
 

@@ -24,13 +24,13 @@ from mp3tomidi.transcribe.inference.judge import Judge
 from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks.model_names import FAST
-from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_JUDGE, NOTE_NET, PEDAL_NET
+from mp3tomidi.transcribe.networks.registry import DRUM_NET, FAMILY_NET, NOTE_JUDGE, NOTE_NET, PEDAL_NET
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.bends import with_bends
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.envelopes import with_envelopes
-from mp3tomidi.transcribe.notes.families import with_families
+from mp3tomidi.transcribe.notes.families import FamilyReader, with_families
 from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
@@ -96,11 +96,12 @@ class Transcriber:
         folder = Path(weights) if weights is not None else shipped_folder(model)
         self.judge = Judge(folder, NOTE_JUDGE)
         self.velocities = VelocityReader(folder)
+        self.families = FamilyReader(folder) if (folder / f"{FAMILY_NET.name}.json").exists() else None
         self.listener = Listener(open_engine(folder, device, NOTE_NET))
         self.sample_rate = self.listener.settings.sample_rate
         of_pedal = folder if weights is not None else shipped_folder()
         has_pedal = (of_pedal / f"{PEDAL_NET.name}.json").exists()
-        self.pedal = PedalReader(of_pedal) if pedal and has_pedal else None
+        self.pedal = PedalReader(of_pedal) if pedal and has_pedal and self.families is not None else None
         of_drums = folder if weights is not None else shipped_folder()
         self.drums = self._with_drums(of_drums, device) if drums else None
 
@@ -133,11 +134,16 @@ class Transcriber:
         duration_s = survey.sample_count / self.sample_rate
         drums = self.drums.hear(sound, watch_drums) if self.drums is not None else None
         sung = None
-        if is_one_line(activations) and is_voice_alone(decode_notes(activations, candidates, probability), activations):
+        if is_one_line(activations) and self._is_voice(decode_notes(activations, candidates, probability), activations):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
         kept = np.concatenate([np.zeros(0, np.float32), *sound.blocks()]) if self.bends else None
         pedal = self.pedal(activations) if self.pedal is not None else None
         return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung, kept, pedal)
+
+    def _is_voice(self, notes: list[Note], activations: Activations) -> bool:
+        if self.families is None:
+            return False
+        return is_voice_alone(notes, self.families.log_probabilities(notes, activations), activations)
 
     def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
@@ -164,7 +170,7 @@ class Transcriber:
             hits = drums.hits(heard.drums, drum_thresholds or drums.thresholds)
         pedal: tuple[PedalEvent, ...] = ()
         if heard.pedal is not None:
-            pedal = pedal_events(heard.pedal, heard.activations, notes, heard.duration_s)
+            pedal = pedal_events(heard.pedal, notes, heard.activations.hop_s, heard.duration_s)
         return Transcription(
             notes=tuple(notes),
             drum_hits=hits,
@@ -174,9 +180,10 @@ class Transcriber:
         )
 
     def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
-        if activations.families is None and self.instruments != FAMILIES:
+        if self.families is not None:
+            notes = with_families(notes, self.families.log_probabilities(notes, activations), self.instruments)
+        elif self.instruments != FAMILIES:
             _LOGGER.warning("these weights do not tell instruments apart, so all notes are on one track")
-        notes = with_families(notes, activations, self.instruments)
         if not self.single_track or not notes:
             return notes
         program = Counter(note.program for note in notes).most_common(1)[0][0]

@@ -16,14 +16,14 @@ from mp3tomidi.transcribe.drums.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
-from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES
 from mp3tomidi.transcribe.inference.engines import TorchEngine
 from mp3tomidi.transcribe.inference.listener import Listener
-from mp3tomidi.transcribe.instruments import FAMILIES
+from mp3tomidi.transcribe.inference.timbres import POOLS
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.drum_net import DrumNet
+from mp3tomidi.transcribe.networks.family_net import FamilyNet
 from mp3tomidi.transcribe.networks.note_net import NoteNet
-from mp3tomidi.transcribe.networks.settings import DrumNetSettings, NoteNetSettings
+from mp3tomidi.transcribe.networks.settings import DrumNetSettings, FamilyNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.notes import velocity
 from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.note_judge import NoteJudge
@@ -199,41 +199,40 @@ def test_who_watches_sees_what_is_heard_grow(weights, monkeypatch):
 
 @pytest.fixture(scope="module")
 def weights_with_families(weights, tmp_path_factory):
-    """The same, with a NoteNet that has rolls of families, and a third, long window."""
+    """The same, with a NoteNet of a third, long window, and a FamilyNet for it."""
     folder = shutil.copytree(weights, tmp_path_factory.mktemp("families") / "weights")
     torch.manual_seed(1)
     front_end = LogFrequencySettings(window_samples=(4096, 1024, 8192))
     net = NoteNet(NoteNetSettings(channels=8, family_rolls=True, front_end=front_end))
     torch.nn.init.constant_(net.head.bias, 0.5)  # so that, untaught, it hears notes
     checkpoint.save(net.eval(), folder, {})
+    settings = FamilyNetSettings(timbre_count=8 * len(POOLS), hidden=8, channels=8, heads=2)
+    checkpoint.save(FamilyNet(settings).eval(), folder, {})
     return folder
 
 
-def test_families_are_heard_beside_the_notes_alike_by_both_engines(weights_with_families):
-    heard = Transcriber(weights_with_families, drums=False).hear(song(6.0)).activations
-    assert heard.families.shape == (len(FAMILIES), -(-len(heard.onset) // FAMILY_BLOCK_FRAMES), 88)
+def test_timbres_are_kept_around_peaks_alike_by_both_engines(weights_with_families):
+    heard = Transcriber(weights_with_families, drums=False).hear(song(6.0))
     net = checkpoint.load(NoteNet, weights_with_families)
     by_torch = Listener(TorchEngine(net, torch.device("cpu"))).listen(song(6.0).samples)[0]
-    assert np.abs(heard.families - by_torch.families).max() < 1e-4
-    assert np.abs(heard.loudness - by_torch.loudness).max() < 1e-4
+    assert np.abs(heard.activations.loudness - by_torch.loudness).max() < 1e-4
+    cells = heard.candidates.frame, heard.candidates.pitch
+    assert len(cells[0]) > 20
+    timbres = heard.activations.timbres.at(*cells)
+    assert timbres.shape == (len(cells[0]), 8 * len(POOLS))
+    assert timbres.std() > 0.01
+    differences = np.abs(timbres - by_torch.timbres.at(*cells)).max(axis=1)
+    assert np.mean(differences < 2e-2) > 0.999  # but for peaks so flat that they lie a frame apart
 
 
-def test_families_are_means_of_blocks_wherever_windows_are_cut(weights_with_families, monkeypatch):
+def test_timbres_are_nearly_the_same_wherever_windows_are_cut(weights_with_families, monkeypatch):
+    """Those right at a cut are read from frames whose context is not whole."""
     transcriber = Transcriber(weights_with_families, drums=False)
-    said = []
-    tuned = transcriber.listener.engine.tuned
-
-    def recorded(survey):
-        network = tuned(survey)
-        return lambda sound: said.append(network(sound)) or said[-1]
-
-    monkeypatch.setattr(transcriber.listener.engine, "tuned", recorded)
-    at_once = transcriber.hear(song(9.0)).activations.families
-    whole = said[0][4:-2, 25:]  # behind the half second of silence
-    means = [whole[:, start : start + 5].mean(axis=1) for start in range(0, whole.shape[1] - 4, 5)]
-    assert np.abs(np.stack(means, axis=1) - at_once[:, : len(means)]).max() < 1e-5
+    heard = transcriber.hear(song(9.0))
     monkeypatch.setattr(transcriber.listener.engine, "window_s", 1.7)
-    assert np.abs(transcriber.hear(song(9.0)).activations.families - at_once).max() < 1e-4
+    cells = heard.candidates.frame, heard.candidates.pitch
+    at_once, in_windows = (one.activations.timbres.at(*cells) for one in (heard, transcriber.hear(song(9.0))))
+    assert np.abs(in_windows - at_once).mean() < 1e-2 * at_once.std()
 
 
 def test_loudness_is_measured_in_the_quickest_view_wherever_that_stands(weights, weights_with_families):

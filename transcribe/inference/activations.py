@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.inference.timbres import NO_TIMBRES, Timbres
 from mp3tomidi.transcribe.peaks import peak_shift
 
 Values = NDArray[np.floating[Any]]
 
 _FRAMES_AT_ONCE = 8192  # bounds the memory of long recordings
-FAMILY_BLOCK_FRAMES = 5  # rolls of families are kept as means of so many frames: 0.1 s
+LOWEST_PEAK = 0.15  # of the onset activation; of the peaks below, 1 in 50 is a note
 PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: 40 ms of notes, 20 ms of drums
 
 
@@ -22,8 +23,7 @@ class Activations:
     """Probabilities [frames, 88] as a NoteNet gives them, and the time from one frame to the next.
 
     Of long recordings they are in half precision. `loudness` and `level` are measured, not heard by the network:
-    see `front_end.loudness`. `families` [family, blocks, 88] says where each of FAMILIES sounds, a mean of each
-    FAMILY_BLOCK_FRAMES; None of a network that does not tell them.
+    see `front_end.loudness`. `timbres` are kept around the peaks of `onset`.
     """
 
     onset: Values
@@ -32,14 +32,14 @@ class Activations:
     velocity: Values
     loudness: Values
     hop_s: float
-    families: Values | None = None
+    timbres: Timbres = NO_TIMBRES
     level: Values | None = None
 
     @classmethod
-    def of(cls, heard: Values, hop_s: float, families: Values | None = None) -> Activations:
+    def of(cls, heard: Values, hop_s: float, timbres: Timbres = NO_TIMBRES) -> Activations:
         """From what is heard of each frame [output, frames, 88]: OUTPUTS and MEASURED_OF_NOTES."""
         onset, frame, offset, velocity, loudness, level = heard
-        return cls(onset, frame, offset, velocity, loudness, hop_s, families, level)
+        return cls(onset, frame, offset, velocity, loudness, hop_s, timbres, level)
 
 
 def find_peaks(activation: Values, threshold: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,8 +27,10 @@ CPU = "cpu"
 class Tuned(Protocol):
     """A network that knows a recording's level and tuning."""
 
-    def __call__(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Activations [output, samples // hop_samples, cell] of mono sound [samples]."""
+    def __call__(self, sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of mono sound [samples]: activations [output, samples // hop_samples, cell], and the layer that they are
+        made from [channel, samples // hop_samples, cell], of no channels where the network does not give it.
+        """
         ...
 
 
@@ -72,10 +75,10 @@ class OnnxEngine:
     def tuned(self, survey: Survey) -> Tuned:
         front_end = LogFrequencyFrontEnd(self.settings.front_end, tuning_cents=_cents_followed(self.settings, survey))
 
-        def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        def listen(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             amplitude = front_end(sound)
-            heard: NDArray[np.float32] = self._network(amplitude[None], survey.level[None])[0]
-            return _with_measured(heard, amplitude, survey, self._spec, self.settings)
+            (heard, *layer) = (output[0] for output in self._network.outputs(amplitude[None], survey.level[None]))
+            return _with_measured(heard, amplitude, survey, self._spec, self.settings), _layer(layer, heard)
 
         return listen
 
@@ -88,8 +91,9 @@ class TorchEngine:
 
         self._torch, self._device = torch, device
         self._spec = spec_of(net)
-        self._net = net.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.settings: FrameNetSettings = self._net.settings
+        self.settings: FrameNetSettings = net.settings  # type: ignore[assignment]
+        self._net = self._spec.module_to_export(net.eval())
+        self._net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._is_gpu = device.type == "cuda"
         self.threads = 1  # torch has threads of its own
         self.window_s = 60.0 if self._is_gpu else OnnxEngine.window_s  # 2 GB at its widest
@@ -102,13 +106,15 @@ class TorchEngine:
         front_end = LogFrequencySpectrogram(self.settings.front_end, tuning_cents=cents).to(device)
         level = torch.from_numpy(survey.level)[None].to(device)
 
-        def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        def listen(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             with torch.inference_mode(), torch.autocast(device.type, torch.float16, enabled=self._is_gpu):
                 with torch.autocast(device.type, enabled=False):  # spectrograms need the range of float32
                     amplitude = front_end(torch.from_numpy(sound)[None].to(device))
-                logits = self._net(amplitude, level)
+                said = self._net(amplitude, level)
+                logits, *layer = said if isinstance(said, tuple) else (said,)
                 heard = np.asarray(torch.sigmoid(logits.float())[0].cpu().numpy(), np.float32)
-            return _with_measured(heard, amplitude[0].cpu().numpy(), survey, self._spec, self.settings)
+            measured = _with_measured(heard, amplitude[0].cpu().numpy(), survey, self._spec, self.settings)
+            return measured, _layer([one[0].float().cpu().numpy() for one in layer], heard)
 
         return listen
 
@@ -124,6 +130,11 @@ def _with_measured(
     if spec.measured is None:
         return outputs
     return np.concatenate([outputs, spec.measured(amplitude, survey.level, settings)])
+
+
+def _layer(given: Sequence[NDArray[np.float32]], heard: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The one that is given, or none beside what is heard [output, frames, cell]."""
+    return given[0] if given else np.zeros((0, *heard.shape[1:]), np.float32)
 
 
 def _cents_followed(settings: FrameNetSettings, survey: Survey) -> float:

@@ -13,8 +13,10 @@ from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.front_end.survey import Survey, survey
 from mp3tomidi.transcribe.inference import windows
-from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES, Activations, Values
+from mp3tomidi.transcribe.inference.activations import LOWEST_PEAK, Activations, Values, find_peaks
 from mp3tomidi.transcribe.inference.engines import Engine
+from mp3tomidi.transcribe.inference.timbres import Timbres, joined, pooled
+from mp3tomidi.transcribe.inference.windows import Window
 from mp3tomidi.transcribe.threads import in_order
 
 SURVEY_BLOCK_S = 10.0
@@ -35,16 +37,16 @@ class Listener:
 
     def listen(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Activations, Survey]:
         """A NoteNet's activations of mono sound at its rate, and what was found out of the sound before."""
-        heard, pooled, surveyed = self._hear(sound, watch)
-        return Activations.of(heard, self.settings.hop_s, pooled if len(pooled) else None), surveyed
+        heard, timbres, surveyed = self._hear(sound, watch)
+        return Activations.of(heard, self.settings.hop_s, timbres), surveyed
 
     def hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Values, Survey]:
         """What any network says of each frame [output, frames, cell], and what was found out of the sound before."""
         heard, _, surveyed = self._hear(sound, watch)
         return heard, surveyed
 
-    def _hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None) -> tuple[Values, Values, Survey]:
-        """As `hear`; between them what is kept as means of FAMILY_BLOCK_FRAMES [output, blocks, cell]."""
+    def _hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None) -> tuple[Values, Timbres, Survey]:
+        """As `hear`; between them what the network's last layer says around the peaks of its first output."""
         if isinstance(sound, np.ndarray):
             sound = MonoSound.of(sound)
         settings = self.settings
@@ -56,27 +58,24 @@ class Listener:
         context = self.engine.settings.context_frames + max(settings.window_samples) // (2 * hop) + 1
         cuts = windows.cut(frame_count, round(self.engine.window_s / settings.hop_s), context)
         output_count, cell_count = self.engine.settings.output_shape
-        pooled_count = self.engine.settings.pooled_count
-        own_count = output_count - pooled_count - self.engine.settings.measured_count  # before what is pooled
-        shape = output_count - pooled_count, frame_count, cell_count
+        shape = output_count, frame_count, cell_count
         precision = np.float32 if math.prod(shape) <= MOST_IN_SINGLE_PRECISION else np.float16
         heard: Values = np.empty(shape, precision)
-        pooled: Values = np.zeros((pooled_count, -(-frame_count // FAMILY_BLOCK_FRAMES), cell_count), precision)
+        timbres: list[Timbres] = []
         blocks = chain([np.zeros(silent_frames * hop, np.float32)], sound.blocks())
         excerpts = windows.excerpts(blocks, [(cut.start * hop, cut.stop * hop) for cut in cuts])
-        for cut, said in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
-            inside = slice(cut.keep_start - cut.start, cut.keep_stop - cut.start)
-            kept = heard[:, cut.keep_start : cut.keep_stop]
-            kept[:own_count], kept[own_count:] = said[:own_count, inside], said[own_count + pooled_count :, inside]
-            if pooled_count:
-                _add_to_blocks(pooled, said[own_count : own_count + pooled_count, inside], cut.keep_start)
+        for cut, (said, layer) in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
+            heard[:, cut.keep_start : cut.keep_stop] = said[:, cut.keep_start - cut.start : cut.keep_stop - cut.start]
+            if len(layer):
+                timbres.append(_timbres(said[0], layer, cut, silent_frames))
             if watch is not None:
                 watch(heard[:, silent_frames : cut.keep_stop], frame_count - silent_frames)
-        return heard[:, silent_frames:], pooled[:, silent_frames // FAMILY_BLOCK_FRAMES :], surveyed
+        return heard[:, silent_frames:], joined(timbres), surveyed
 
 
-def _add_to_blocks(blocks: Values, values: Values, first_frame: int) -> None:
-    """Adds values [output, frames, cell] from a frame on to the means [output, blocks, cell] that they are part of."""
-    block = (first_frame + np.arange(values.shape[1])) // FAMILY_BLOCK_FRAMES
-    starts = np.flatnonzero(np.diff(block, prepend=-1))
-    blocks[:, block[starts]] += np.add.reduceat(values, starts, axis=1) / FAMILY_BLOCK_FRAMES
+def _timbres(onset: Values, layer: Values, window: Window, silent_frames: int) -> Timbres:
+    """Of a window's onset activation [frames, 88] and last layer [channel, frames, 88], where the window is kept."""
+    frame, pitch = find_peaks(onset, LOWEST_PEAK)
+    kept = (frame >= window.keep_start - window.start) & (frame < window.keep_stop - window.start)
+    frame, pitch = frame[kept], pitch[kept]
+    return Timbres(frame + window.start - silent_frames, pitch, pooled(layer, frame, pitch))

@@ -1,5 +1,7 @@
 """NoteNet without its batch normalisations: the same function in fewer passes over memory, to be run only.
 
+It gives OUTPUTS and the last layer, which FamilyNet reads; rolls of families are for training only.
+
 A pre-activated block sees relu(a x + b), with the scale a and the shift b of its normalisation. Where a > 0, that is
 a relu(x + b / a): the scale goes into the weights of the convolution that follows, and the shift into the residual
 stream, which then is x + b / a. From block to block the shift changes, by the bias of the block's last convolution.
@@ -14,6 +16,7 @@ from torch.nn import functional
 from mp3tomidi.transcribe.front_end.normalisation import HARMONICS, harmonic_channels, normalised_log
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.networks.note_net import Block, NoteNet
+from mp3tomidi.transcribe.networks.settings import OUTPUTS
 
 LEAST_SCALE = 1e-3  # below, shifts would be so large that float32 cannot hold what they are added to
 
@@ -32,7 +35,8 @@ class FoldedBlock(nn.Module):
 
 
 class FoldedNoteNet(nn.Module):
-    """What a NoteNet in use computes, from amplitudes and levels to logits; see there for the shapes.
+    """What a NoteNet in use computes: amplitudes and levels to the logits of OUTPUTS, and the last layer; see there for
+    the shapes.
 
     Raises ValueError for a network that cannot be folded; see `can_be_folded`.
     """
@@ -63,18 +67,39 @@ class FoldedNoteNet(nn.Module):
                     for block, scale, before, after in zip(_blocks(net), scales, shifts, shifts[1:], strict=False)
                 )
             )
-            self.head = _convolution(net.head.weight * scales[-1][:, None, None], net.head.bias, padding=(1, 0))
+            # Its scale is left in the layer, where FamilyNet takes it out by standardising.
+            weight, bias = _of_outputs(net.head)
+            self.head = _convolution(weight * scales[-1][:, None, None], bias, padding=(1, 0))
         self.eval()
 
-    def forward(self, amplitude: Tensor, level: Tensor) -> Tensor:
+    def forward(self, amplitude: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
         seen = normalised_log(amplitude, level)
         per_pitch = self.settings.front_end.bins_per_semitone
         x = torch.zeros(())
         for view, convolution in enumerate(self.stem):
             harmonics = harmonic_channels(seen[:, view : view + 1], per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
             x = convolution(harmonics) if view == 0 else x + convolution(harmonics)
-        result: Tensor = self.head(functional.relu(self.blocks(x)))
-        return result
+        layer = functional.relu(self.blocks(x))
+        return self.head(layer), layer
+
+
+class UnfoldedNoteNet(nn.Module):
+    """The same of a NoteNet that cannot be folded."""
+
+    def __init__(self, net: NoteNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, amplitude: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+        layer = self.net.last_layer(amplitude, level)
+        weight, bias = _of_outputs(self.net.head)
+        return functional.conv2d(layer, weight, bias, padding=(1, 0)), layer
+
+
+def _of_outputs(head: nn.Conv2d) -> tuple[Tensor, Tensor]:
+    """The weights and the bias of OUTPUTS alone."""
+    assert head.bias is not None
+    return head.weight[: len(OUTPUTS)], head.bias[: len(OUTPUTS)]
 
 
 def can_be_folded(net: NoteNet) -> bool:
@@ -83,8 +108,8 @@ def can_be_folded(net: NoteNet) -> bool:
 
 
 def folded_where_possible(net: NoteNet) -> nn.Module:
-    """The network without its normalisations, or as it is where it cannot be folded."""
-    return FoldedNoteNet(net) if can_be_folded(net) else net
+    """What a NoteNet in use computes: without its normalisations, or with them where it cannot be folded."""
+    return FoldedNoteNet(net) if can_be_folded(net) else UnfoldedNoteNet(net)
 
 
 def _norms(net: NoteNet) -> list[nn.BatchNorm2d]:

@@ -67,10 +67,14 @@ class NoteNet(nn.Module):
 
     def forward(self, amplitude: Tensor, level: Tensor | None = None) -> Tensor:
         """`level` [batch, view, bin] is the whole recording's (see normalisation); by default it is measured here."""
+        result: Tensor = self.head(self.last_layer(amplitude, level))
+        return result
+
+    def last_layer(self, amplitude: Tensor, level: Tensor | None = None) -> Tensor:
+        """What the outputs are made from [batch, channel, frames, 88]."""
         per_pitch = self.settings.front_end.bins_per_semitone
         if level is None:
             level = band_level(band_power(amplitude), per_pitch)
         seen = harmonic_channels(normalised_log(amplitude, level), per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
         x = self.stem(seen.contiguous(memory_format=torch.channels_last))
-        result: Tensor = self.head(functional.relu(self.norm(self.blocks(x))))
-        return result
+        return functional.relu(self.norm(self.blocks(x)))

@@ -23,6 +23,7 @@ from mp3tomidi.transcribe.networks.settings import (
     DrumJudgeSettings,
     DrumNetSettings,
     DrumVelocitySettings,
+    FamilyNetSettings,
     FrameNetSettings,
     NoteJudgeSettings,
     NoteNetSettings,
@@ -134,6 +135,11 @@ def _features_in_time(net: Any) -> dict[str, Input]:
     return {"features": Input((1, net.settings.feature_count, 64), {2: "steps"})}
 
 
+def _notes(net: Any) -> dict[str, Input]:
+    shapes = {"timbre": (8, net.settings.timbre_count), "place": (8, 3)}
+    return {name: Input(shape, {0: "notes"}) for name, shape in shapes.items()}
+
+
 def _clip(net: Any) -> dict[str, Input]:
     front_end = net.settings.front_end
     return {
@@ -175,15 +181,25 @@ NOTE_JUDGE = NetworkSpec(
     settings=NoteJudgeSettings,
     inputs=_features,
 )
+FAMILY_NET = NetworkSpec(
+    name="family_net",
+    about="FamilyNet: which family of instruments plays each note that NoteNet hears",
+    network="networks.family_net:FamilyNet",
+    settings=FamilyNetSettings,
+    inputs=_notes,
+    activation="softmax",
+    exported="networks.family_net:OfOnePassage",
+)
 NOTE_NET = NetworkSpec(
     name="note_net",
     about="NoteNet: onset, frame, offset and velocity of 88 pitches, any instrument",
     network="networks.note_net:NoteNet",
     settings=NoteNetSettings,
     inputs=_spectrogram,
+    outputs=("answer", "layer"),
     exported="networks.folded:folded_where_possible",
     measured=_loudness_and_level_of_pitches,
-    decided_by=(NOTE_JUDGE.name, NOTE_VELOCITY),
+    decided_by=(NOTE_JUDGE.name, NOTE_VELOCITY, FAMILY_NET.name),
 )
 PEDAL_NET = NetworkSpec(
     name="pedal_net",
@@ -246,6 +262,7 @@ ALL = (
     NOTE_NET,
     NOTE_JUDGE,
     PEDAL_NET,
+    FAMILY_NET,
     DRUM_NET,
     DRUM_JUDGE,
     DRUM_VELOCITY,

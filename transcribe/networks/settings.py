@@ -37,44 +37,28 @@ class FrameNetSettings(Protocol):
         """Whether the spectrogram is tuned as the recording is."""
         ...
 
-    @property
-    def pooled_count(self) -> int:
-        """How many outputs, the last of the network's own, are kept as means of several frames."""
-        ...
-
-    @property
-    def measured_count(self) -> int:
-        """How many outputs are measured in the spectrogram: those after the network's own."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class NoteNetSettings:
     """The network's size and the front end it is made for."""
 
     follows_tuning: ClassVar[bool] = True
-    measured_count: ClassVar[int] = len(MEASURED_OF_NOTES)
 
     channels: int = 32
     time_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 16)
     pitch_dilations: tuple[int, ...] = (1, 12, 7, 4, 1, 12, 5, 2)
-    family_rolls: bool = False  # after OUTPUTS one output for each instrument family: where it sounds
+    family_rolls: bool = False  # for training: after OUTPUTS one for each of FAMILIES, where it sounds
     front_end: LogFrequencySettings = field(default_factory=LogFrequencySettings)
-
-    @property
-    def pooled_count(self) -> int:
-        """How many outputs, the last of the network's, are kept as means of several frames: the rolls of families."""
-        return len(FAMILIES) if self.family_rolls else 0
 
     @property
     def output_count(self) -> int:
         """Of the network: OUTPUTS, and one for each of FAMILIES where it has rolls of them."""
-        return len(OUTPUTS) + self.pooled_count
+        return len(OUTPUTS) + self.family_rolls * len(FAMILIES)
 
     @property
     def output_shape(self) -> tuple[int, int]:
-        """Of a frame, as an engine gives it: the network's outputs, and what is measured."""
-        return self.output_count + self.measured_count, PITCH_COUNT
+        """Of a frame, as an engine gives it: OUTPUTS, and what is measured."""
+        return len(OUTPUTS) + len(MEASURED_OF_NOTES), PITCH_COUNT
 
     @property
     def context_frames(self) -> int:
@@ -99,8 +83,6 @@ class DrumNetSettings:
 
     output_shape: ClassVar[tuple[int, int]] = (len(HEARD_OF_DRUMS), PIECE_COUNT)  # of a frame
     follows_tuning: ClassVar[bool] = False
-    pooled_count: ClassVar[int] = 0
-    measured_count: ClassVar[int] = len(HEARD_OF_DRUMS) - len(DRUM_OUTPUTS)
 
     stem_channels: tuple[int, ...] = (16, 24, 32)  # of convolutions that each halve the bins
     channels: int = 80
@@ -148,6 +130,21 @@ class PedalNetSettings:
     kernel: int = 5
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
     dropout: float = 0.1  # of whole features, while it is trained
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyNetSettings:
+    """The size of a FamilyNet, and which share of what it sees is left out while it learns.
+
+    `timbre_count` is what `inference.timbres` keeps of a note: the channels of its NoteNet in each pool.
+    """
+
+    timbre_count: int = 160
+    hidden: int = 128
+    channels: int = 64
+    layers: int = 2
+    heads: int = 4
+    dropout: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)

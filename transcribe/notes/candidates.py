@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.transcribe.inference.activations import Activations, between_frames, find_peaks
-
-LOWEST_PEAK = 0.15  # of the peaks below, 1 in 50 is a note
+from mp3tomidi.transcribe.inference.activations import LOWEST_PEAK, Activations, between_frames, find_peaks
 
 
 @dataclass(frozen=True)

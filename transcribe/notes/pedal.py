@@ -65,17 +65,14 @@ def decode_pedal(probability: Probabilities, step_s: float, duration_s: float) -
 
 
 def pedal_events(
-    probability: Probabilities, activations: Activations, notes: Sequence[Note], duration_s: float
+    probability: Probabilities, notes: Sequence[Note], hop_s: float, duration_s: float
 ) -> tuple[PedalEvent, ...]:
-    """What the pedal does in a recording with these notes: nothing, unless a piano plays PIANO_SHARE of them.
-
-    Nothing either where the network does not tell instruments.
-    """
+    """What the pedal does in a recording with these notes: nothing, unless a piano plays PIANO_SHARE of them."""
     pianos = sum(is_piano(note.program) for note in notes)
-    if activations.families is None or not notes or pianos < PIANO_SHARE * len(notes):
+    if not notes or pianos < PIANO_SHARE * len(notes):
         return ()
     events: list[PedalEvent] = []
-    for press in decode_pedal(probability, FRAMES_A_STEP * activations.hop_s, duration_s):
+    for press in decode_pedal(probability, FRAMES_A_STEP * hop_s, duration_s):
         events += [PedalEvent(press.down_s, True), PedalEvent(press.up_s, False)]
     return tuple(events)
 

@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds
-from mp3tomidi.transcribe.notes.families import decide, log_probabilities
+from mp3tomidi.transcribe.notes.families import decide
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
 VOICE_SHARE = 0.7  # of the notes
@@ -36,12 +36,11 @@ CLEAR_ONSET = 0.1
 SILENT = PITCH_COUNT  # the path's state without a key
 
 
-def is_voice_alone(notes: list[Note], activations: Activations) -> bool:
-    """Whether the notes are a voice's, and nearly no two sound at once. False of a network that tells no families."""
-    if activations.families is None or not notes or not is_one_line(activations):
+def is_voice_alone(notes: list[Note], likely: NDArray[np.float64], activations: Activations) -> bool:
+    """Whether the notes are a voice's, by how likely each family plays them [notes, FAMILIES], one at a time."""
+    if not notes or not is_one_line(activations):
         return False
-    families = decide(log_probabilities(notes, activations), notes)
-    return bool(np.mean(families == FAMILIES.index("voice")) >= VOICE_SHARE)
+    return bool(np.mean(decide(likely, notes) == FAMILIES.index("voice")) >= VOICE_SHARE)
 
 
 def is_one_line(activations: Activations) -> bool:

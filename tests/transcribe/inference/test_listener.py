@@ -23,14 +23,13 @@ class Engine:
 
     def __init__(self, window_s: float) -> None:
         self.window_s = window_s
-        size = {"output_shape": (1, 1), "pooled_count": 0, "measured_count": 0}
-        self.settings = SimpleNamespace(front_end=SETTINGS, context_frames=CONTEXT_FRAMES, **size)
+        self.settings = SimpleNamespace(front_end=SETTINGS, context_frames=CONTEXT_FRAMES, output_shape=(1, 1))
 
     def tuned(self, _: object):
-        def network(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        def network(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             energy = (sound.reshape(-1, SETTINGS.hop_samples) ** 2).sum(axis=1)
             within = np.convolve(energy, np.ones(2 * CONTEXT_FRAMES + 1), mode="same")
-            return within[None, :, None].astype(np.float32)
+            return within[None, :, None].astype(np.float32), np.zeros((0, len(within), 1), np.float32)
 
         return network
 

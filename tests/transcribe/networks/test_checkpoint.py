@@ -7,10 +7,11 @@ import torch
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.inference.engines import OnnxEngine
 from mp3tomidi.transcribe.inference.session import Session
+from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.networks.registry import NOTE_NET
-from mp3tomidi.transcribe.networks.settings import NoteNetSettings
+from mp3tomidi.transcribe.networks.settings import OUTPUTS, NoteNetSettings
 from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 
 
@@ -53,7 +54,10 @@ def test_the_onnx_file_is_the_same_network(saved, frames):
     amplitude, level = torch.rand(1, 2, frames, 336), torch.rand(1, 2, 336) + 0.1
     with torch.no_grad():
         expected = torch.sigmoid(checkpoint.load(NoteNet, folder)(amplitude, level)).numpy()
-    assert np.allclose(Session(folder, "note_net")(amplitude.numpy(), level.numpy()), expected, atol=1e-5)
+    answer, layer = Session(folder, "note_net").outputs(amplitude.numpy(), level.numpy())
+    assert np.allclose(answer, expected[:, : len(OUTPUTS)], atol=1e-5)
+    assert layer.shape[0] == 1
+    assert layer.shape[2:] == (frames, PITCH_COUNT)
 
 
 def by_torch(folder):

@@ -1,11 +1,12 @@
 import pytest
 import torch
 
-from mp3tomidi.transcribe.networks.folded import FoldedNoteNet, can_be_folded
+from mp3tomidi.transcribe.instruments import PITCH_COUNT
+from mp3tomidi.transcribe.networks.folded import FoldedNoteNet, UnfoldedNoteNet, can_be_folded
 from mp3tomidi.transcribe.networks.note_net import NoteNet
-from mp3tomidi.transcribe.networks.settings import NoteNetSettings
+from mp3tomidi.transcribe.networks.settings import OUTPUTS, NoteNetSettings
 
-SMALL = NoteNetSettings(channels=8, time_dilations=(1, 2, 4), pitch_dilations=(1, 12, 7))
+SMALL = NoteNetSettings(family_rolls=True, channels=8, time_dilations=(1, 2, 4), pitch_dilations=(1, 12, 7))
 
 
 def used_net():
@@ -30,7 +31,19 @@ def test_it_computes_what_the_network_computes(frames):
     with torch.no_grad():
         expected = net(amplitude, level)
         assert expected.std() > 0.1
-        assert torch.allclose(FoldedNoteNet(net)(amplitude, level), expected, atol=1e-4)
+        for used in (FoldedNoteNet(net), UnfoldedNoteNet(net)):
+            outputs, layer = used(amplitude, level)
+            assert torch.allclose(outputs, expected[:, : len(OUTPUTS)], atol=1e-4)
+            assert layer.shape == (1, SMALL.channels, frames, PITCH_COUNT)
+
+
+def test_the_layers_of_both_differ_by_a_scale_of_each_channel_only():
+    net = used_net()
+    amplitude, level = torch.rand(1, 2, 20, 336), torch.rand(1, 2, 336) + 0.1
+    with torch.no_grad():
+        (_, folded), (_, unfolded) = FoldedNoteNet(net)(amplitude, level), UnfoldedNoteNet(net)(amplitude, level)
+    scale = unfolded.amax(dim=(0, 2, 3)) / folded.amax(dim=(0, 2, 3))
+    assert torch.allclose(folded * scale[:, None, None], unfolded, atol=1e-4)
 
 
 def test_it_has_no_normalisations_and_leaves_the_network_alone():

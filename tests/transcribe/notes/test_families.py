@@ -1,28 +1,27 @@
-"""Who plays each note, from rolls written by hand."""
+"""Who plays each note, from probabilities written by hand."""
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
-from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES, Activations
+from mp3tomidi.transcribe.inference.activations import Activations
+from mp3tomidi.transcribe.inference.timbres import Timbres
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAM_OF_FAMILY, families_named
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.family_net import FamilyNet
+from mp3tomidi.transcribe.networks.settings import FamilyNetSettings
 from mp3tomidi.transcribe.notes import families
-from mp3tomidi.transcribe.notes.families import decide, log_probabilities, with_families
+from mp3tomidi.transcribe.notes.families import FamilyReader, decide, with_families
 
 HOP_S = 0.02
-BLOCK_S = HOP_S * FAMILY_BLOCK_FRAMES
+SETTINGS = FamilyNetSettings(timbre_count=len(FAMILIES), hidden=16, channels=8, heads=2)
 
 
-def activations_of(notes: list[Note], players: list[str], sure: float = 0.8) -> Activations:
-    """Rolls in which each note's player sounds while the note lasts, and nobody else."""
-    frames = 10 + round(max(note.offset_s for note in notes) / HOP_S)
-    rolls = np.full((len(FAMILIES), -(-frames // FAMILY_BLOCK_FRAMES), 88), 0.01, np.float32)
-    for note, player in zip(notes, players, strict=True):
-        first, last = round(note.onset_s / BLOCK_S), round(note.offset_s / BLOCK_S)
-        rolls[FAMILIES.index(player), first:last, note.pitch - 21] = sure
-    empty = np.zeros((frames, 88), np.float32)
-    return Activations(empty, empty, empty, empty, empty, HOP_S, rolls)
+def likely_of(players: list[str]) -> NDArray[np.float64]:
+    """Log probabilities of notes that are clearly these players' [notes, FAMILIES]."""
+    return np.array([likely(player) for player in players])
 
 
 def line(pitch: int, count: int = 20) -> list[Note]:
@@ -40,31 +39,59 @@ def programs(notes: list[Note]) -> list[int]:
 
 
 def test_two_players_are_told_apart() -> None:
-    bass, piano = line(36), line(72)
-    players = ["bass"] * len(bass) + ["piano"] * len(piano)
-    heard = with_families([*bass, *piano], activations_of([*bass, *piano], players))
+    notes = [*line(36), *line(72)]
+    players = ["bass"] * 20 + ["piano"] * 20
+    heard = with_families(notes, likely_of(players))
     assert programs(heard) == [PROGRAM_OF_FAMILY[player] for player in players]
-    assert [(note.onset_s, note.pitch) for note in heard] == [(note.onset_s, note.pitch) for note in [*bass, *piano]]
+    assert [(note.onset_s, note.pitch) for note in heard] == [(note.onset_s, note.pitch) for note in notes]
+    assert with_families([], likely_of([])) == []
 
 
-def test_a_note_is_read_while_it_lasts_and_no_longer_than_a_second() -> None:
-    long = [Note(0.0, 4.0, 60, 64)]
-    heard = activations_of(long, ["strings"])
-    assert heard.families is not None
-    heard.families[FAMILIES.index("strings"), 12:] = 0.0
-    heard.families[FAMILIES.index("winds"), 12:] = 1.0
-    assert FAMILIES[log_probabilities(long, heard)[0].argmax()] == "strings"
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> FamilyReader:
+    folder = tmp_path_factory.mktemp("weights")
+    torch.manual_seed(0)
+    checkpoint.save(FamilyNet(SETTINGS).eval(), folder, {})
+    return FamilyReader(folder)
 
 
-def test_a_family_that_was_seldom_taught_needs_less_to_be_believed() -> None:
-    """What a network says of a rare family is small for that reason alone."""
-    note = [Note(0.0, 0.5, 60, 64)]
-    rolls = np.full((len(FAMILIES), 30, 88), 0.01, np.float32)
-    rolls[FAMILIES.index("piano")], rolls[FAMILIES.index("synth")] = 0.3, 0.2
-    empty = np.zeros((30, 88), np.float32)
-    read = log_probabilities(note, Activations(empty, empty, empty, empty, empty, HOP_S, rolls))
-    assert FAMILIES[read[0].argmax()] == "synth"
-    assert np.exp(read).sum() == pytest.approx(1.0)
+def heard_by(notes: list[Note]) -> Activations:
+    """With a timbre of its own at each note's onset."""
+    frame = np.array([round(note.onset_s / HOP_S) for note in notes], np.intp)
+    pitch = np.array([note.pitch - 21 for note in notes], np.intp)
+    values = np.random.default_rng(0).standard_normal((len(notes), SETTINGS.timbre_count)).astype(np.float16)
+    empty = np.zeros((10, 88), np.float32)
+    return Activations(empty, empty, empty, empty, empty, HOP_S, Timbres(frame, pitch, values))
+
+
+def test_probabilities_add_up_and_follow_the_notes_whatever_their_order(reader: FamilyReader) -> None:
+    notes = line(60, 30)
+    read = reader.log_probabilities(notes, heard_by(notes))
+    assert read.shape == (30, len(FAMILIES))
+    assert np.exp(read).sum(axis=1) == pytest.approx(1.0)
+    assert np.ptp(read[:, 0]) > 1e-3
+    assert np.allclose(reader.log_probabilities(notes[::-1], heard_by(notes)), read[::-1], atol=1e-5)
+    assert reader.log_probabilities([], heard_by([])).shape == (0, len(FAMILIES))
+
+
+@pytest.mark.parametrize("count", [1, 64, 65, 128, 129, 500])
+def test_every_note_of_a_long_recording_is_read(
+    reader: FamilyReader, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    passages: list[int] = []
+    answer = reader._network
+
+    def recorded(timbre: NDArray[np.float32], place: NDArray[np.float32]) -> NDArray[np.float32]:
+        passages.append(len(place))
+        return answer(timbre, place)
+
+    monkeypatch.setattr(reader, "_network", recorded)
+    notes = line(60, count)
+    read = reader.log_probabilities(notes, heard_by(notes))
+    assert np.exp(read).sum(axis=1) == pytest.approx(1.0)
+    assert read.min(axis=1).max() < np.log(1.0 / len(FAMILIES))
+    assert max(passages) <= families.PASSAGE_NOTES
+    assert sum(passages) >= count
 
 
 def test_an_unsure_note_goes_where_its_neighbours_are() -> None:
@@ -118,16 +145,8 @@ def test_there_are_six_families_at_most() -> None:
 
 
 def test_only_families_that_are_allowed_play() -> None:
-    notes = line(60, 40)
-    heard = activations_of(notes, ["strings"] * 40)
-    assert set(programs(with_families(notes, heard, ("guitar", "bass")))) <= {25, 33}
-
-
-def test_notes_stay_as_they_are_where_the_network_tells_no_families() -> None:
-    empty = np.zeros((30, 88), np.float32)
-    notes = line(60)
-    assert with_families(notes, Activations(empty, empty, empty, empty, empty, HOP_S)) == notes
-    assert with_families([], activations_of(notes, ["piano"] * len(notes))) == []
+    heard = with_families(line(60, 40), likely_of(["strings"] * 40), ("guitar", "bass"))
+    assert set(programs(heard)) <= {25, 33}
 
 
 def test_families_are_named_in_any_order_and_case() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
-from mp3tomidi.transcribe.instruments import FAMILIES, PITCH_COUNT
+from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.networks.settings import PedalNetSettings
 from mp3tomidi.transcribe.notes import pedal_features
 from mp3tomidi.transcribe.notes.pedal import PIANO_SHARE, decode_pedal, pedal_events
@@ -26,10 +26,9 @@ def ideal(presses: list[tuple[float, float]], duration_s: float = 8.0) -> NDArra
     return np.clip(np.stack([state, *edges]), 0.05, 0.95).astype(np.float32)
 
 
-def activations(frames: int, families: bool = True) -> Activations:
+def activations(frames: int) -> Activations:
     nothing = np.zeros((frames, PITCH_COUNT), np.float32)
-    rolls = np.zeros((len(FAMILIES), frames // 5, PITCH_COUNT), np.float32) if families else None
-    return Activations(nothing, nothing.copy(), nothing.copy(), nothing, nothing + 0.05, HOP_S, rolls)
+    return Activations(nothing, nothing.copy(), nothing.copy(), nothing, nothing + 0.05, HOP_S)
 
 
 def test_ideal_answers_give_the_presses_back() -> None:
@@ -58,14 +57,13 @@ def test_a_doubtful_moment_is_no_press_and_a_pedal_may_be_down_from_first_to_las
 def test_only_a_piano_that_plays_nearly_all_has_a_pedal(others: int, is_pedalled: bool) -> None:
     notes = [Note(0.1, 1.0, 60, 64, 0)] * (100 - others) + [Note(0.1, 1.0, 60, 64, 40)] * others
     assert (others <= 100 * (1 - PIANO_SHARE)) == is_pedalled
-    events = pedal_events(ideal(PRESSES), activations(400), notes, 8.0)
+    events = pedal_events(ideal(PRESSES), notes, HOP_S, 8.0)
     assert bool(events) == is_pedalled
     assert [event.down for event in events] == [True, False] * (len(events) // 2)
-    assert pedal_events(ideal(PRESSES), activations(400, families=False), notes, 8.0) == ()
 
 
 def test_nothing_played_has_no_pedal() -> None:
-    assert pedal_events(ideal(PRESSES), activations(400), [], 8.0) == ()
+    assert pedal_events(ideal(PRESSES), [], HOP_S, 8.0) == ()
 
 
 def test_features_of_a_chord_that_ends_at_once() -> None:

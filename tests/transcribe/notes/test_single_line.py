@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
-from mp3tomidi.transcribe.inference.activations import FAMILY_BLOCK_FRAMES, Activations
+from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import FAMILIES
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds
@@ -18,15 +18,12 @@ NONE = Candidates(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0), np.ze
 Line = list[tuple[int, int, int]]  # first frame, frame after the last, pitch
 
 
-def activations_of(line: Line, sounds: float = 0.6, begins: float = 0.98, family: str = "voice") -> Activations:
+def activations_of(line: Line, sounds: float = 0.6, begins: float = 0.98) -> Activations:
     onset, frame = np.full((FRAMES, 88), 0.01, np.float32), np.full((FRAMES, 88), 0.01, np.float32)
-    families = np.full((len(FAMILIES), FRAMES // FAMILY_BLOCK_FRAMES, 88), 0.01, np.float32)
     for first, stop, pitch in line:
         frame[first:stop, pitch - 21] = sounds
         onset[first, pitch - 21] = begins
-        blocks = slice(first // FAMILY_BLOCK_FRAMES, stop // FAMILY_BLOCK_FRAMES)
-        families[FAMILIES.index(family), blocks, pitch - 21] = sounds
-    return Activations(onset, frame, frame * 0.0, frame, frame, HOP_S, families)
+    return Activations(onset, frame, frame * 0.0, frame, frame, HOP_S)
 
 
 def sung(line: Line, sure: float = 0.9) -> NDArray[np.float32]:
@@ -108,12 +105,15 @@ def notes_of(line: Line) -> list[Note]:
     return [Note(first * HOP_S, stop * HOP_S, pitch, 64) for first, stop, pitch in line]
 
 
-def test_a_voice_alone_is_told_from_a_piano_a_choir_and_what_is_not_known() -> None:
-    voice = activations_of(MELODY)
-    assert is_voice_alone(notes_of(MELODY), voice)
-    assert not is_voice_alone(notes_of(MELODY), activations_of(MELODY, family="piano"))
+def played_by(family: str, count: int) -> NDArray[np.float64]:
+    """Log probabilities of notes that are clearly a family's [count, FAMILIES]."""
+    return np.log([[0.9 if name == family else 0.1 / 7 for name in FAMILIES]] * count)
+
+
+def test_a_voice_alone_is_told_from_a_piano_and_a_choir() -> None:
+    voice, notes = activations_of(MELODY), notes_of(MELODY)
+    assert is_voice_alone(notes, played_by("voice", 4), voice)
+    assert not is_voice_alone(notes, played_by("piano", 4), voice)
     chords = [*MELODY, *((first, stop, pitch + 4) for first, stop, pitch in MELODY)]
-    assert not is_voice_alone(notes_of(chords), activations_of(chords))
-    assert not is_voice_alone([], voice)
-    untold = Activations(voice.onset, voice.frame, voice.offset, voice.velocity, voice.loudness, HOP_S)
-    assert not is_voice_alone(notes_of(MELODY), untold)
+    assert not is_voice_alone(notes_of(chords), played_by("voice", 8), activations_of(chords))
+    assert not is_voice_alone([], played_by("voice", 0), voice)
