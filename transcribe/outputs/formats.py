@@ -58,7 +58,7 @@ class Format:
     """The function that writes it, as "module.function" of this package; loaded when it is first needed."""
     takes: tuple[str, ...] = ("transcription",)
     """What of a Result the writer is given, before the destination."""
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Keywords of the writer, and what of a Result they are given."""
     of_notes: bool = False
     """It has no place for drums."""
