@@ -1,4 +1,4 @@
-"""Teaches a ClipSpectrogramNet, whatever its classes are."""
+"""Trains a ClipSpectrogramNet by cross entropy on labelled clips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""mp3tomidi-train: teach, measure and pack networks."""
+"""The command mp3tomidi-train: trains, measures and packs networks."""
 
 from __future__ import annotations
 

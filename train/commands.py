@@ -1,4 +1,4 @@
-"""What the sub-commands of mp3tomidi-train do, but for those that only measure: see measuring.py.
+"""The sub-commands of mp3tomidi-train, but for those that only measure: see measuring.py.
 
 What only one of them needs is loaded there: a machine that a pack was brought to has no MIDI or scoring library.
 """

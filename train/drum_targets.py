@@ -1,4 +1,4 @@
-"""Labelled drum hits as what DrumNet is to show: [clip, frames, piece] cells."""
+"""Training targets of DrumNet from labelled drum hits: onset and velocity in [clip, frames, piece] cells."""
 
 from __future__ import annotations
 

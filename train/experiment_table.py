@@ -1,4 +1,4 @@
-"""The arms of an experiment against its baseline, in one table.
+"""Compares the variants of an experiment with its baseline, in one table.
 
 Figures are first averaged over the seeds that an arm and the baseline share, recording by recording. An arm's
 threshold is the best on the mean of a set's recordings, for the baseline as well, so that thresholds as such are not

@@ -1,4 +1,4 @@
-"""Turns a run into weights that can be shipped, with a card that says all that made them."""
+"""Writes a run's network as weights that can be shipped, with a card that says what it was trained on."""
 
 from __future__ import annotations
 

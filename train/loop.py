@@ -1,4 +1,4 @@
-"""The training loop: steps until the time is up, and a state from which it goes on exactly as if it had not stopped."""
+"""The training loop: optimizer steps until the time is up, and a state from which training resumes exactly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""Loss functions of NoteNet and DrumNet: weighted sums of cross entropies and of a velocity error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sub-commands of mp3tomidi-train do that measure: on labelled recordings, and on rendered performances.
+"""The sub-commands of mp3tomidi-train that measure: on labelled recordings, and on rendered performances.
 
 What scores and transcribes is loaded in them: a machine that a pack was brought to has no scoring library.
 """

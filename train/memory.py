@@ -1,4 +1,4 @@
-"""Keeps freed memory in the process."""
+"""Keeps freed memory in the process instead of handing it back to the system, which speeds up training."""
 
 from __future__ import annotations
 

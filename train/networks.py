@@ -1,4 +1,4 @@
-"""What only training needs to know of a network: its targets and loss, and what teaches the judge of its candidates.
+"""The table of what only training needs to know of a network: targets and loss, and what trains its judge.
 
 The other half of `transcribe/networks/registry.py`, which knows nothing of training; both go by the network's name,
 which is also the kind that its recipe says. A new network that is trained on mixes has an entry here, and a recipe in

@@ -1,4 +1,4 @@
-"""A run's folder: configuration, logs, state and scores, all that a page could later show."""
+"""The folder of a training run: recipe, logs, state and scores."""
 
 from __future__ import annotations
 

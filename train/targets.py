@@ -1,4 +1,4 @@
-"""Labels as what the network is to show: [clip, frames, 88] cells, made on any device."""
+"""Training targets of NoteNet from labelled notes: [clip, frames, 88] cells, made on any device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Goes on with a run although the network's size was changed: what fits is taken over, and the outputs stay equal.
+"""Resumes a run with a larger network: old weights are taken over, and the outputs stay equal.
 
 A wider layer keeps its old corner; what the old channels would hear of new ones starts at zero, while the new ones
 hear as they were initialised, so that they differ and learn (compare Net2Net, Chen et al. 2016, which splits

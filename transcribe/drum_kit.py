@@ -1,4 +1,4 @@
-"""The drums that are told apart, in one table: General MIDI's keys, and the usual five and three classes.
+"""The one table of drums: pieces of the kit, General MIDI keys, and the usual five and three classes.
 
 Within music eight pieces of a kit are told apart; samples of single strokes, 13 classes: those eight, with side stick
 and clap, which are played as the snare is, on their own, and what is struck, shaken and scraped beside a kit.

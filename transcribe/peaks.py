@@ -1,4 +1,4 @@
-"""Where between three samples a peak lies."""
+"""Parabolic interpolation of peaks."""
 
 from __future__ import annotations
 

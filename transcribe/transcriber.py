@@ -1,4 +1,4 @@
-"""From sound to a `Transcription`: the whole way of the data, one step a method."""
+"""Transcriber: from sound to a `Transcription` of notes, drum hits, pedal, tempo and bars."""
 
 from __future__ import annotations
 

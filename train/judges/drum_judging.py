@@ -1,4 +1,4 @@
-"""Drum hits in rendered mixes as lessons: which of DrumNet's candidates are hits, and how hard these are struck."""
+"""Trains a DrumJudge and a DrumVelocity on DrumNet's candidates in rendered mixes."""
 
 from __future__ import annotations
 

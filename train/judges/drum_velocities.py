@@ -1,4 +1,4 @@
-"""Teaches how hard drums are struck, by the hits that DrumNet finds in rendered mixes and by what was played there."""
+"""Training data and training of DrumVelocity: matched candidates, and the velocities that were played."""
 
 from __future__ import annotations
 

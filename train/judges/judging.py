@@ -1,4 +1,4 @@
-"""Teaches judges: which candidates of a network are events, by those that it finds in rendered mixes."""
+"""Trains judges: perceptrons that tell events from other candidates, by binary cross entropy."""
 
 from __future__ import annotations
 

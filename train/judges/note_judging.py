@@ -1,4 +1,4 @@
-"""Teaches what decides on NoteNet's candidates, by those that it finds in rendered mixes and by what was played there.
+"""Trains a NoteJudge and the weights of note velocities on NoteNet's candidates in rendered mixes.
 
 The NoteJudge says which of them are notes; a straight line says how hard these are struck.
 """

@@ -1,4 +1,4 @@
-"""How well do heard notes agree with reference labels?
+"""Scores transcribed notes against reference labels: onset, offset, frame and velocity.
 
 Task: compare a `Transcription` with notes (onset, offset, pitch, velocity) or drum hits (time, class) written
 down by somebody else.

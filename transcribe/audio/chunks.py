@@ -1,4 +1,4 @@
-"""What the two decoders of sound files share, and sound in pieces of one length."""
+"""Blocks of sound: what the decoders share, and sound cut to blocks of one length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many channels to one, without losing what the channels hold in opposite polarity.
+"""Mixes channels down to mono without losing what they hold in opposite polarity.
 
 The mean of the channels is the right downmix as long as it keeps the sound. It fails where one channel is the other
 upside down (a miswired cable, a "wide" effect): the mean of left and -left is silence. And it fails by degrees where

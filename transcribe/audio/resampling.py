@@ -1,4 +1,4 @@
-"""Another sample rate for sound that arrives in chunks."""
+"""Resamples sound that arrives in chunks."""
 
 from __future__ import annotations
 

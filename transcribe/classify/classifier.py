@@ -1,4 +1,4 @@
-"""A task's network at work: a recording in, which classes it is of, and what was said of each segment, out."""
+"""Classifier: a recording to class probabilities, of the whole and of each segment."""
 
 from __future__ import annotations
 

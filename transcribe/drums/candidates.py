@@ -1,4 +1,4 @@
-"""Possible drum hits: every peak of DrumNet's onset curves.
+"""Drum hit candidates: every peak of DrumNet's onset activations.
 
 Hits of one piece may follow each other as fast as 30 ms (flams, rolls), but one hit must not give two, so a peak
 close behind another counts only if there is a valley between them.

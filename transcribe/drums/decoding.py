@@ -1,4 +1,4 @@
-"""From possible drum hits to drum hits: which are played, and how hard."""
+"""Turns candidates into drum hits: which are kept, and their velocities."""
 
 from __future__ import annotations
 

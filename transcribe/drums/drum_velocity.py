@@ -1,4 +1,4 @@
-"""DrumVelocity: of a stroke and what surrounds it, how much harder it is than the others on that piece."""
+"""DrumVelocity: features of a stroke to how much harder it is than the others on that piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the DrumJudge sees of a candidate: the rest of the kit at that time, and whether the same comes again.
+"""Features of a drum hit candidate for the DrumJudge: the rest of the kit then, and repetition.
 
 DrumNet hears a second or so. Whether a clatter is a hi-hat says also what else is played in the passage, and above all
 whether it comes where the music repeats: drumming does, from beat to beat and from bar to bar.

@@ -1,4 +1,4 @@
-"""Which drum a sample of a single stroke is."""
+"""Recognises which drum a sample of a single stroke is."""
 
 from __future__ import annotations
 

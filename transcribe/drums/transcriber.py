@@ -1,4 +1,4 @@
-"""From sound to drum hits: a DrumNet and what is decided from what it says."""
+"""DrumTranscriber: from sound to drum hits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How hard each drum is struck, against the other strokes on it in the recording.
+"""Estimates the velocity of each drum hit relative to the other strokes on its piece.
 
 DrumNet's velocity alone knows little of it where kits differ in what a velocity sounds like. Within a recording the
 kit is one, so what is seen of a stroke is taken against what is usually seen of that piece: how loud the bands are

@@ -1,4 +1,4 @@
-"""What a band's level is: shared by the front ends of training (torch) and of transcription (NumPy)."""
+"""The level of each frequency band of a recording: shared by the front ends in torch and in NumPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound to the log-frequency spectrograms that networks see, in NumPy: for transcription, which needs no torch.
+"""Log-frequency spectrograms in NumPy: the front end of transcription, which needs no torch.
 
 The same numbers as those of torch_spectrogram, which training and GPUs use; a test holds them together.
 """

@@ -1,4 +1,4 @@
-"""Log-frequency spectra of sound that comes in blocks, as if it were one."""
+"""Log-frequency spectra of sound that arrives in blocks, equal to those of the whole."""
 
 from __future__ import annotations
 

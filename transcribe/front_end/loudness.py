@@ -1,4 +1,4 @@
-"""How loud pitches and bands are in each frame against their level: what tells best how hard something is struck."""
+"""Loudness of each pitch, or of bands, per frame, relative to the recording's level: what velocities are read from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the recording's own level and colour out of a spectrogram, and lays its harmonics side by side.
+"""Normalises a spectrogram by the recording's long-term spectrum, and stacks its harmonics as channels.
 
 Shapes: amplitude [batch, view, frames, bin]; power and level [batch, view, bin].
 """

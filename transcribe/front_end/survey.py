@@ -1,4 +1,4 @@
-"""What must be known of a whole recording before any of it is heard: its level and colour, and its tuning."""
+"""Measures level, spectral colour and tuning of a whole recording before its activations are computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a recording's A4 is from 440 Hz."""
+"""Estimates how far a recording's A4 is from 440 Hz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network says of every pitch, or piece of a drum kit, in every frame, and the peaks in it."""
+"""The activations of a network, [frames, 88] or [frames, piece], and peak picking in them."""
 
 from __future__ import annotations
 

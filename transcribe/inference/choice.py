@@ -1,4 +1,4 @@
-"""Which of the events that a network finds possible are kept, if how likely each is is known."""
+"""Chooses which candidates are kept as events, so that the expected F1 is highest, from their probabilities."""
 
 from __future__ import annotations
 

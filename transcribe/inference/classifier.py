@@ -1,4 +1,4 @@
-"""A ClipSpectrogramNet at work: sounds in, how likely each class is out."""
+"""Runs a ClipSpectrogramNet: short sounds in, class probabilities out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a network computes."""
+"""Finds the torch device of a name and tries it out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a network is computed: on a CPU by onnxruntime, or on any device by torch. Both say the same."""
+"""Runs a network of frames on windows of sound: on CPUs by onnxruntime, on any device by torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listens: sound in, a network's activations of the whole recording out, a window at a time."""
+"""Computes a network's activations of a whole recording, window by window."""
 
 from __future__ import annotations
 

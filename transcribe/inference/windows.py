@@ -1,4 +1,4 @@
-"""Cuts long sound into windows that overlap, and joins what a network says of them: pure functions.
+"""Cuts long sound into overlapping windows and says which frames of each are kept: pure functions.
 
 A network's output depends on `context` frames on either side. A window that is that much larger than what is kept of
 it gives the same output as one pass over the whole recording.

@@ -1,4 +1,4 @@
-"""ClipSpectrogramNet: what a short sound is, one of several classes; what sorts drum samples.
+"""ClipSpectrogramNet: classifies short sounds, such as drum samples, by their spectrograms.
 
 Two-dimensional filters of three by three over log-frequency spectrograms, in stages that each halve frames and bins;
 the bins that are left keep their places, of the frames the mean and the highest are taken.

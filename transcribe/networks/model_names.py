@@ -1,3 +1,3 @@
-"""The sizes in which the networks for notes are shipped: known without NumPy."""
+"""Names of the sizes in which the networks for notes are shipped: known without NumPy."""
 
 FAST, BEST = MODELS = "fast", "best"

@@ -1,4 +1,4 @@
-"""The network of judges and of drum velocities: a few numbers from what is known of a candidate, by two hidden layers.
+"""The perceptrons of judges and of drum velocities: features of a candidate to one number, by two hidden layers.
 
 Features are standardised by their mean and deviation over all that taught it, which are part of its weights.
 """

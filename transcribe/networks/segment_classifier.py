@@ -1,4 +1,4 @@
-"""SegmentClassifier: the networks that tell classes from a segment of sound, behind one interface.
+"""SegmentClassifier: waveform segments to class logits, by one of several kinds of networks.
 
 Each kind brings a waveform [segment, samples] to an embedding, and that to the logits of the classes. The level is
 taken out first: a recording may be made at any.

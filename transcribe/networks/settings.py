@@ -1,4 +1,4 @@
-"""The networks' sizes, and what their outputs are called: known without torch."""
+"""Settings of the networks, and the names of their outputs: known without torch."""
 
 from __future__ import annotations
 

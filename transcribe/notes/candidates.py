@@ -1,4 +1,4 @@
-"""Possible notes: every peak of the onset activation."""
+"""Note candidates: every peak of the onset activation."""
 
 from __future__ import annotations
 

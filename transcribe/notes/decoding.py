@@ -1,4 +1,4 @@
-"""Candidates to notes: which of them are kept, when they end, how loud they are.
+"""Turns candidates into notes: which are kept, where they end, and their velocities.
 
 A note lasts while the frame activation stays up, until a clear offset, or until its key is struck again.
 """

@@ -1,4 +1,4 @@
-"""Which family of instruments plays each note, decided over the whole recording so that nothing flickers.
+"""Assigns an instrument family to each note, decided over the whole recording so that nothing flickers.
 
 FamilyNet says how likely each family plays a note, by the sound around its onset and by the notes nearby. What is
 likeliest is then weighed against the neighbours, and a family that hardly any note is left to is merged into others.

@@ -1,4 +1,4 @@
-"""What the NoteJudge sees of a candidate: the activations around its onset peak, and how dense the music is there."""
+"""Features of a note candidate for the NoteJudge: activations around its onset peak, and density of the music."""
 
 from __future__ import annotations
 

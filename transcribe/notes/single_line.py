@@ -1,4 +1,4 @@
-"""The notes of a voice alone: one line of keys through the recording, no two at once.
+"""Decodes the notes of a solo voice as one monophonic line, by a Viterbi path over keys and silence.
 
 A singer glides into notes, wavers on them and begins many without any attack, so that peaks of the onset activation,
 which other notes are found by, miss much of a voice. Where nothing else plays, the likeliest path over keys and silence

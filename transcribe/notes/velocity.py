@@ -1,4 +1,4 @@
-"""How hard each note is struck, against the other notes of its recording.
+"""Estimates the velocity of each note relative to the other notes of its recording, by linear regression.
 
 NoteNet's velocity alone knows little of a note's level, and least squares over what surrounds it knows more: how much
 louder its partials become at the stroke, which its pitch must be taken out of. A straight line, because it is taught

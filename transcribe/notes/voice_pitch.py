@@ -1,4 +1,4 @@
-"""How likely a voice alone sings each pitch: what the sound repeats itself after, 20 ms by 20 ms.
+"""Pitch probabilities of a solo voice every 20 ms, by the first half of pYIN.
 
 The first half of pYIN (Mauch and Dixon 2014, "pYIN: a fundamental frequency estimator using probabilistic threshold
 distributions"): the dips of YIN's difference function (de Cheveigné and Kawahara 2002), each as likely as it is that a

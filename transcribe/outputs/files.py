@@ -1,4 +1,4 @@
-"""Puts a finished output where it belongs: whole or not at all."""
+"""Writes files whole or not at all: beside their destination, then renamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes what the networks said of every frame, before anything was decided, as a NumPy archive.
+"""Writes the networks' activations of every frame as a NumPy archive.
 
     with np.load("song.npz") as heard:
         heard["duration_s"]    # of the recording; the first row of all arrays is its start

@@ -1,4 +1,4 @@
-"""The recording once more, for outputs that show or play it beside what was heard in it."""
+"""Reads the recording again, for outputs that show or play it beside the transcription."""
 
 from __future__ import annotations
 

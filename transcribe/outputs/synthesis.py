@@ -1,4 +1,4 @@
-"""Plays a transcription with plain tones, so that it can be heard without any other program or samples.
+"""Plays a transcription with plain tones, without any other program or samples.
 
 A note is a handful of partials whose upper ones die away first; drums are sine sweeps and noise. All is added up block
 by block, so that an hour of sound is never in memory whole. The same transcription gives the same samples.

@@ -1,4 +1,4 @@
-"""What the program says: its exit status, messages of one line, and a progress bar where a person looks on."""
+"""Messages, progress bar and exit statuses of the programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs done side by side: each goes to the process that is free, and one that dies takes only its own file along."""
+"""Runs jobs in several processes: each goes to the one that is free, and one that dies fails only its own job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of each recording of a run: the summary in a line, and the report in JSON."""
+"""Summarises what became of each recording of a run, in a line and as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What speaks for beats and bars in notes and drum hits: strengths of each kind at each onset.
+"""Evidence for beats and bars in notes and drum hits: strengths of each kind at each onset.
 
 A kick, a snare, a cymbal each have their own place in a bar; basses, changes of the bass, chords, changes of harmony,
 long notes and accents are likelier on strong beats than what is short, soft or goes on as before.
