@@ -56,7 +56,7 @@ _OPTIONS = {
         weights={"description": "The id of a job with weights; the shipped ones, unless given.", **TEXT},
         drums={"type": "boolean"},
     ),
-    "Classify": object_of("place classifier", place=_PLACE, classifier=TEXT),
+    "Classify": object_of("place classifier", place=_PLACE, classifier=TEXT, map={"enum": ["pca", "umap"]}),
 }
 SCHEMAS: Part = {
     "EffectRecipe": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def preview(sound: Path, name: str, mapping: dict[str, Any], seed: int, start_s:
     return {
         **shown,
         "effects": [
-            {"effect": effect["settings"].removesuffix("Params"), "drawn": effect["drawn"]}
+            {"effect": _effect_at(mapping["steps"], effect["step"]), "drawn": effect["drawn"]}
             for effect in made.row["effects"]
         ],
         "turned_down_db": made.row["turned_down_db"],
@@ -62,6 +63,15 @@ def write_flac_of(sound: Path, out: Path, longest_s: float) -> None:
     """The beginning of a recording as FLAC, one or two channels. Raises AudioError."""
     excerpt = read_excerpt(sound, duration_s=longest_s)
     _write_flac(excerpt.samples, excerpt.sample_rate, out)
+
+
+def _effect_at(steps: Sequence[dict[str, Any]], place: Sequence[int]) -> str:
+    """The name of the effect at a place of a recipe, as `Drawn.effects` gives it."""
+    step = steps[place[0]]
+    if len(place) == 1:
+        return str(step["effect"])
+    inner = next(value for key, value in step.items() if key != "share")
+    return _effect_at(inner, place[1:])
 
 
 def _from(labels: Labels, start_s: float) -> Labels:

@@ -1,7 +1,8 @@
-"""Classifies every sound of a folder for the page: `... sorting FOLDER PLACE TASK WEIGHTS OUT` writes OUT/result.json.
+"""Classifies every sound of a folder for the page: `... sorting FOLDER PLACE TASK WEIGHTS METHOD OUT`.
 
 Where sounds lie in sub-folders named like classes of the task, the confusion matrix and the scores come with it.
-The map is the plane in which the embeddings differ most: the first two principal components.
+What is found goes to OUT/result.json. The map lays the embeddings out by their two principal components, or by UMAP
+(extra "umap").
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from mp3tomidi.serve.background.counting import Counter, write_json
 from mp3tomidi.serve.background.kinds import JobFolder
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 
+PCA, UMAP = "pca", "umap"
+_FEWEST_FOR_UMAP = 15  # recordings: its neighbourhood
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    folder, place, task, weights, out = Path(sys.argv[1]), *sys.argv[2:]
+    folder, place, task, weights, method, out = Path(sys.argv[1]), *sys.argv[2:]
     files = JobFolder(Path(out))
     from mp3tomidi.transcribe.audio.folders import find_sounds
     from mp3tomidi.transcribe.classify.classifier import Classifier
@@ -53,7 +57,7 @@ def main() -> int:
         "recordings": rows,
         "failures": failures,
         "scores": _scores(classifier.task.classes, classifier.task.answer, rows),
-        "map": _map(embeddings),
+        "map": _map(embeddings, method),
     }
     write_json(result, files.result)
     return 0
@@ -88,20 +92,19 @@ def _scores(classes: tuple[str, ...], answer: str, rows: list[dict[str, Any]]) -
     return scores_of(classes, answer, target, told).to_json()
 
 
-def _map(embeddings: list[NDArray[np.float32]]) -> dict[str, Any]:
-    """Each recording's place, both coordinates from -1 to 1, and the share of the variance that the plane shows."""
+def _map(embeddings: list[NDArray[np.float32]], method: str) -> dict[str, Any]:
+    """Each recording's place, both coordinates from -1 to 1, and by principal components the share of the variance."""
     import numpy as np
 
-    points = np.stack(embeddings).astype(np.float64)
-    centred = points - points.mean(axis=0)
-    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
-    plane = np.zeros((len(points), 2))
-    count = min(2, len(singular))
-    plane[:, :count] = left[:, :count] * singular[:count]
-    energy = float((singular**2).sum())
-    shown = float((singular[:2] ** 2).sum()) / energy if energy else 1.0
-    plane /= np.abs(plane).max() or 1.0
-    return {"points": plane.round(4).tolist(), "share": round(shown, 4)}
+    from mp3tomidi.transcribe.classify.embedding_map import laid_out
+
+    points = np.stack(embeddings)
+    places = laid_out(points, method if len(points) > _FEWEST_FOR_UMAP else PCA)
+    variance = float(np.square(points.astype(np.float64) - points.mean(axis=0)).sum())
+    share = float(np.square(places).sum()) / variance if method == PCA and variance else None
+    places = places - (places.max(axis=0) + places.min(axis=0)) / 2.0
+    places /= np.abs(places).max() or 1.0
+    return {"points": places.round(4).tolist(), "share": share and round(share, 4), "method": method}
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def test_a_sample_is_tried_before_after_and_replayed(lab: TestClient) -> None:
     answer = lab.post("/api/previews", json=body)
     assert answer.status_code == 201, answer.text
     shown = answer.json()
-    assert [effect["effect"] for effect in shown["effects"]] == ["Reverb", "Speed"]
+    assert [effect["effect"] for effect in shown["effects"]] == ["reverb", "speed"]
     assert 0.3 <= shown["effects"][0]["drawn"]["rt60_s"] <= 0.5
     factor = 2 ** (2 / 12)
     assert shown["before"]["notes"] == [[0.1, 0.9, 45]]
@@ -81,8 +81,8 @@ def test_what_is_tried_is_what_is_made(lab: TestClient, kept: Path, tmp_path: Pa
     head, *rows = map(json.loads, (kept / "made" / id / "manifest.jsonl").read_text("utf-8").splitlines())
     assert (len(rows), head["seed"], head["format"]) == (12, 5, "flac")
     row = next(row for row in rows if row["source"] == "low/low-0.wav" and row["copy"] == 1)
-    assert [effect["settings"] for effect in row["effects"]] == [f"{one['effect']}Params" for one in tried["effects"]]
-    assert row["effects"][0]["drawn"] == tried["effects"][0]["drawn"]
+    assert [effect["drawn"] for effect in row["effects"]] == [effect["drawn"] for effect in tried["effects"]]
+    assert {effect["effect"] for effect in tried["effects"]} <= {"reverb", "speed", "filter"}
     assert made["worked_s"] > 0
 
     listing = lab.get("/api/folders", params={"place": "made"}).json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -87,19 +88,21 @@ class ClassifierTrainer:
             self.net.standardise_by(torch.cat([source.batch(index)[0] for index in range(count)]))
 
     def epoch(self, source: Source) -> dict[str, float]:
-        """One epoch of updates; returns its mean loss and the share of the segments whose answer was right."""
+        """One epoch of updates: its mean loss, the share of right answers, and the seconds spent waiting for data."""
         training, batches = self.recipe.training, source.epoch_batches
         cool_down = None
         if training.cool_down_epochs:
             start = (training.epochs - training.cool_down_epochs) * batches
             cool_down = CoolDown(start, training.cool_down_epochs * batches)
         self.net.train()
-        losses = right = segments = 0.0
+        losses = right = segments = waited_s = 0.0
         for batch in range(batches):
             step = self.progress.epoch * batches + batch
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(step, training.learning_rate, training.warm_up_steps, cool_down)
+            asked_s = time.monotonic()
             sound, target = source.batch(step)
+            waited_s += time.monotonic() - asked_s
             with torch.autocast("cpu", torch.bfloat16, enabled=training.bfloat16):
                 logits = self.net(sound)
             logits = logits.float()
@@ -113,7 +116,7 @@ class ClassifierTrainer:
             right += right_answers(logits, target, self.recipe.task.answer)
             segments += len(sound)
         self.progress.epoch += 1
-        return {"loss": losses / segments, "right": right / segments}
+        return {"loss": losses / segments, "right": right / segments, "data_wait_s": waited_s}
 
     @torch.no_grad()
     def measure(self, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, float]:

@@ -79,9 +79,10 @@ export class Classify {
       tried(this.actions, async () => {
         if (!this.place) return place.choose();
         const name = `${lastPart(this.place)} by ${this.classifiers.find((one) => one.id === this.chosen)?.name}`;
-        this.actions.open((await api.addJob("classify", name, { place: this.place, classifier: this.chosen })).id);
+        this.actions.open((await api.addJob("classify", name, { place: this.place, classifier: this.chosen, map: map.value })).id);
       }), { kind: "primary", picture: "play" });
-    return card("Many", make("p.hint", "Sub-folders that are called like classes become the rows of a confusion matrix."), make("div.stack", place.button, run));
+    const map = select([["pca", "principal components"], ["umap", "UMAP (extra umap)"]], "pca");
+    return card("Many", make("p.hint", "Sub-folders that are called like classes become the rows of a confusion matrix."), make("div.stack", place.button, field("Map by", map), run));
   }
 
   /** A file was dropped. @param {File} file */
@@ -132,7 +133,7 @@ export class Classify {
       found.scores
         ? card("How right it is", scoreTable(found.scores), confusionPart(classes, found.scores.confusion, (is, to) => show(`${classes[is]} told to be ${classes[to]}`, recordings.filter((one, index) => one.is === classes[is] && told[index] === to))))
         : card("What they are told to be", bars("Recordings of each class", /** @type {[string, number][]} */ (classes.map((name, index) => [name, told.filter((one) => one === index).length])))),
-      make("div.two", card("Map", make("p.hint", `Recordings that the network finds alike lie side by side: the two main directions of its embeddings, ${percent(found.map.share)} of how they differ. Click a point to hear it.`), mapPart(found, told)), topPart(found)),
+      make("div.two", card("Map", make("p.hint", `Recordings that the network finds alike lie side by side: ${found.map.share === null ? "its embeddings by UMAP" : `the two main directions of its embeddings, ${percent(found.map.share)} of how they differ`}. Click a point to hear it.`), mapPart(found, told)), topPart(found)),
       found.failures.length > 0 ? make("details.card", make("summary", `${found.failures.length} could not be read`), make("ul.failures", ...found.failures.map((failure) => make("li", failure)))) : "",
       list,
     );

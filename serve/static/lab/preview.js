@@ -67,7 +67,7 @@ export class PreviewPart {
     this.status.textContent = `${place.split("/").at(-1)}: ${preview.effects.length ? `${preview.effects.length} effects drawn` : "this draw leaves it as it is"}${quieter}`;
     const tiles = await Promise.all(VERSIONS.map(([version, name]) => this._tile(preview, version, name)));
     if (this.shown === preview) this.tiles.replaceChildren(...tiles);
-    this.drawn.replaceChildren(...preview.effects.map(({ effect, drawn }) => make("li", make("strong", inWords(snake(effect))), ` ${values(drawn)}`)));
+    this.drawn.replaceChildren(...preview.effects.map(({ effect, drawn }) => make("li", make("strong", inWords(effect)), ` ${values(drawn)}`)));
   }
 
   /** @param {Preview} preview @param {"before" | "after" | "replayed"} version @param {string} name */
@@ -82,9 +82,6 @@ export class PreviewPart {
     return tile;
   }
 }
-
-/** @param {string} name in capitals, as PitchShift */
-const snake = (name) => name.replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 
 /** @param {Record<string, any>} drawn @returns {string} the plain numbers and texts of it */
 function values(drawn) {

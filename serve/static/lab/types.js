@@ -40,7 +40,7 @@
  * @typedef {{recordings: number, accuracy: number, mean_f1: number, mean_auc: number, classes: ClassScore[],
  *   confusion: number[][]}} Scores
  * @typedef {{place: string, task: {name: string, answer: string}, classes: string[], recordings: Sorted[],
- *   failures: string[], scores: Scores | null, map: {points: number[][], share: number}}} SortedMany
+ *   failures: string[], scores: Scores | null, map: {points: number[][], share: number | null, method: string}}} SortedMany
  * @typedef {Record<string, number>} Row  of a run's log: figures by name; "step" is its number
  * @typedef {{recipe: Record<string, any> | null, report: Scores | null}} Report
  */
