@@ -36,7 +36,7 @@ def joined_files(file: BinaryIO) -> list[BinaryIO]:
     at = 0
     while at < size and (kind := _kind_at(file, at)) is not None:
         starts, end = kind(part(file, at) if at else file)
-        found += [at + start for start in starts or [0]]
+        found += [at + start for start in starts or [0] * (at == 0)]  # a last page that is cut begins nothing
         at += end
     if len(found) < 2:
         return [file]
