@@ -27,11 +27,24 @@ Setting = TypeVar("Setting")
 def evaluate(
     source: Source, transcribe: Callable[[Path], Transcription], *, progress: Progress | None = None
 ) -> Report:
-    """Transcribe and score every recording whose notes or drums are labelled.
+    """Transcribes and scores every recording whose notes or drums are labelled.
 
-    A recording that fails with one of the project's errors counts as nothing heard, and the report names it. Labels
-    of a data set that cannot be read are named and left out. Raises LabelsError where those of a folder cannot be
-    read or have no recording, or where there is nothing to score.
+    A recording that fails with one of the project's errors counts as nothing transcribed, and the report names it.
+    Labels of a data set that cannot be read are named and left out.
+
+    Parameters
+    ----------
+    source
+        A folder (layout: `datasets.recordings`), or what a reader of a data set yields.
+    transcribe
+        Any callable from the path of a recording to its Transcription.
+    progress
+        Is told after each recording how many are done, how many there are, and its name.
+
+    Raises
+    ------
+    LabelsError
+        Where labels of a folder cannot be read or have no recording, or where there is nothing to score.
     """
 
     def decode(transcription: Transcription, _: None) -> Transcription:

@@ -58,20 +58,43 @@ class Heard:
 
 
 class Transcriber:
-    """Loads the networks once and transcribes any number of recordings with them.
+    """Transcribes recordings: loads the networks once, for any number of them.
 
-    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones, of which `model` is
-    "fast", or "best", which takes three times as long for the notes).
-    `beats_per_minute` is the tempo of a recording that keeps to a click, or the slowest and fastest that it may be;
-    by default notes and drums tell it, and the time signature, unless `metre` names that (3/4).
-    `drums` is whether drum hits are listened for too, for which the folder must hold a DrumNet; where only a few
-    seem to be played, now and then, there are none.
-    `instruments` are the families that may play notes (names of `instruments.FAMILIES`; default: all);
-    `single_track` gives all notes to the one that plays most.
-    `bends` is whether the pitch of notes is followed between keys, as far as their instrument can bend them.
-    `pedal` is whether the sustain pedal is listened for where a piano plays alone.
-    Raises ValueError for a name that is no family or metre, WeightsError if the weights cannot be used, DeviceError if
-    the device is not there.
+    Parameters
+    ----------
+    weights
+        Folder of weights (see `networks.weight_files`). Default: the shipped ones.
+    device
+        "cpu" (onnxruntime), or a device of torch: "cuda", "cuda:1", "mps".
+    thresholds
+        What counts as a note. Default: chosen for each minute of a recording.
+    beats_per_minute
+        The tempo of a recording that keeps to a click, or the slowest and fastest that it may be. Default: estimated
+        from notes and drum hits.
+    drums
+        Whether drum hits are transcribed, for which the folder must hold a DrumNet. Where only a few seem to be
+        played, now and then, there are none.
+    model
+        Which of the shipped networks: "fast", or "best", which takes three times as long for the notes.
+    instruments
+        The families that may play notes, names of `instruments.FAMILIES`. Default: all.
+    single_track
+        Whether all notes go to the family that plays most.
+    bends
+        Whether pitch is followed between keys, as far as a note's instrument can bend it.
+    metre
+        The time signature, such as "3/4". Default: estimated.
+    pedal
+        Whether the sustain pedal is transcribed where a piano plays alone.
+
+    Raises
+    ------
+    ValueError
+        For a name that is no family or metre.
+    WeightsError
+        If the weights cannot be used.
+    DeviceError
+        If the device is not there.
     """
 
     def __init__(
@@ -114,7 +137,13 @@ class Transcriber:
         return drums
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
-        """Notes and drum hits of a file or of sound in memory. Raises AudioError if the file cannot be read."""
+        """Transcribes a file, or sound in memory.
+
+        Raises
+        ------
+        AudioError
+            If the file cannot be read.
+        """
         return self.decide(self.hear(source), self.thresholds)
 
     def hear(

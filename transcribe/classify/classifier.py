@@ -86,10 +86,21 @@ class Classification:
 
 
 class Classifier:
-    """Loads the network of a task once and classifies any number of recordings.
+    """Classifies recordings by the network of a task: loads it once, for any number of them.
 
-    task: its name; weights: the folder with its network, by default the shipped ones.
-    Raises TaskError where no weights of the task are shipped, WeightsError where those that there are cannot be used.
+    Parameters
+    ----------
+    task
+        The name of the task.
+    weights
+        Folder of weights with its network. Default: the shipped ones.
+
+    Raises
+    ------
+    TaskError
+        Where no weights of the task are shipped.
+    WeightsError
+        Where those that there are cannot be used.
     """
 
     def __init__(self, task: str, weights: Path | None = None) -> None:

@@ -30,10 +30,17 @@ class OneShot:
 
 
 class OneShotSorter:
-    """Loads the network once and tells any number of samples.
+    """Recognises samples of single drum strokes: loads the network once, for any number of them.
 
-    `weights`: the folder with the network, by default the shipped one.
-    Raises WeightsError if the weights cannot be used.
+    Parameters
+    ----------
+    weights
+        Folder of weights. Default: the shipped ones.
+
+    Raises
+    ------
+    WeightsError
+        If the weights cannot be used.
     """
 
     def __init__(self, weights: Path | None = None) -> None:

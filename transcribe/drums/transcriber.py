@@ -43,12 +43,27 @@ class DrumsHeard:
 
 
 class DrumTranscriber:
-    """Loads a DrumNet, its judge and its velocities once and finds the drum hits of any number of recordings.
+    """Transcribes the drums of recordings: loads the networks once, for any number of them.
 
-    `weights` is a folder as `networks.weight_files` describes it (default: the shipped ones). `beats_per_minute` and
-    `metre` are as for `Transcriber`.
-    Raises ValueError for a metre that cannot be found, WeightsError if the weights cannot be used, DeviceError if the
-    device is not there.
+    Parameters
+    ----------
+    weights
+        Folder of weights (see `networks.weight_files`). Default: the shipped ones.
+    device
+        "cpu" (onnxruntime), or a device of torch.
+    thresholds
+        What counts as a hit. Default: chosen for each minute of a recording.
+    beats_per_minute, metre
+        As for `Transcriber`.
+
+    Raises
+    ------
+    ValueError
+        For a metre that cannot be found.
+    WeightsError
+        If the weights cannot be used.
+    DeviceError
+        If the device is not there.
     """
 
     def __init__(

@@ -27,10 +27,25 @@ CAUTION = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which value on something counts; one setting for every kind of recording.
+    """Thresholds of note decoding; the defaults are one setting for every kind of recording.
 
-    Notes shorter than `min_length_s`, and those below `min_pitch` or above `max_pitch` (MIDI numbers), are left out.
-    Raises ValueError where nothing could be left.
+    Parameters
+    ----------
+    onset
+        Least probability of a note. Default: chosen for each minute of a recording, see `inference.choice`.
+    frame
+        A note sounds on while its frame activation is at least this.
+    offset
+        Height from which on a peak of the offset activation can move a note's end to it.
+    min_length_s
+        Shorter notes are left out.
+    min_pitch, max_pitch
+        Lower and higher notes (MIDI numbers) are left out.
+
+    Raises
+    ------
+    ValueError
+        Where no note could be left.
     """
 
     onset: float | None = None  # probability of a note; None: chosen for each passage, see `inference.choice`

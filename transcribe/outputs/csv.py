@@ -25,8 +25,10 @@ COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", 
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
     """Write the table (UTF-8) to a path, or into an open binary stream.
 
-    Raises:
-        OutputError: the destination cannot be written.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
     """
     write_bytes(to_csv(transcription).encode(), destination)
 

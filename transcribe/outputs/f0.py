@@ -25,8 +25,10 @@ COLUMNS = ("time_s", "hz", "confidence")
 def write(track: PitchTrack, destination: str | os.PathLike[str] | BinaryIO) -> None:
     """Write comma-separated values to a path, or into an open binary stream.
 
-    Raises:
-        OutputError: the destination cannot be written.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
     """
     rows = zip(track.time_s.tolist(), track.hz.tolist(), track.confidence.tolist(), strict=True)
     lines = [f"{time_s:.2f},{hz:.3f},{confidence:.3f}\n" for time_s, hz, confidence in rows]
@@ -40,10 +42,14 @@ def write_melody(
 ) -> None:
     """Follows the melody of a recording and writes it.
 
-    Raises:
-        OutputError: the destination cannot be written.
-        AudioError: the recording cannot be read again.
-        ValueError: only drums were transcribed.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
+    AudioError
+        The recording cannot be read again.
+    ValueError
+        Only drums were transcribed.
     """
     if isinstance(heard, DrumsHeard):
         raise ValueError("drums have no melody")

@@ -20,8 +20,10 @@ def write_bytes(content: bytes, destination: str | os.PathLike[str] | BinaryIO) 
     A file is written beside its destination and then renamed, so that nobody ever finds half of one, whatever
     interrupts. An existing file is replaced; a link stays, and the file that it points to is replaced.
 
-    Raises:
-        OutputError: the destination cannot be written.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
     """
     if isinstance(destination, (str, os.PathLike)):
         path = Path(destination)
@@ -44,8 +46,10 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Left by an exception, it leaves nothing behind. Links and files that exist are treated as by `write_bytes`.
 
-    Raises:
-        OutputError: for every OSError, also those of the code that writes.
+    Raises
+    ------
+    OutputError
+        For every OSError, also those of the code that writes.
     """
     try:
         with _beside(Path(os.path.realpath(path))) as beside:
@@ -57,8 +61,10 @@ def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
 def make_folder(folder: Path) -> None:
     """Create a folder, and those that it lies in, unless it is there.
 
-    Raises:
-        OutputError: it cannot be created.
+    Raises
+    ------
+    OutputError
+        It cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

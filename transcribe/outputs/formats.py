@@ -140,8 +140,10 @@ SOUND_SUFFIXES = (SOUND.suffix, MIX.suffix)
 def named(text: str) -> tuple[Format, ...]:
     """The formats of a list such as "mid,csv", each once.
 
-    Raises:
-        ValueError: one of them does not exist.
+    Raises
+    ------
+    ValueError
+        One of them does not exist.
     """
     names = dict.fromkeys(name.strip().lower() for name in text.split(","))
     for name in names:
@@ -169,8 +171,10 @@ def beside(target: Path, formats: Sequence[Format]) -> tuple[Path, ...]:
 def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = None) -> None:
     """Find out before anything slow begins whether all that is needed is there.
 
-    Raises:
-        OutputError: something is missing; the message says how to get it.
+    Raises
+    ------
+    OutputError
+        Something is missing; the message says how to get it.
     """
     for format in formats:
         if format.package is not None and find_spec(format.package) is None:
@@ -186,9 +190,12 @@ def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = 
 def write(result: Result, formats: Sequence[Format], targets: Sequence[Destination]) -> None:
     """Write a recording's results, each whole or not at all.
 
-    Raises:
-        OutputError: one cannot be written; those before it are.
-        AudioError: the recording is needed again and cannot be read.
+    Raises
+    ------
+    OutputError
+        One cannot be written; those before it are.
+    AudioError
+        The recording is needed again and cannot be read.
     """
     for format, target in zip(formats, targets, strict=True):
         format.write(result, target)

@@ -44,8 +44,10 @@ _EVENT_KINDS: dict[str, _EventKind] = {
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
     """Write JSON (UTF-8, an event a line) to a path, or into an open binary stream.
 
-    Raises:
-        OutputError: the destination cannot be written.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
     """
     write_bytes(to_json(transcription).encode(), destination)
 
@@ -53,8 +55,10 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
 def read(path: str | os.PathLike[str]) -> Transcription:
     """Read what `write` has written.
 
-    Raises:
-        LabelsError: the file cannot be read, is of a newer version, or holds something else.
+    Raises
+    ------
+    LabelsError
+        The file cannot be read, is of a newer version, or holds something else.
     """
     try:
         return from_json(Path(path).read_text(encoding="utf-8"))
@@ -82,8 +86,10 @@ def to_json(transcription: Transcription) -> str:
 def from_json(text: str) -> Transcription:
     """The transcription in a JSON text.
 
-    Raises:
-        ValueError: the text is not JSON, or not a transcription of a version that is known here.
+    Raises
+    ------
+    ValueError
+        The text is not JSON, or not a transcription of a version that is known here.
     """
     document = json.loads(text)
     if not isinstance(document, dict) or document.get("format") != FORMAT:

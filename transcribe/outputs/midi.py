@@ -56,8 +56,10 @@ DRUM_HIT_DURATION_S = 0.1
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO, *, mpe: bool = False) -> None:
     """Write a MIDI file to a path, or into an open binary stream. See `to_midi`.
 
-    Raises:
-        OutputError: the destination cannot be written.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
     """
     content = BytesIO()
     to_midi(transcription, mpe=mpe).save(file=content)

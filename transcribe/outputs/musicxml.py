@@ -58,8 +58,10 @@ Voices = defaultdict[tuple[int, int], list[tuple[ScoreNote, str, Callable[..., A
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO, *, title: str = "") -> None:
     """Write a score to a path, or into an open binary stream.
 
-    Raises:
-        OutputError: the destination cannot be written.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
     """
     import partitura
 

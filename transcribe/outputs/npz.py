@@ -38,8 +38,10 @@ _COMPRESSION_LEVEL = 1
 def write(heard: Heard | DrumsHeard, path: str | os.PathLike[str]) -> None:
     """Write an archive that `numpy.load` reads, without pickles.
 
-    Raises:
-        OutputError: the file cannot be written.
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
     """
     with (
         written_beside(path) as beside,

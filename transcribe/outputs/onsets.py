@@ -17,8 +17,10 @@ DISTINCT_S = 0.05  # what lies closer after an onset belongs to it: aubio's shor
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
     """Write the times (ASCII, six decimals) to a path, or into an open binary stream.
 
-    Raises:
-        OutputError: the destination cannot be written.
+    Raises
+    ------
+    OutputError
+        The destination cannot be written.
     """
     lines = [f"{onset_s:.6f}\n" for onset_s in distinct_onsets_s(transcription)]
     write_bytes("".join(lines).encode(), destination)

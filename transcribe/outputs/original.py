@@ -18,8 +18,10 @@ def mono_blocks(
 ) -> Iterator[NDArray[np.float32]]:
     """Blocks [frames] of `block_s` seconds, the last one shorter, of a file or of sound in memory.
 
-    Raises:
-        AudioError: the file cannot be read.
+    Raises
+    ------
+    AudioError
+        The file cannot be read.
     """
     if not isinstance(source, Audio):
         for block in reading.stream(source, sample_rate=sample_rate, mono=True, block_s=block_s):

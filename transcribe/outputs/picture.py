@@ -108,9 +108,12 @@ class _Layout:
 def write(transcription: Transcription, source: str | os.PathLike[str] | Audio, path: str | os.PathLike[str]) -> None:
     """Draw a transcription over the spectrogram of the recording that it was made from.
 
-    Raises:
-        OutputError: the file cannot be written.
-        AudioError: the recording cannot be read.
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    AudioError
+        The recording cannot be read.
     """
     layout = _laid_out(transcription)
     level_db = _level_db(mono_blocks(source, layout.settings.sample_rate, BLOCK_S), layout, transcription.tuning_cents)

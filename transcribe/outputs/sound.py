@@ -54,8 +54,10 @@ def write(
 
     soundfont: an .sf2 or .sf3 file that plays it, at A = 440 Hz; without one plain tones do, in the recording's tuning.
 
-    Raises:
-        OutputError: the file cannot be written, or the soundfont cannot be played.
+    Raises
+    ------
+    OutputError
+        The file cannot be written, or the soundfont cannot be played.
     """
     with _player(transcription, soundfont) as blocks:
         peak = measure(blocks()).peak
@@ -72,9 +74,12 @@ def write_mix(
 ) -> None:
     """Write the recording on the left and the transcription's sound, equally loud, on the right.
 
-    Raises:
-        OutputError: the file cannot be written, or the soundfont cannot be played.
-        AudioError: the recording cannot be read.
+    Raises
+    ------
+    OutputError
+        The file cannot be written, or the soundfont cannot be played.
+    AudioError
+        The recording cannot be read.
     """
 
     def original() -> Iterator[Wave]:
@@ -105,8 +110,10 @@ def measure(blocks: Iterable[Wave]) -> Level:
 def check_soundfont(soundfont: str | os.PathLike[str]) -> None:
     """Find out before anything slow begins whether a soundfont can be played.
 
-    Raises:
-        OutputError: the file is none, or fluidsynth is not installed.
+    Raises
+    ------
+    OutputError
+        The file is none, or fluidsynth is not installed.
     """
     path = Path(soundfont)
     try:

@@ -21,8 +21,10 @@ _NAME = "standard input"
 def in_a_file(source: Path) -> Iterator[Path]:
     """A recording's own file, or one that holds what standard input brings, to the end.
 
-    Raises:
-        AudioError: standard input cannot be read, or not be held.
+    Raises
+    ------
+    AudioError
+        Standard input cannot be read, or not be held.
     """
     if source != STANDARD_INPUT:
         yield source
