@@ -47,6 +47,8 @@ class Note:
     """The level that it holds, the mean over the second half of its time from there to its end: 0 dB is its loudest."""
     release_s: float | None = None
     """Time from the offset to silence (40 dB under its loudest, or no longer falling), or to the next note there."""
+    melody: bool = False
+    """Whether it is in the lead line; False where none was looked for."""
 
     def __post_init__(self) -> None:
         _set_real(self, "onset_s", 0.0, math.inf)
@@ -57,6 +59,9 @@ class Note:
         _set_real(self, "confidence", 0.0, 1.0)
         if self.offset_s <= self.onset_s:
             raise ValueError(f"offset_s must be later than onset_s, but {self.offset_s} <= {self.onset_s}")
+        if self.melody not in (True, False):
+            raise ValueError(f"melody must be true or false, but is {self.melody!r}")
+        object.__setattr__(self, "melody", bool(self.melody))
         object.__setattr__(self, "bend", _bend(self.bend))
         for name, highest in (("attack_s", math.inf), ("sustain_db", 0.0), ("release_s", math.inf)):
             if getattr(self, name) is not None:

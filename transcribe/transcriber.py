@@ -32,6 +32,8 @@ from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.envelopes import with_envelopes
 from mp3tomidi.transcribe.notes.families import FamilyReader, with_families
 from mp3tomidi.transcribe.notes.features import NoteFeatures
+from mp3tomidi.transcribe.notes.lead_line import with_melody
+from mp3tomidi.transcribe.notes.melody import PitchTrack, follow
 from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
@@ -53,6 +55,7 @@ class Heard:
     duration_s: float
     drums: DrumsHeard | None = None
     sung_keys: NDArray[np.float32] | None = None  # [frames, 88], of a voice alone; see `notes.voice_pitch`
+    melody: PitchTrack | None = None  # where the lead line is looked for
     sound: NDArray[np.float32] | None = None  # mono [samples], kept where notes are to be bent
     pedal: NDArray[np.float32] | None = None  # [PEDAL_OUTPUTS, steps]; see `notes.pedal`
 
@@ -86,6 +89,8 @@ class Transcriber:
         The time signature, such as "3/4". Default: estimated.
     pedal
         Whether the sustain pedal is transcribed where a piano plays alone.
+    melody
+        Whether the lead line is looked for; its notes are marked.
 
     Raises
     ------
@@ -110,10 +115,11 @@ class Transcriber:
         bends: bool = False,
         metre: str | None = None,
         pedal: bool = True,
+        melody: bool = False,
     ) -> None:
         self.instruments = FAMILIES if instruments is None else families_named(instruments)
         self.single_track = single_track
-        self.bends = bends
+        self.bends, self.melody = bends, melody
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute, self.metre = beats_per_minute, known_metre(metre)
         folder = Path(weights) if weights is not None else shipped_folder(model)
@@ -165,9 +171,11 @@ class Transcriber:
         sung = None
         if is_one_line(activations) and self._is_voice(decode_notes(activations, candidates, probability), activations):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
+        track = follow(sound.blocks(), activations, survey.tuning_cents) if self.melody else None
         kept = np.concatenate([np.zeros(0, np.float32), *sound.blocks()]) if self.bends else None
         pedal = self.pedal(activations) if self.pedal is not None else None
-        return Heard(activations, candidates, probability, survey.tuning_cents, duration_s, drums, sung, kept, pedal)
+        known = activations, candidates, probability, survey.tuning_cents, duration_s
+        return Heard(*known, drums=drums, sung_keys=sung, melody=track, sound=kept, pedal=pedal)
 
     def _is_voice(self, notes: list[Note], activations: Activations) -> bool:
         if self.families is None:
@@ -191,6 +199,8 @@ class Transcriber:
         notes = self._by_instrument(notes, heard.activations)
         notes = with_envelopes(notes, heard.activations)
         tuning_cents = heard.tuning_cents
+        if self.melody and heard.melody is not None:
+            notes = with_melody(notes, heard.melody, tuning_cents)
         if self.bends and heard.sound is not None:
             notes, tuning_cents = with_bends(notes, heard.sound, tuning_cents)
         drums = self.drums
@@ -231,6 +241,7 @@ def transcribe(
     instruments: Iterable[str] | None = None,
     single_track: bool = False,
     bends: bool = False,
+    melody: bool = False,
     metre: str | None = None,
     pedal: bool = True,
 ) -> Transcription:
@@ -245,6 +256,7 @@ def transcribe(
         instruments=instruments,
         single_track=single_track,
         bends=bends,
+        melody=melody,
         metre=metre,
         pedal=pedal,
     )

@@ -6,6 +6,7 @@ hit has no offset and no program, a note no drum, a press of the sustain pedal n
 
 attack_s, sustain_db and release_s are of notes, and empty where they were not measured: the time from the onset until
 the note is as loud as it becomes, the level that it then holds against that, and the time from the offset to silence.
+melody is 1 for the notes of the lead line, else empty.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 ENVELOPE = ("attack_s", "sustain_db", "release_s")
-COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind", "drum", *ENVELOPE)
+COLUMNS = ("onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind", "drum", *ENVELOPE, "melody")
 
 
 def write(transcription: Transcription, destination: str | os.PathLike[str] | BinaryIO) -> None:
@@ -45,7 +46,7 @@ def to_csv(transcription: Transcription) -> str:
     return text.getvalue()
 
 
-_NO_ENVELOPE = ("",) * len(ENVELOPE)
+_NOTHING_OF_NOTES = ("",) * (len(ENVELOPE) + 1)
 _TimedRow = tuple[float, tuple[str | int, ...]]
 
 
@@ -53,10 +54,11 @@ def _row(event: Note | DrumHit) -> _TimedRow:
     onset, confidence = f"{event.onset_s:.6f}", f"{event.confidence:.4f}"
     if isinstance(event, DrumHit):
         struck = onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument
-        return event.onset_s, (*struck, *_NO_ENVELOPE)
+        return event.onset_s, (*struck, *_NOTHING_OF_NOTES)
     offset = f"{event.offset_s:.6f}"
     told = onset, offset, event.pitch, event.velocity, event.program, confidence, "note", ""
-    return event.onset_s, (*told, _cell(event.attack_s, 4), _cell(event.sustain_db, 2), _cell(event.release_s, 4))
+    envelope = _cell(event.attack_s, 4), _cell(event.sustain_db, 2), _cell(event.release_s, 4)
+    return event.onset_s, (*told, *envelope, "1" if event.melody else "")
 
 
 def _cell(value: float | None, places: int) -> str:
@@ -64,4 +66,4 @@ def _cell(value: float | None, places: int) -> str:
 
 
 def _pedal_row(down_s: float, up_s: float) -> _TimedRow:
-    return down_s, (f"{down_s:.6f}", f"{up_s:.6f}", "", "", "", "", "pedal", "", *_NO_ENVELOPE)
+    return down_s, (f"{down_s:.6f}", f"{up_s:.6f}", "", "", "", "", "pedal", "", *_NOTHING_OF_NOTES)

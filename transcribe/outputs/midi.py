@@ -1,9 +1,9 @@
 """Writes a transcription as a Standard MIDI File of format 1.
 
 The first track holds tempo map and bars, of which the first may be a short one, and ends where the recording ends.
-Then comes one track for each program, named after it, with channels of its own (channels.py), and last the drums on
-channel 10. Notes that bend have pitch bend messages (pitch_bend.py): in a plain file those that sound alone on their
-track, in one for MPE all of them.
+Then comes a track for the melody, if one was looked for, and one for each program, named after it, all with channels
+of their own (channels.py), and last the drums on channel 10. Notes that bend have pitch bend messages (pitch_bend.py):
+in a plain file those that sound alone on their track, in one for MPE all of them.
 
 Times are rounded to the tick under the very tempo map that is written, so errors never add up: half a tick at
 most, 0.26 ms at 120 beats a minute, under 1 ms at any tempo over 32.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -29,12 +28,12 @@ from mp3tomidi.transcribe.events import (
     PedalEvent,
     TempoChange,
     Transcription,
-    program_name,
 )
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.channels import DRUM_CHANNEL, Place, most_at_once, places
 from mp3tomidi.transcribe.outputs.files import write_bytes
 from mp3tomidi.transcribe.outputs.lines import one_at_a_time, spread
+from mp3tomidi.transcribe.outputs.parts import Part, by_part
 from mp3tomidi.transcribe.outputs.pitch_bend import (
     BEND_RANGE,
     MPE_CONFIGURATION,
@@ -78,22 +77,22 @@ def to_midi(transcription: Transcription, *, mpe: bool = False) -> mido.MidiFile
     midi = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
     midi.tracks.append(_tempo_track(clock, transcription.metre, transcription.duration_s))
 
-    by_program: defaultdict[int, list[Note]] = defaultdict(list)
-    for note in transcription.notes:
-        by_program[note.program].append(note)
-    pedalled = pedalled_programs(by_program) if transcription.pedal else set()
-    bent = [program for program, notes in by_program.items() if any(note.bend for note in notes)]
-    zoned = {program: most_at_once(by_program[program]) for program in bent} if mpe else {}
-    for program, place in places(sorted(by_program.keys() | pedalled), zoned).items():
-        head, events = _head(program, place), []
-        notes = one_at_a_time(by_program[program]) if program in bent and not mpe else by_program[program]
+    parts = by_part(transcription.notes)
+    pedalled = pedalled_programs(part.program for part in parts) if transcription.pedal else set()
+    if not pedalled.intersection(part.program for part in parts):
+        parts.update((Part(True, program), []) for program in pedalled)
+    bent = [part for part, notes in parts.items() if any(note.bend for note in notes)]
+    zoned = {part: most_at_once(parts[part]) for part in bent} if mpe else {}
+    for part, place in places(sorted(parts), zoned).items():
+        head, events = _head(part, place), []
+        notes = one_at_a_time(parts[part]) if part in bent and not mpe else parts[part]
         if any(note.bend for note in notes):
             semitones = MPE_RANGE_SEMITONES if place.members else smallest_range(notes)
             head += _bend_head(place, semitones)
             events = _bent_events(notes, place, semitones, clock)
         else:
             events = _note_events([_span(note, clock) for note in notes], place.channel)
-        if program in pedalled:
+        if part.program in pedalled:
             events += _pedal_events(transcription.pedal, place.channel, clock)
         midi.tracks.append(_track(head, events))
 
@@ -206,11 +205,14 @@ def _grid_s(transcription: Transcription, bar: MetreChange, quarters: float) -> 
     return [clock.time_s(first + step * step_ticks) for step in range(max(count, before + 2))], before
 
 
-def _head(program: int, place: Place) -> list[mido.Message]:
-    head = [mido.MetaMessage("track_name", name=program_name(program))]
+def _head(part: Part, place: Place) -> list[mido.Message]:
+    head = [mido.MetaMessage("track_name", name=part.name)]
     if place.port:
         head.append(mido.MetaMessage("midi_port", port=place.port))
-    return [*head, *(mido.Message("program_change", channel=channel, program=program) for channel in place.channels)]
+    return [
+        *head,
+        *(mido.Message("program_change", channel=channel, program=part.program) for channel in place.channels),
+    ]
 
 
 def _bend_head(place: Place, semitones: int) -> list[mido.Message]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, BinaryIO
 
-from mp3tomidi.transcribe.events import Transcription, program_name
+from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.outputs.bars import Bars
 from mp3tomidi.transcribe.outputs.files import write_bytes
 from mp3tomidi.transcribe.outputs.midi import pedalled_programs
@@ -71,7 +71,7 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
         content,
         title=title,
         tempo=written.tempo,
-        programs=list(written.pitched),
+        programs=[part.program for part in written.pitched],
         places=_places(transcription),
         has_pickup=written.bars.has_pickup,
     )
@@ -79,7 +79,7 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
 
 
 def to_score(transcription: Transcription) -> Any:
-    """The transcription as a `partitura.score.Score`, a part for each program, and one for the drums.
+    """The transcription as a `partitura.score.Score`, a part for the melody, for each program, and for the drums.
 
     All bars are like the last that `Transcription.metre` tells of; where notes begin before the first bar, there is a
     pickup bar, as short as whole beats allow.
@@ -93,7 +93,7 @@ def _score_of(written: Written) -> Any:
     bars = written.bars
     everything = [note for notes, _ in written.pitched.values() for note in notes.notes]
     key = key_of(everything)
-    pedalled = pedalled_programs(written.pitched)
+    pedalled = pedalled_programs(part.program for part in written.pitched)
     parts: list[Any] = []
 
     def new_part(name: str, clefs: Iterable[tuple[int, str, int]]) -> Any:
@@ -108,11 +108,11 @@ def _score_of(written: Written) -> Any:
         parts.append(part)
         return part
 
-    for program, (notes, clefs) in written.pitched.items():
-        part = new_part(program_name(program), clefs)
+    for played, (notes, clefs) in written.pitched.items():
+        part = new_part(played.name, clefs)
         part.add(score.KeySignature(*key), 0)
         _add_notes(part, notes, key, staves=[staff for staff, *_ in clefs], bars=bars)
-        for down, up in written.pedal if program in pedalled else ():
+        for down, up in written.pedal if played.program in pedalled else ():
             pedal = score.SustainPedalDirection(line=True, staff=clefs[-1][0])
             part.add(pedal, down - bars.start, up - bars.start)
     if written.hits:

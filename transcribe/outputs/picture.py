@@ -1,7 +1,8 @@
 """Draws the notes and drums over the recording's spectrogram, as a PNG: what was heard, on what was there to hear.
 
 Time runs in rows, seconds below each, note names (C4 is middle C) beside it. A note is a bar in its instrument's
-colour, the fuller the louder; if it bends, a line shows its pitch. The spectrogram is in the recording's tuning, so
+colour, the fuller the louder; if it bends, a line shows its pitch; the melody is framed
+in black. The spectrogram is in the recording's tuning, so
 that its partials lie on the lines of their notes. Below stand lanes: one for the sustain pedal, and one for each piece
 of the drum kit; where there are no notes the drums' lanes are laid over the spectrogram, which then shows more of time
 than of pitch.
@@ -219,7 +220,7 @@ def _draw_row(
     )
     notes = [note for note in transcription.notes if note.onset_s < stop_s and note.offset_s > start_s]
     fill = [to_rgba(colours[note.program], 0.25 + 0.65 * note.velocity / 127.0) for note in notes]
-    edge = [to_rgba(colours[note.program]) for note in notes]
+    edge = [to_rgba("black" if note.melody else colours[note.program]) for note in notes]
     axes.add_collection(
         PolyCollection([_bar(note) for note in notes], facecolors=fill, edgecolors=edge, linewidths=0.6)
     )

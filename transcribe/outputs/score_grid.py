@@ -11,6 +11,7 @@ from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, Transcriptio
 from mp3tomidi.transcribe.outputs.bars import Bars
 from mp3tomidi.transcribe.outputs.midi import quarter_times_s
 from mp3tomidi.transcribe.outputs.musicxml_completion import TempoMark
+from mp3tomidi.transcribe.outputs.parts import Part, by_part
 from mp3tomidi.transcribe.outputs.percussion import written_hits
 from mp3tomidi.transcribe.outputs.staves import clefs_of, needs_two_staves
 from mp3tomidi.transcribe.rhythm.quantisation import (
@@ -31,11 +32,11 @@ EXACT_BEATS_PER_MINUTE = 0.05
 class Written:
     """All of a transcription on the beat grid.
 
-    pitched: by General MIDI program, with the clefs (staff, sign, octaves to move) of its part.
+    pitched: by part, with the clefs (staff, sign, octaves to move) of its part.
     pedal: when the sustain pedal goes down and comes up, in ticks.
     """
 
-    pitched: dict[int, tuple[WrittenNotes, list[tuple[int, str, int]]]]
+    pitched: dict[Part, tuple[WrittenNotes, list[tuple[int, str, int]]]]
     hits: list[ScoreNote]
     pedal: list[tuple[int, int]]
     bars: Bars
@@ -53,10 +54,9 @@ def on_grid(transcription: Transcription) -> Written:
     if first_events:
         beats = begun_earlier(beats, min(event.onset_s for event in first_events), _whole_quarters(metre))
     grid = Bars.of(metre, 0, 1)
-    pitched: dict[int, tuple[WrittenNotes, list[tuple[int, str, int]]]] = {}
-    for program in _programs(transcription):
-        notes = [note for note in transcription.notes if note.program == program]
-        two_staves = needs_two_staves(program, notes)
+    pitched: dict[Part, tuple[WrittenNotes, list[tuple[int, str, int]]]] = {}
+    for part, notes in _parts(transcription).items():
+        two_staves = needs_two_staves(part.program, notes)
         written = quantise(
             notes,
             beats,
@@ -65,7 +65,7 @@ def on_grid(transcription: Transcription) -> Written:
             swung=swung,
             beat_ticks=grid.beat,
         )
-        pitched[program] = written, clefs_of(program, written.notes, two_staves)
+        pitched[part] = written, clefs_of(part.program, written.notes, two_staves)
     hits = written_hits(transcription.drum_hits, beats, grid, swung=swung)
     everything = [note for written, _ in pitched.values() for note in written.notes] + hits
     start = min((note.onset for note in everything), default=0)
@@ -108,7 +108,7 @@ def _whole_quarters(metre: MetreChange) -> int:
     return next(round(count * metre.bar_quarters) for count in range(1, 9) if (count * metre.bar_quarters) % 1 == 0)
 
 
-def _programs(transcription: Transcription) -> list[int]:
-    """Of the score's pitched parts, in their order; an empty score is one for piano."""
-    programs = sorted({note.program for note in transcription.notes})
-    return programs if programs or transcription.drum_hits else [0]
+def _parts(transcription: Transcription) -> dict[Part, list[Note]]:
+    """The score's pitched parts, in their order; an empty score is one for piano."""
+    parts = by_part(transcription.notes)
+    return parts if parts or transcription.drum_hits else {Part(True, 0): []}

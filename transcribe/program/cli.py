@@ -28,6 +28,7 @@ _OF_NOTES = (
     "model",
     "instruments",
     "single_track",
+    "melody",
     "bends",
     "no_pedal",
 )
@@ -89,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
         "--single-track", action="store_true", default=None, help="all notes on one track, of what plays most"
     )
     parser.add_argument(
+        "--melody", action="store_true", default=None, help="find the lead line, and give it a track of its own"
+    )
+    parser.add_argument(
         "--bends",
         nargs="?",
         const=PLAIN,
@@ -132,6 +136,7 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
         options.model,
         options.instruments,
         options.single_track,
+        options.melody,
         options.bends,
         False if options.no_pedal else None,
         options.align,

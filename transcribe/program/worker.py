@@ -49,6 +49,7 @@ class Wishes:
     model: str | None = None
     instruments: tuple[str, ...] | None = None
     single_track: bool | None = None
+    melody: bool | None = None
     bends: str | None = None
     """One of BEND_MODES: notes bend, and how the MIDI file says so."""
     pedal: bool | None = None
@@ -118,7 +119,7 @@ class Worker:
                     )
                 )
                 given |= _given(model=wishes.model, instruments=wishes.instruments, single_track=wishes.single_track)
-                given |= _given(bends=wishes.bends and True, pedal=wishes.pedal)
+                given |= _given(melody=wishes.melody, bends=wishes.bends and True, pedal=wishes.pedal)
                 self._transcriber = Transcriber(thresholds=thresholds, drums=wishes.only is None, **given)
 
     def do(self, job: Job) -> Outcome:

@@ -38,7 +38,7 @@ def full_transcription() -> Transcription:
                 40,
                 1 / 3,
                 ((t, 1 / 7), (t + 1 / 3, -120.0)),
-                *((1 / 3, -1 / 3, 2 / 3) if t > 30.0 else ()),
+                *((1 / 3, -1 / 3, 2 / 3, True) if t > 30.0 else ()),
             )
             for t in onsets_s
         ),
@@ -127,6 +127,8 @@ def broken(path: str, value: object) -> dict[str, Any]:
         ("notes/3/attack_s", -0.1, r"notes\[3\]: attack_s"),
         ("notes/3/sustain_db", 0.1, r"notes\[3\]: sustain_db"),
         ("notes/3/release_s", "long", r"notes\[3\]: release_s"),
+        ("notes/3/melody", 0.5, r"notes\[3\]: melody"),
+        ("notes/3/melody", "yes", r"notes\[3\]: melody"),
         ("pedal/0/down", "up", r"pedal\[0\]: down"),
         ("tempo/0/beats_per_minute", -1, r"tempo\[0\]: beats_per_minute"),
     ],

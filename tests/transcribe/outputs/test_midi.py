@@ -334,3 +334,14 @@ def test_compound_bars_and_their_pickup_are_written(tmp_path: Path) -> None:
     midi.write(piece, tmp_path / "x.mid")
     signatures = [m for m in read_with_mido(tmp_path / "x.mid").tracks[0] if m.type == "time_signature"]
     assert [(m.numerator, m.denominator) for m in signatures] == [(3, 8), (6, 8)]
+
+
+def test_the_melody_is_a_track_of_its_own_before_the_others() -> None:
+    lead = [Note(0.5, 1.0, 72, 90, 52, melody=True), Note(1.0, 1.5, 74, 90, 52, melody=True)]
+    lead.append(Note(1.5, 2.0, 76, 90, 0, melody=True))
+    midi_file = midi.to_midi(
+        Transcription(notes=(*lead, Note(0.5, 2.0, 48, 90, 0), Note(0.5, 1.0, 60, 90, 52)), duration_s=3.0)
+    )
+    pitches = {track.name: [m.note for m in track if m.type == "note_on"] for track in midi_file.tracks[1:]}
+    assert pitches == {"melody": [72, 74, 76], "acoustic grand piano": [48], "choir aahs": [60]}
+    assert [m.program for m in midi_file.tracks[1] if m.type == "program_change"] == [52]

@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.outputs.files import written_beside
 
 BAND = Transcription(
     notes=(
-        Note(0.5, 1.25, 60, 64, 40, 0.875, attack_s=0.02, sustain_db=-6.5, release_s=0.125),
+        Note(0.5, 1.25, 60, 64, 40, 0.875, attack_s=0.02, sustain_db=-6.5, release_s=0.125, melody=True),
         Note(0.1234567, 0.3, 21, 1),
     ),
     drum_hits=(DrumHit(0.25, 38, 127, 0.5),),
@@ -27,17 +27,17 @@ BAND = Transcription(
 
 def test_the_table_holds_every_event_by_time() -> None:
     assert csv.to_csv(BAND).splitlines() == [
-        "onset_s,offset_s,pitch,velocity,program,confidence,kind,drum,attack_s,sustain_db,release_s",
-        "0.123457,0.300000,21,1,0,1.0000,note,,,,",
-        "0.250000,,38,127,,0.5000,drum,snare,,,",
-        "0.500000,1.250000,60,64,40,0.8750,note,,0.0200,-6.50,0.1250",
+        "onset_s,offset_s,pitch,velocity,program,confidence,kind,drum,attack_s,sustain_db,release_s,melody",
+        "0.123457,0.300000,21,1,0,1.0000,note,,,,,",
+        "0.250000,,38,127,,0.5000,drum,snare,,,,",
+        "0.500000,1.250000,60,64,40,0.8750,note,,0.0200,-6.50,0.1250,1",
     ]
 
 
 def test_a_press_of_the_pedal_is_a_row_between_the_others() -> None:
     pedal = (PedalEvent(0.4, True), PedalEvent(1.3, False))
     lines = csv.to_csv(replace(BAND, pedal=pedal)).splitlines()
-    assert lines[3] == "0.400000,1.300000,,,,,pedal,,,,"
+    assert lines[3] == "0.400000,1.300000,,,,,pedal,,,,,"
     assert lines[:3] + lines[4:] == csv.to_csv(BAND).splitlines()
 
 

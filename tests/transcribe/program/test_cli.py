@@ -215,9 +215,10 @@ def test_beats_are_given_of_one_recording_and_say_all(
 
 
 def test_model_and_instruments_reach_the_api(here: Path) -> None:
-    arguments = ["--model", "best", "--instruments", "Piano, bass", "--single-track", "--no-pedal"]
+    arguments = ["--model", "best", "--instruments", "Piano, bass", "--single-track", "--no-pedal", "--melody"]
     assert cli.main(["song.mp3", *arguments]) == 0
     expected = {"model": "best", "instruments": ("piano", "bass"), "single_track": True, "pedal": False}
+    expected["melody"] = True
     assert FakeTranscriber.made == [{**expected, "thresholds": Thresholds(), "drums": True}]
 
 
@@ -281,6 +282,7 @@ def test_notes_and_drums_come_together_or_alone(
         ["--only", "drums", "--model", "best"],
         ["--only", "drums", "--instruments", "bass"],
         ["--only", "drums", "--bends"],
+        ["--only", "drums", "--melody"],
         ["--bends", "down"],
         ["--only", "drums", "--single-track"],
         ["--model", "huge"],
