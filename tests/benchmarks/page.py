@@ -5,8 +5,8 @@
 SOUND (examples/song.mp3) is repeated to three minutes, then to four, and heard by a server of its own. Printed are the
 time to the first notes after an upload, that of a slider (to the server and back, with all that the page does then),
 and the frames a second, as the browser counts them, while the roll scrolls over 20,000 notes. On a machine that does
-other things, too, look at the processor times beside them: what the server and its processes used until the first notes,
-and what the browser's own trace says that an animation frame cost its main thread (16.7 ms are there for it).
+other things, too, look at the processor times beside them: what the server and its processes used until the first
+notes, and what the browser's own trace says that an animation frame cost its main thread (16.7 ms are there for it).
 """
 
 from __future__ import annotations
