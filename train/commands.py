@@ -107,12 +107,12 @@ def judge(options: argparse.Namespace) -> None:
 def families(options: argparse.Namespace) -> None:
     """Teach what tells which instruments play, by what the NoteNet in a folder of weights says of notes."""
     from mp3tomidi.train.export import export_families
-    from mp3tomidi.train.judges.family_teaching import family_lessons, teach_families
+    from mp3tomidi.train.judges.family_teaching import family_examples, teach_families
     from mp3tomidi.transcribe.networks.registry import NOTE_NET
 
     recipe = recipes.load_as(FamilyRecipe, options.recipe, options.set)
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, recipe.data.mix)
-    passages = family_lessons(
+    passages = family_examples(
         open_engine(options.weights, options.device, NOTE_NET),
         mixer,
         default_chain(SAMPLE_RATE, recipe.data.effects),

@@ -119,7 +119,7 @@ def _forget(weights: Path, *names: str) -> None:
 
 def export_decider(net: nn.Module, recipe: MixRecipe, weights: Path, banks: Path) -> None:
     """Writes a judge, or what reads velocities, and its card to the folder of weights of its network."""
-    checkpoint.save(net, weights, _card(spec_of(net).about, recipe, banks) | _lessons(recipe.judge_training))
+    checkpoint.save(net, weights, _card(spec_of(net).about, recipe, banks) | _amount_of_training(recipe.judge_training))
 
 
 def export_families(net: FamilyNet, recipe: FamilyRecipe, weights: Path, banks: Path) -> None:
@@ -129,7 +129,7 @@ def export_families(net: FamilyNet, recipe: FamilyRecipe, weights: Path, banks: 
     checkpoint.save(net, weights, _card(spec_of(net).about, recipe, banks) | {"seed": training.seed} | hours)
 
 
-def _lessons(training: JudgeTraining) -> dict[str, Any]:
+def _amount_of_training(training: JudgeTraining) -> dict[str, Any]:
     return {"seed": training.seed, "hours_of_sound": round(training.clips * training.clip_s / 3600.0, 1)}
 
 

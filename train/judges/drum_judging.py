@@ -26,20 +26,20 @@ from mp3tomidi.transcribe.inference.listener import Listener
 
 
 @dataclass(frozen=True)
-class DrumLessons:
+class DrumExamples:
     """What DrumNet finds possible, judged, and of what is played how hard it is."""
 
     judged: JudgedCandidates
     strokes: Strokes
 
 
-def drum_lessons(
+def drum_examples(
     listener: Listener,
     mixer: Mixer,
     chain: Chain,
     training: JudgeTraining,
     progress: Callable[[int], None] = lambda _: None,
-) -> DrumLessons:
+) -> DrumExamples:
     """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s.
 
     Raises RecipeError where none of them is clearly a hit.
@@ -56,17 +56,17 @@ def drum_lessons(
         progress(clip + 1)
     if not any(len(one.clip) for one in strokes):
         raise RecipeError("DrumNet finds nothing of what its mixes play, so there is nothing to judge; teach it longer")
-    return DrumLessons(JudgedCandidates(*map(np.concatenate, zip(*judged, strict=True))), joined(strokes))
+    return DrumExamples(JudgedCandidates(*map(np.concatenate, zip(*judged, strict=True))), joined(strokes))
 
 
 def teach(run: JudgeRun) -> None:
     """Teaches a DrumJudge and a DrumVelocity, and writes them beside their DrumNet. Raises RecipeError."""
     recipe = run.recipe
     assert isinstance(recipe, DrumRecipe)
-    lessons = drum_lessons(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
-    judge = run.taught(lambda: DrumJudge(recipe.judge), lessons.judged)
+    examples = drum_examples(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
+    judge = run.taught(lambda: DrumJudge(recipe.judge), examples.judged)
     export_decider(judge, recipe, run.weights, run.banks)
-    velocity = teach_drum_velocity(lessons.strokes, recipe.judge_training, run.report)
+    velocity = teach_drum_velocity(examples.strokes, recipe.judge_training, run.report)
     export_decider(velocity, recipe, run.weights, run.banks)
 
 

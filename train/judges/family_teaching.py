@@ -49,7 +49,7 @@ class Passage:
         return Passage(self.timbre[chosen], self.place[chosen], self.family[chosen])
 
 
-def family_lessons(
+def family_examples(
     engine: Engine,
     mixer: Mixer,
     chain: Chain,

@@ -30,7 +30,7 @@ CUT_NOTE_S = 0.1  # of a note that began before its clip, the least that must so
 
 
 @dataclass(frozen=True)
-class NoteLessons:
+class NoteExamples:
     """Judged candidates. Of those that are notes, and whose velocity is known, what tells it
     [notes, velocity.FEATURES], and the velocity itself, both as differences from the mean of their clip.
     """
@@ -40,13 +40,13 @@ class NoteLessons:
     velocity: NDArray[np.float32]
 
 
-def note_lessons(
+def note_examples(
     listener: Listener,
     mixer: Mixer,
     chain: Chain,
     training: JudgeTraining,
     progress: Callable[[int], None] = lambda _: None,
-) -> NoteLessons:
+) -> NoteExamples:
     """Candidates of freshly rendered mixes, judged by their labels. The mixer's clips last training.clip_s.
 
     Raises RecipeError where none of them is a note.
@@ -70,17 +70,17 @@ def note_lessons(
     if not velocities:
         raise RecipeError("NoteNet finds nothing of what its mixes play, so there is nothing to judge; teach it longer")
     judged = JudgedCandidates(*(np.concatenate(part) for part in (features, is_note, clips)))
-    return NoteLessons(judged, np.concatenate(telling), np.concatenate(velocities))
+    return NoteExamples(judged, np.concatenate(telling), np.concatenate(velocities))
 
 
 def teach(run: JudgeRun) -> None:
     """Teaches a NoteJudge and the weights of velocities, and writes them beside their NoteNet. Raises RecipeError."""
     recipe = run.recipe
     assert isinstance(recipe, NoteRecipe)
-    lessons = note_lessons(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
-    judge = run.taught(lambda: NoteJudge(recipe.judge), lessons.judged)
+    examples = note_examples(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
+    judge = run.taught(lambda: NoteJudge(recipe.judge), examples.judged)
     export_decider(judge, recipe, run.weights, run.banks)
-    export_velocities(teach_velocities(lessons), recipe, run.weights, run.banks)
+    export_velocities(teach_velocities(examples), recipe, run.weights, run.banks)
 
 
 def played_velocities(
@@ -106,7 +106,7 @@ def played_velocities(
     return played
 
 
-def teach_velocities(data: NoteLessons) -> dict[str, float]:
+def teach_velocities(data: NoteExamples) -> dict[str, float]:
     """The weights of velocity.FEATURES by name: least squares, barely held back (Hoerl and Kennard 1970)."""
     features = data.velocity_features.astype(np.float64)
     scale = features.std(axis=0) + 1e-6

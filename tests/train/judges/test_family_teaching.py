@@ -4,7 +4,7 @@ import torch
 
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.train.judges import family_teaching
-from mp3tomidi.train.judges.family_teaching import Passage, family_lessons, teach_families
+from mp3tomidi.train.judges.family_teaching import Passage, family_examples, teach_families
 from mp3tomidi.train.recipe import FamilyTraining, RecipeError
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.inference.timbres import POOLS
@@ -75,7 +75,7 @@ def lessons_of(monkeypatch, rows, **settings):
     notes = np.array([(0, *row) for row in rows], NOTE)
     labels = family_teaching.finished_clips.__globals__["Labels"](notes)
     monkeypatch.setattr(family_teaching, "finished_clips", lambda *_, **__: iter([(sound, labels)]))
-    return family_lessons(FlatEngine(), None, None, FamilyTraining(onset_jitter_s=0.0, **settings))
+    return family_examples(FlatEngine(), None, None, FamilyTraining(onset_jitter_s=0.0, **settings))
 
 
 def test_a_lesson_is_the_last_layer_around_each_note(monkeypatch):

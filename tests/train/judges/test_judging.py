@@ -6,7 +6,7 @@ from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
 from mp3tomidi.train.judges import drum_judging, note_judging
 from mp3tomidi.train.judges.fitting import fit
 from mp3tomidi.train.judges.judging import JudgedCandidates, teach_judge
-from mp3tomidi.train.judges.note_judging import NoteLessons, played_velocities, teach_velocities
+from mp3tomidi.train.judges.note_judging import NoteExamples, played_velocities, teach_velocities
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
 from mp3tomidi.transcribe.inference.activations import Activations
@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.notes.velocity import FEATURES
 TRAINING = JudgeTraining(clips=20, epochs=4, batch_candidates=64)
 
 
-def lessons(count=2000):
+def examples(count=2000):
     """Candidates that are notes with a probability that their first feature tells."""
     rng = np.random.default_rng(0)
     features = rng.standard_normal((count, FEATURE_COUNT)).astype(np.float16)
@@ -26,12 +26,12 @@ def lessons(count=2000):
     telling = rng.standard_normal((count, len(FEATURES))).astype(np.float32)
     velocity = 6.0 * telling[:, 2] - 3.0 * telling[:, 9] + rng.normal(0.0, 8.0, count)
     clip = (np.arange(count) * 20 // count).astype(np.int32)
-    return NoteLessons(JudgedCandidates(features, is_note, clip), telling, velocity.astype(np.float32))
+    return NoteExamples(JudgedCandidates(features, is_note, clip), telling, velocity.astype(np.float32))
 
 
 def test_a_judge_learns_what_tells_notes_apart():
     lines = []
-    data = lessons().judged
+    data = examples().judged
     judge = teach_judge(NoteJudge, data, TRAINING, lines.append)
     with torch.no_grad():
         probability = torch.sigmoid(judge(torch.from_numpy(data.features.astype(np.float32)))).numpy()
@@ -42,7 +42,7 @@ def test_a_judge_learns_what_tells_notes_apart():
 
 
 def test_what_is_held_out_teaches_nothing():
-    data = lessons(400).judged
+    data = examples(400).judged
     taught, held_out = [], []
 
     def loss(answers, clip):
@@ -59,11 +59,11 @@ def test_what_is_held_out_teaches_nothing():
 
 
 def test_the_same_seed_gives_the_same_judge():
-    one, other = (teach_judge(NoteJudge, lessons(300).judged, TRAINING, lambda _: None) for _ in range(2))
+    one, other = (teach_judge(NoteJudge, examples(300).judged, TRAINING, lambda _: None) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
-@pytest.mark.parametrize(("module", "lessons_of"), [(note_judging, "note_lessons"), (drum_judging, "drum_lessons")])
+@pytest.mark.parametrize(("module", "lessons_of"), [(note_judging, "note_examples"), (drum_judging, "drum_examples")])
 def test_a_network_that_finds_nothing_is_not_judged(module, lessons_of, monkeypatch):
     class Deaf:
         def listen(self, _):
@@ -97,7 +97,7 @@ def test_candidates_are_matched_as_the_evaluation_does():
 
 
 def test_what_tells_velocities_is_found_by_least_squares():
-    weights = teach_velocities(lessons())
+    weights = teach_velocities(examples())
     assert list(weights) == list(FEATURES)
     told = {FEATURES[2]: 6.0, FEATURES[9]: -3.0}
     assert weights == pytest.approx({name: told.get(name, 0.0) for name in FEATURES}, abs=0.6)
