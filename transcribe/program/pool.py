@@ -60,32 +60,32 @@ def work(
         worker = make_worker()
         yield from map(worker.do, jobs)
         return
-    crew = _Crew(make_worker, died, threads=max(1, core_count() // processes))
-    with tidied_up_by(crew.dismiss):
+    running = _Processes(make_worker, died, threads=max(1, core_count() // processes))
+    with tidied_up_by(running.end_all):
         try:
             for _ in range(processes):
-                crew.hire()
-            yield from crew.do(jobs)
+                running.start_one()
+            yield from running.do(jobs)
         finally:
-            crew.dismiss()
+            running.end_all()
 
 
 @dataclass(slots=True)
-class _Member(Generic[Job]):
+class _Process(Generic[Job]):
     process: SpawnProcess
     job: Job | None = None
 
 
-class _Crew(Generic[Job, Outcome]):
+class _Processes(Generic[Job, Outcome]):
     def __init__(
         self, make_worker: Callable[[], DoesJobs[Job, Outcome]], died: Callable[[Job, str], Outcome], threads: int
     ) -> None:
         self._make_worker = make_worker
         self._died = died
         self._threads = threads
-        self._members: dict[Connection, _Member[Job]] = {}
+        self._connected: dict[Connection, _Process[Job]] = {}
 
-    def hire(self) -> None:
+    def start_one(self) -> None:
         context = multiprocessing.get_context("spawn")  # a copy of a process that has threads may hang
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self._make_worker), daemon=True)
@@ -95,20 +95,20 @@ class _Crew(Generic[Job, Outcome]):
             except OSError as error:
                 ours.close()
                 raise WorkerError(f"a process cannot be started ({error.strerror}): try --jobs 1") from error
-            self._members[ours] = _Member(process)
+            self._connected[ours] = _Process(process)
 
     def do(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
         waiting = deque(jobs)
-        while self._members:
+        while self._connected:
             # Of what may be waited for these are connections, though on Windows of another class than `Connection`.
-            for connection in cast(list[Connection], wait(list(self._members))):
-                member = self._members[connection]
+            for connection in cast(list[Connection], wait(list(self._connected))):
+                member = self._connected[connection]
                 try:
                     message = connection.recv()
                 except (EOFError, OSError):
-                    yield self._bury(connection)
+                    yield self._take_out_dead(connection)
                     if waiting:
-                        self.hire()
+                        self.start_one()
                     continue
                 if isinstance(message, Mp3toMidiError):
                     raise message
@@ -119,13 +119,13 @@ class _Crew(Generic[Job, Outcome]):
                     with suppress(OSError):  # it has just died, as the next round will find
                         connection.send(member.job)
                 else:
-                    del self._members[connection]
+                    del self._connected[connection]
                     connection.close()
                     member.process.join()
 
-    def _bury(self, connection: Connection) -> Outcome:
+    def _take_out_dead(self, connection: Connection) -> Outcome:
         """The outcome of the job that a process died of."""
-        member = self._members.pop(connection)
+        member = self._connected.pop(connection)
         connection.close()
         member.process.join()
         died_of = _describe_exit(member.process.exitcode)
@@ -133,9 +133,9 @@ class _Crew(Generic[Job, Outcome]):
             raise WorkerError(f"a process that was to work died while starting ({died_of}): try --jobs 1")
         return self._died(member.job, died_of)
 
-    def dismiss(self) -> None:
+    def end_all(self) -> None:
         """End all processes, at once but in good order."""
-        members = list(self._members.values())
+        members = list(self._connected.values())
         for member in members:
             member.process.terminate()
         for member in members:
@@ -143,9 +143,9 @@ class _Crew(Generic[Job, Outcome]):
             if member.process.is_alive():
                 member.process.kill()
                 member.process.join()
-        for connection in self._members:
+        for connection in self._connected:
             connection.close()
-        self._members.clear()
+        self._connected.clear()
 
 
 def _describe_exit(code: int | None) -> str:
