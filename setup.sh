@@ -125,7 +125,8 @@ run_checks() { # all of them, whatever fails; pytest's closing line stands last
     NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --site-dir "$site" || failed=1
     rm -rf "$site"
     say "pytest"
-    pytest </dev/null || failed=1
+    # A process for each core, one thread each: the files of tests are independent, and few tests gain from more.
+    OMP_NUM_THREADS=1 pytest -n auto --maxprocesses 4 --dist loadfile </dev/null || failed=1
     return $failed
 }
 
