@@ -209,7 +209,7 @@ class Transcriber:
             hits = drums.hits(heard.drums, drum_thresholds or drums.thresholds)
         pedal: tuple[PedalEvent, ...] = ()
         if heard.pedal is not None:
-            pedal = pedal_events(heard.pedal, notes, heard.activations.hop_s, heard.duration_s)
+            pedal = pedal_events(heard.pedal, notes, heard.activations, heard.duration_s)
         return Transcription(
             notes=tuple(notes),
             drum_hits=hits,

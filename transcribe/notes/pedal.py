@@ -5,8 +5,10 @@ Half-pedalling is heard as one or the other. Notes keep the ends that they are h
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,20 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.events import Note, PedalEvent
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.instruments import PROGRAMS
+from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PROGRAMS
 from mp3tomidi.transcribe.networks.registry import PEDAL_NET
 from mp3tomidi.transcribe.notes.pedal_features import FRAMES_A_STEP, pedal_features
 
-PIANO_SHARE = 0.9  # of the notes: where others play too, what they hold would be taken for the pedal's doing
+PIANO_SHARE = 0.75  # of the notes: where others play too, what they hold would be taken for the pedal's doing
 # How the path through "up" and "down" weighs what the network says. Chosen on rendered pianos.
-STATE_WEIGHT = 0.4  # of the log odds of the state, one step: neighbouring ones say the same again
-EDGE_WEIGHT, EDGE_BIAS = 0.6, 1.0  # of the log odds of an edge
+STATE_WEIGHT = 0.1  # of the log odds of the state, one step: neighbouring ones say the same again
+EDGE_WEIGHT, EDGE_BIAS = 1.5, 3.0  # of the log odds of an edge
 SHORTEST_PRESS_S = 0.06
+# A player holds notes until the pedal lifts. Where one is clearly damped so much earlier, the pedal lifts there, too.
+HELD_LONGER_S, HELD_LONGER_SHARE = 0.25, 0.3  # the larger of these, in seconds and of the note's length
+CLEARLY_DAMPED = 0.5  # of the offset activation,
+_NEAR_FRAMES = 3  # this near the note's end
+_TOGETHER_S, _LIFT_S = 0.06, 0.06  # ends that are one lift; how long it takes
 _LIMIT = 6.0  # of log odds
 _STATE, _DOWN, _UP = range(3)  # of PEDAL_OUTPUTS
 
@@ -65,16 +72,52 @@ def decode_pedal(probability: Probabilities, step_s: float, duration_s: float) -
 
 
 def pedal_events(
-    probability: Probabilities, notes: Sequence[Note], hop_s: float, duration_s: float
+    probability: Probabilities, notes: Sequence[Note], activations: Activations, duration_s: float
 ) -> tuple[PedalEvent, ...]:
     """What the pedal does in a recording with these notes: nothing, unless a piano plays PIANO_SHARE of them."""
     pianos = sum(is_piano(note.program) for note in notes)
     if not notes or pianos < PIANO_SHARE * len(notes):
         return ()
     events: list[PedalEvent] = []
-    for press in decode_pedal(probability, FRAMES_A_STEP * hop_s, duration_s):
+    presses = decode_pedal(probability, FRAMES_A_STEP * activations.hop_s, duration_s)
+    for press in lifted_where_damped(presses, notes, activations):
         events += [PedalEvent(press.down_s, True), PedalEvent(press.up_s, False)]
     return tuple(events)
+
+
+def lifted_where_damped(presses: Sequence[Press], notes: Sequence[Note], activations: Activations) -> list[Press]:
+    """The presses, lifted for a moment where a note ends clearly that they would hold much longer than it is heard."""
+    damped = [note for note in notes if _is_damped(note, activations) and not _is_struck_again(note, notes)]
+    lifted: list[Press] = []
+    for press in presses:
+        inside = (note for note in damped if press.down_s + SHORTEST_PRESS_S < note.offset_s < press.up_s)
+        ends_s = sorted(note.offset_s for note in inside if press.up_s - note.offset_s > _longest_held_s(note))
+        down_s = press.down_s
+        for end_s, next_s in pairwise([*ends_s, np.inf]):
+            if next_s - end_s > _TOGETHER_S:
+                lifted.append(Press(down_s, end_s))
+                down_s = end_s + _LIFT_S
+        lifted.append(Press(down_s, press.up_s))
+    return [press for press in lifted if press.up_s - press.down_s >= SHORTEST_PRESS_S]
+
+
+def _longest_held_s(note: Note) -> float:
+    """How much longer than it is heard a note may be held."""
+    return max(HELD_LONGER_S, HELD_LONGER_SHARE * (note.offset_s - note.onset_s))
+
+
+def _is_damped(note: Note, activations: Activations) -> bool:
+    """Whether it ends clearly, rather than dying away."""
+    frame = round(note.offset_s / activations.hop_s)
+    near = activations.offset[max(frame - _NEAR_FRAMES, 0) : frame + _NEAR_FRAMES + 1, note.pitch - PIANO_LOWEST_PITCH]
+    return bool((near >= CLEARLY_DAMPED).any())
+
+
+def _is_struck_again(note: Note, notes: Sequence[Note]) -> bool:
+    """Whether its key ends it. `notes` are sorted by onset."""
+    first = bisect_left(notes, note.offset_s, key=lambda other: other.onset_s)
+    last = bisect_left(notes, note.offset_s + 0.05, key=lambda other: other.onset_s)
+    return any(other.pitch == note.pitch for other in notes[first:last])
 
 
 def is_piano(program: int) -> bool:

@@ -11,7 +11,7 @@ from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.networks.settings import PedalNetSettings
 from mp3tomidi.transcribe.notes import pedal_features
-from mp3tomidi.transcribe.notes.pedal import PIANO_SHARE, decode_pedal, pedal_events
+from mp3tomidi.transcribe.notes.pedal import PIANO_SHARE, Press, decode_pedal, lifted_where_damped, pedal_events
 
 HOP_S = 0.02
 STEP_S = pedal_features.FRAMES_A_STEP * HOP_S
@@ -53,17 +53,34 @@ def test_a_doubtful_moment_is_no_press_and_a_pedal_may_be_down_from_first_to_las
     assert decode_pedal(np.zeros((3, 0), np.float32), STEP_S, 0.0) == []
 
 
-@pytest.mark.parametrize(("others", "is_pedalled"), [(0, True), (9, True), (12, False), (100, False)])
+@pytest.mark.parametrize(("others", "is_pedalled"), [(0, True), (24, True), (27, False), (100, False)])
 def test_only_a_piano_that_plays_nearly_all_has_a_pedal(others: int, is_pedalled: bool) -> None:
     notes = [Note(0.1, 1.0, 60, 64, 0)] * (100 - others) + [Note(0.1, 1.0, 60, 64, 40)] * others
     assert (others <= 100 * (1 - PIANO_SHARE)) == is_pedalled
-    events = pedal_events(ideal(PRESSES), notes, HOP_S, 8.0)
+    events = pedal_events(ideal(PRESSES), notes, activations(400), 8.0)
     assert bool(events) == is_pedalled
     assert [event.down for event in events] == [True, False] * (len(events) // 2)
 
 
+def test_the_pedal_lifts_where_a_note_is_clearly_damped() -> None:
+    heard = activations(400)
+    heard.offset[100, 60 - 21] = heard.offset[150, 64 - 21] = heard.offset[102, 67 - 21] = 0.9
+    notes = [
+        Note(0.5, 2.0, 60, 64),  # damped at 2 s,
+        Note(0.6, 2.04, 67, 64),  # with this one
+        Note(0.7, 2.5, 62, 64),  # dies away
+        Note(1.0, 3.0, 64, 64),  # is struck again
+        Note(3.0, 3.9, 64, 64),
+    ]
+    (before, after) = lifted_where_damped([Press(0.4, 4.0)], notes, heard)
+    assert (before.down_s, before.up_s, after.up_s) == (0.4, 2.04, 4.0)
+    assert 2.04 < after.down_s < 2.15
+    short = [Press(0.4, 2.2)]  # holds them a little longer: so do dampers
+    assert lifted_where_damped(short, notes, heard) == short
+
+
 def test_nothing_played_has_no_pedal() -> None:
-    assert pedal_events(ideal(PRESSES), [], HOP_S, 8.0) == ()
+    assert pedal_events(ideal(PRESSES), [], activations(400), 8.0) == ()
 
 
 def test_features_of_a_chord_that_ends_at_once() -> None:
