@@ -1,10 +1,11 @@
 """How well tempo, beats, metre and bars are found: on composed songs of freely drawn style, tempo and metre.
 
-    python tests/benchmarks/rhythm.py [--songs 200] [--seed 2] [--each]
+    python tests/benchmarks/rhythm.py [--songs 200] [--seed 61] [--each]
 
 Songs are those of `mp3tomidi.train.rhythm.songs`, and reach the beat finder as a transcriber would report them: notes
-and hits are missing, false, late and mistaken (`hearing_errors`). Nothing is set by the songs of seed 2: the weights
-are fitted on others, and other seeds are there to look at while something is changed.
+and hits are missing, false, late and mistaken (`hearing_errors`). Nothing is set by the songs of seed 61, and
+nobody has looked at them: the weights are fitted on others, and other seeds are there to look at while something is
+changed.
 
 Printed are, over all songs and for each metre, the shares in percent of
 
@@ -31,7 +32,7 @@ from mp3tomidi.transcribe import Transcription
 from mp3tomidi.transcribe.outputs.midi import beat_times_s
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
-FINAL_SEED = 2
+FINAL_SEED = 61
 TEMPO_TOLERANCE = 0.04
 NEAR_S = 0.07
 SHARE_ON_BEATS = 0.8

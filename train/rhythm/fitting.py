@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from mp3tomidi.train.rhythm.songs import Song
 from mp3tomidi.transcribe.events import DrumHit, Note
 from mp3tomidi.transcribe.rhythm.candidates import BAR_BEATS, EXTRAS, PLACES, Candidate, candidates_of
+from mp3tomidi.transcribe.rhythm.correction import Correction
 from mp3tomidi.transcribe.rhythm.course import Course, course_of
 from mp3tomidi.transcribe.rhythm.evidence import KINDS, evidence_of
 from mp3tomidi.transcribe.rhythm.metres import METRES, Metre
@@ -28,7 +29,7 @@ NEAR_S = 0.05
 SHARE_NEAR = 0.7
 SHARED_DECAY, OWN_DECAY = 3e-5, 1e-4  # of squared weights, against the mean over songs
 LOST_KINDS, LOST_LAGS = 0.35, 0.5  # shares, of the songs that are seen a second time with less
-STEPS = 150
+STEPS = 60
 LEVELS = 3  # of beats: first of the bar, first of another group, others
 
 
@@ -145,8 +146,8 @@ def fit(examples: Sequence[Example], weights: Sequence[float] | None = None) -> 
     def loss() -> Tensor:
         optimizer.zero_grad()
         found = torch.cat([_scores(model, number, on_beats, between, extras) for number in range(len(METRES))], dim=1)
-        total = _log_sum(found, song, len(examples))
-        good = _log_sum(found.masked_fill(~right, -1e9), song, len(examples))
+        total = log_sum(found, song, len(examples))
+        good = log_sum(found.masked_fill(~right, -1e9), song, len(examples))
         value = ((total - good) * of_song).sum() / of_song.sum() + model.penalty()
         value.backward()  # type: ignore[no-untyped-call]
         return value
@@ -155,15 +156,22 @@ def fit(examples: Sequence[Example], weights: Sequence[float] | None = None) -> 
     return model
 
 
+def scores(model: Model, example: Example) -> Tensor:
+    """Of all candidates of a song, every metre and every beat to begin bars with [candidate, metre and first beat]."""
+    on_beats = {bar: torch.from_numpy(shares) for bar, shares in example.on_beats.items()}
+    between, extras = torch.from_numpy(example.between), torch.from_numpy(example.extras)
+    return torch.cat([_scores(model, number, on_beats, between, extras) for number in range(len(METRES))], dim=1)
+
+
 def _scores(model: Model, number: int, on_beats: dict[int, Tensor], between: Tensor, extras: Tensor) -> Tensor:
-    """[candidate, first beat]"""
+    """Of one metre [candidate, first beat]."""
     bar = METRES[number].beats
     by_beat, by_place, by_extra = model.of_metre(number)
     turned = torch.stack([torch.roll(by_beat, first, dims=1).reshape(-1) for first in range(bar)], dim=1)
     return on_beats[bar] @ turned + (between @ by_place.reshape(-1) + extras @ by_extra)[:, None]
 
 
-def _log_sum(found: Tensor, song: Tensor, count: int) -> Tensor:
+def log_sum(found: Tensor, song: Tensor, count: int) -> Tensor:
     """Logarithms of the sums over each song."""
     top = torch.full((count,), -1e30).scatter_reduce(0, song, found.detach().amax(dim=1), "amax")
     parts = torch.exp(found - top[song][:, None]).sum(dim=1)
@@ -171,8 +179,9 @@ def _log_sum(found: Tensor, song: Tensor, count: int) -> Tensor:
     return total
 
 
-def save(model: Model, path: Path, facts: dict[str, object]) -> None:
-    """Write the weights as `scoring.shipped_weights` reads them."""
+def save(model: Model, correction: Correction, path: Path, facts: dict[str, object]) -> None:
+    """Write the weights as `scoring.shipped_weights` and `correction.shipped_correction` read them."""
+    network = {field.name: np.round(getattr(correction, field.name), 4).tolist() for field in fields(correction)}
     table = {}
     with torch.no_grad():
         for number, metre in enumerate(METRES):
@@ -180,4 +189,5 @@ def save(model: Model, path: Path, facts: dict[str, object]) -> None:
             table[metre.name] = {name: np.round(part.numpy().astype(float), 3).tolist() for name, part in parts}
     lines = [json.dumps(metre) + ": " + json.dumps(parts) for metre, parts in table.items()]
     head = json.dumps(facts | {"kinds": KINDS, "places": PLACES.round(4).tolist(), "extras": EXTRAS}, indent=1)
-    path.write_text(head[:-2] + ',\n "metres": {\n  ' + ",\n  ".join(lines) + "\n }\n}\n", encoding="utf-8")
+    metres = ',\n "metres": {\n  ' + ",\n  ".join(lines) + "\n }"
+    path.write_text(f'{head[:-2]}{metres},\n "correction": {json.dumps(network)}\n}}\n', encoding="utf-8")

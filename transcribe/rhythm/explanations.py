@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.rhythm.candidates import Candidate
+from mp3tomidi.transcribe.rhythm.correction import shipped_correction
 from mp3tomidi.transcribe.rhythm.course import Course
 from mp3tomidi.transcribe.rhythm.metres import METRES, Metre
 from mp3tomidi.transcribe.rhythm.scoring import MetreWeights, scores, shipped_weights
@@ -80,7 +81,7 @@ def explanations_of(
     quarters: the course is one of quarters, so that only such ratios to it count as each metre's beat has.
     Probabilities are those without the limits: that of a metre that the music contradicts stays small.
     """
-    found = scores(candidates, weights if weights is not None else shipped_weights())
+    found = scores(candidates, weights) if weights is not None else _shipped_scores(candidates)
     ratio = np.array([candidate.ratio for candidate in candidates])
     beat_s = np.array([candidate.beat_s for candidate in candidates])
     bare = np.array([candidate.is_bare_pulse for candidate in candidates])
@@ -115,6 +116,17 @@ def explanations_of(
             )
     all_found.sort(key=lambda explanation: -explanation.probability)
     return _joined(all_found, LEAST_PROBABILITY * share)
+
+
+def _shipped_scores(candidates: Sequence[Candidate]) -> list[NDArray[np.float64]]:
+    """The scores of `scoring` with what `correction` adds."""
+    correction = shipped_correction()
+    added = correction.of(candidates)
+    corrected = []
+    for number, score in enumerate(scores(candidates, shipped_weights())):
+        begins = np.where(np.arange(score.shape[1]) == 0, correction.begins[number], 0.0)
+        corrected.append(score + added[:, number, None] + begins)
+    return corrected
 
 
 def _log_sum(found: Sequence[NDArray[np.float64]]) -> float:

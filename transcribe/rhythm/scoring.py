@@ -21,7 +21,7 @@ from mp3tomidi.transcribe.rhythm.metres import METRES
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 # The songs of the fit have all tempos alike; people tap some more often. What one costs, per squared octave from these.
-TAPPED_BEATS_PER_MINUTE, TEMPO_COST = 110.0, 1.0
+TAPPED_BEATS_PER_MINUTE, TEMPO_COST = 110.0, 0.25
 
 
 @dataclass(frozen=True, slots=True)

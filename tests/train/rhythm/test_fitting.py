@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from mp3tomidi.train.rhythm.correcting import CorrectionNet
 from mp3tomidi.train.rhythm.fitting import Example, example_of, fit, levels_of, right_of, save, with_less
 from mp3tomidi.train.rhythm.hearing_errors import as_transcribed
 from mp3tomidi.train.rhythm.songs import compose
 from mp3tomidi.transcribe.rhythm.candidates import candidates_of
+from mp3tomidi.transcribe.rhythm.correction import FEATURE_COUNT
 from mp3tomidi.transcribe.rhythm.course import course_of
 from mp3tomidi.transcribe.rhythm.evidence import evidence_of
 from mp3tomidi.transcribe.rhythm.metres import METRES
@@ -40,7 +43,8 @@ def test_the_fit_learns_what_it_is_shown_and_is_read_back(
     examples: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mp3tomidi.train.rhythm.fitting.STEPS", 40)
-    save(fit(examples), tmp_path / "weights.json", {"about": "a test"})
+    correction = CorrectionNet(torch.zeros(FEATURE_COUNT), torch.ones(FEATURE_COUNT)).weights()
+    save(fit(examples), correction, tmp_path / "weights.json", {"about": "a test"})
     table = json.loads((tmp_path / "weights.json").read_text())["metres"]
     parts = ("on_beats", "between", "extras")
     weights = [MetreWeights(*(np.array(table[metre.name][part]) for part in parts)) for metre in METRES]
