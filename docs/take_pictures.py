@@ -1,13 +1,15 @@
 """Takes the pictures of the page that docs/serve.md shows, and those to look at after a change of its styles.
 
-    python docs/take_pictures.py FOLDER     # needs chromium and chromedriver, and the extra "serve"
+    python docs/take_pictures.py FOLDER     # needs chromium and chromedriver, and the extras serve, engrave and train
 
-A server of its own hears examples/song.mp3; the page is taken on a desk's and a phone's screen, dark and light.
+A server of its own hears examples/song.mp3, looks at pieces of it as a data set and teaches a classifier on them; each
+page is taken on a desk's and a phone's screen, dark and light.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +17,10 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import soundfile
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -29,27 +34,82 @@ app.editing.select(app.roll.eventsIn({from_s: 5.2, to_s: 6.2, top: 100, bottom: 
 """
 
 
+PIECES, PIECE_S = 8, 3.0  # of each class of the data set
+SETTINGS = [
+    "task.sample_rate=8000",
+    "task.segment_samples=6561",
+    "task.hop_samples=6561",
+    "network.sample_cnn.first_samples=3",
+    "network.sample_cnn.channels=[16, 16, 16, 16, 24, 24, 32]",
+    "augmentation=none",
+    "training.epochs=24",
+    "training.warm_up_steps=10",
+]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as kept:
+    with tempfile.TemporaryDirectory() as kept, tempfile.TemporaryDirectory() as data:
+        _write_pieces(Path(data, "pieces"))
         command = [sys.executable, "-m", "mp3tomidi.serve.entry", "serve", "--port", "0", "--folder", kept]
+        command += ["--data", f"{data}/pieces"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
             try:
                 assert server.stderr is not None
                 address = server.stderr.readline().split()[3]
                 request = urllib.request.Request(f"{address}api/recordings?name=song.mp3", SONG.read_bytes())
                 urllib.request.urlopen(request).close()
+                jobs = _jobs(f"{address}api/")
                 for screen in SCREENS:
                     for scheme in ("dark", "light"):
-                        _take(address, screen, scheme, folder)
+                        _take(address, screen, scheme, folder, jobs)
             finally:
                 server.kill()
 
 
-def _take(address: str, screen: str, scheme: str, folder: Path) -> None:
+def _write_pieces(folder: Path) -> None:
+    """The song as it is, its lows and its highs: three classes that a small network tells apart."""
+    sound, rate = soundfile.read(SONG, dtype="float32")
+    mono = sound.mean(axis=1) if sound.ndim > 1 else sound
+    lows = np.fft.rfft(mono)
+    lows[np.fft.rfftfreq(len(mono), 1.0 / rate) > 300.0] = 0.0
+    low = np.fft.irfft(lows, len(mono))
+    for name, samples in (("band", mono), ("bass", low), ("cymbals and strings", mono - low)):
+        (folder / name).mkdir(parents=True)
+        for number in range(PIECES):
+            start = round(number * PIECE_S * rate)
+            soundfile.write(
+                folder / name / f"piece {number + 1}.wav", samples[start : start + round(PIECE_S * rate)], rate
+            )
+
+
+def _jobs(api: str) -> dict[str, str]:
+    """The ids of finished jobs by their kind, and of the classified folder."""
+
+    def ask(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(api + path, content, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    def done(kind: str, name: str, **options: Any) -> str:
+        id = ask("jobs", {"kind": kind, "name": name, "options": options})["id"]
+        while (job := ask(f"jobs/{id}"))["state"] in ("queued", "running"):
+            time.sleep(0.5)
+        if job["state"] != "done":
+            raise RuntimeError(f"{name}: {job['reason']}")
+        return str(id)
+
+    look = done("look", "Pieces of a song", place="pieces")
+    train = done("train", "What plays", recipe="folders", data="pieces", changes=SETTINGS)
+    return {"sets": look, "runs": train, "classify": done("classify", "All pieces", place="pieces", classifier=train)}
+
+
+def _take(address: str, screen: str, scheme: str, folder: Path, jobs: dict[str, str]) -> None:
     width, height, scale, is_mobile = SCREENS[screen]
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or "chromium"
@@ -71,6 +131,18 @@ def _take(address: str, screen: str, scheme: str, folder: Path) -> None:
         driver.execute_script(WORK)
         time.sleep(1.5)
         driver.save_screenshot(str(folder / f"{screen}-{scheme}.png"))
+        driver.execute_script("window.mp3tomidi.score.toggle()")
+        _wait(driver, "document.querySelector('#score img')?.complete")
+        time.sleep(0.5)
+        driver.save_screenshot(str(folder / f"{screen}-{scheme}-score.png"))
+        for place in (*jobs, *(f"{mode}/{job}" for mode, job in jobs.items())):
+            driver.execute_script("window.mp3tomidi.goTo(arguments[0])", place)
+            mode = place.partition("/")[0]
+            _wait(driver, f"document.querySelector('#{mode} .card')")
+            if place == "sets":
+                _wait(driver, "document.querySelectorAll('#sets .preview canvas').length === 3")
+            time.sleep(1.5)
+            driver.save_screenshot(str(folder / f"{screen}-{scheme}-{mode}{'-job' if '/' in place else ''}.png"))
     finally:
         driver.quit()
 

@@ -139,10 +139,22 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+_counted: dict[Path, tuple[int, int]] = {}  # bytes of a file that were read, and the rows in them
+
+
 def count_rows(path: Path) -> int:
-    """The lines of a file."""
+    """The lines of a file that only grows: what was counted before is not read again, however long it is."""
+    read_bytes, rows = _counted.get(path, (0, 0))
     try:
         with path.open("rb") as file:
-            return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 16), b""))
+            if file.seek(0, 2) < read_bytes:  # another file by now
+                read_bytes = rows = 0
+            file.seek(read_bytes)
+            for block in iter(lambda: file.read(1 << 20), b""):
+                rows += block.count(b"\n")
+                read_bytes += len(block)
     except OSError:
+        _counted.pop(path, None)
         return 0
+    _counted[path] = read_bytes, rows
+    return rows

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mp3tomidi.serve.background.kinds import count_rows, log_lines
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.places import Places
 
@@ -69,3 +70,24 @@ def test_a_listing_names_folders_sounds_and_recipes(places: Places) -> None:
         places.sound("music/notes.txt")
     with pytest.raises(RefusalError):
         places.folder("music/jazz/a song.wav")
+
+
+def test_rows_are_counted_as_a_file_grows_shrinks_and_goes(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    assert count_rows(path) == 0
+    path.write_text("1\n2\nhalf")
+    assert count_rows(path) == 2
+    with path.open("a") as file:
+        file.write(" a row\n4\n")
+    assert count_rows(path) == 4
+    path.write_text("another\n")
+    assert count_rows(path) == 1
+    path.unlink()
+    assert count_rows(path) == 0
+
+
+def test_of_a_line_that_was_written_over_the_last_state_counts(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_bytes(b"first\n\r1/3 one\r2/3 two\r3/3 three\nlast\n")
+    assert log_lines(path, 1000) == ["first", "3/3 three", "last"]
+    assert log_lines(path, 6) == ["last"]

@@ -54,6 +54,7 @@ export class Lab {
     listening.stop();
     await this.app.leaveSong();
     this.mode = mode;
+    this.current = null;
     document.body.dataset.view = mode;
     await this.jobs.refresh().catch((error) => this.app.toast(error.message));
     const job = id ? (this.jobs.all.get(id) ?? null) : null;
@@ -85,12 +86,12 @@ export class Lab {
     this.pages.classify.recolour();
   }
 
-  /** @param {string | null} id */
+  /** @param {string | null} id null if any may have changed */
   _changed(id) {
     if (!this.mode) return;
     this._renderList();
-    if (!id || id !== this.current) return;
-    const job = this.jobs.all.get(id);
+    if (!this.current || (id && id !== this.current)) return;
+    const job = this.jobs.all.get(this.current);
     if (!job) void this.open(this.mode, null);
     else if (!this._typesIn(job)) void this.pages[this.mode].showJob(job).catch?.((/** @type {Error} */ error) => this.app.toast(error.message));
   }
