@@ -10,7 +10,7 @@ from mp3tomidi.augment.variants.making import Settings
 from mp3tomidi.augment.variants.sources import Variant
 from mp3tomidi.augment.variants.worker import Outcome, Worker, died
 
-MOST = 10  # copies of a sound at once: what an interruption has to make again
+MOST = 5  # copies of a sound at once: what an interruption has to make again
 HANDFULS_A_PROCESS = 8  # at least, or the last one would be waited for
 
 Handful = tuple[Variant, ...]
