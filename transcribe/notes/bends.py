@@ -12,13 +12,15 @@ from scipy import ndimage
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.notes.gliding import mended
-from mp3tomidi.transcribe.notes.note_pitch import HOP_S, NotePitch, NotePitchTracker, sounding_beside
+from mp3tomidi.transcribe.notes.note_pitch import HOP_S, SPREAD_FRAMES, NotePitch, NotePitchTracker, sounding_beside
 
 FIXED_FAMILIES = ("piano", "keys")  # nothing that is struck on these moves the pitch
 TOLERANCE_CENTS = 2.5  # of the points that are kept, against the curve
 STRAIGHT_CENTS = 12.0  # a note that never leaves its key by more is not bent
 # Parabolas through seven frames (Savitzky and Golay 1964): the jitter of voices is no part of how they move.
 SMOOTHING = np.array([-2, 3, 6, 7, 6, 3, -2]) / 21
+# A string that is plucked is bent by a finger: what moves by more cents in a frame is the start of another tone.
+STEEPEST_CENTS = {"guitar": 25.0, "bass": 25.0}
 LEAST_READ, FEWEST_READ_FRAMES = 0.5, 4  # of the audible frames
 FURTHEST_MIDDLE_CENTS = 75.0
 CLEARLY_OFF_CENTS = 25.0  # the spectrum's tuning is wrong, if notes lie so far beside it
@@ -39,7 +41,11 @@ def with_bends(notes: Sequence[Note], sound: NDArray[np.float32], tuning_cents: 
         off_cents = 0.0
     keys_off = round((tuning_cents + off_cents) / 100.0)
     bent = [
-        replace(note, pitch=note.pitch + keys_off, bend=points(replace(curve, cents=curve.cents - off_cents)))
+        replace(
+            note,
+            pitch=note.pitch + keys_off,
+            bend=points(replace(curve, cents=curve.cents - off_cents), _steepest_cents(note)),
+        )
         for note, curve in zip(bending, curves, strict=True)
     ]
     return sorted([*bent, *fixed]), tuning_cents + off_cents - 100.0 * keys_off
@@ -57,13 +63,18 @@ def can_bend(note: Note) -> bool:
     return note.program not in PROGRAMS or PROGRAMS[note.program].family not in FIXED_FAMILIES
 
 
-def points(followed: NotePitch) -> tuple[tuple[float, float], ...]:
+def _steepest_cents(note: Note) -> float:
+    family = PROGRAMS[note.program].family if note.program in PROGRAMS else ""
+    return STEEPEST_CENTS.get(family, np.inf)
+
+
+def points(followed: NotePitch, steepest_cents: float = np.inf) -> tuple[tuple[float, float], ...]:
     """A note's pitch as points of time in seconds and cents from its key, with straight lines between.
 
     It goes straight through what cannot be read. There are none where it is steady, where hardly any of it can be read,
     or where what was followed lies beside the key: in a dense mix that is another tone.
     """
-    read = np.flatnonzero(followed.readable)
+    read = _of_one_tone(np.flatnonzero(followed.readable), followed.cents, steepest_cents)
     if len(read) < max(FEWEST_READ_FRAMES, LEAST_READ * np.count_nonzero(followed.audible)):
         return ()
     if not followed.alone and abs(np.median(followed.cents[read])) > FURTHEST_MIDDLE_CENTS:
@@ -75,6 +86,16 @@ def points(followed: NotePitch) -> tuple[tuple[float, float], ...]:
         return ()
     kept = thinned(frames, cents, TOLERANCE_CENTS)
     return tuple((round(followed.start_s + frame * HOP_S, 4), round(float(cents[frame]), 1)) for frame in kept)
+
+
+def _of_one_tone(read: NDArray[np.intp], cents: NDArray[np.float64], steepest_cents: float) -> NDArray[np.intp]:
+    """Of the frames that can be read the longest stretch near the key in which the pitch [frames] makes no jump."""
+    smooth = ndimage.median_filter(cents[read], SPREAD_FRAMES, mode="nearest")
+    jumps = np.flatnonzero(np.abs(np.diff(smooth)) > steepest_cents * np.diff(read)) + 1
+    if not len(jumps):
+        return read
+    near = [part for part in np.split(read, jumps) if abs(np.median(cents[part])) <= FURTHEST_MIDDLE_CENTS]
+    return max(near, key=len, default=read[:0])
 
 
 def thinned(x: NDArray[np.integer], y: NDArray[np.float64], tolerance: float) -> list[int]:

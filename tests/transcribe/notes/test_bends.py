@@ -10,7 +10,7 @@ from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.notes.bends import thinned, with_bends
 from mp3tomidi.transcribe.notes.salience import SAMPLE_RATE
 
-VOICE, STRINGS, PIANO = 52, 48, 0
+VOICE, STRINGS, GUITAR, PIANO = 52, 48, 25, 0
 TIME_S = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
 LEAD_S = 0.5
 AMPLITUDES = (1.0, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08)
@@ -91,6 +91,16 @@ def test_of_a_chord_each_note_has_its_own_bend() -> None:
         off = cents_off([note], pitch)
         assert np.median(off) < 8.0
         assert np.percentile(off, 90) < 20.0
+
+
+def test_a_string_that_another_tone_takes_over_from_is_not_bent_there() -> None:
+    """What is heard after a guitar's tone has ended early; a finger bends it by a tone in a fifth of a second."""
+    pitch = np.where(TIME_S < 1.2, 60.0, 63.0)
+    (note,), _ = with_bends([whole(60, GUITAR)], tone(pitch), 0.0)
+    assert max((abs(cents) for _, cents in note.bend), default=0.0) < 50.0
+    bent = 60.0 + 2.0 * np.clip((TIME_S - 1.0) / 0.2, 0.0, 1.0)
+    (note,), _ = with_bends([whole(60, GUITAR)], tone(bent), 0.0)
+    assert np.percentile(cents_off([note], bent), 98) < 10.0
 
 
 def test_what_is_not_there_is_not_bent() -> None:
