@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
+from mp3tomidi.transcribe.program.options import add_ray_option
+from mp3tomidi.transcribe.program.ray_crew import cluster_for
 from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
         "--layout", choices=_LAYOUTS, default="folders", help="slakh: as the Slakh data set's (folders)"
     )
     parser.add_argument("--no-stems", action="store_true", help="mixes only")
-    parser.add_argument("-j", "--jobs", type=positive, default=1, metavar="N", help="processes at work (1)")
+    parser.add_argument("-j", "--jobs", type=positive, metavar="N", help="processes at work (1)")
+    add_ray_option(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.set_defaults(command=partial(_render, parser))
 
@@ -86,7 +89,8 @@ def _render(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
     jobs = plan(order)
     dataset.claim(order, out)
     open_ensemble(options.instruments, cache_of(out), console.say)  # here, so that samples are measured only once
-    summary = dataset.make(order, jobs, out, options.jobs, console)
+    cluster = None if options.ray is None else cluster_for(options.ray, options.jobs, None)
+    summary = dataset.make(order, jobs, out, options.jobs or 1, console, cluster)
     there = f", {summary.there} were there" if summary.there else ""
     print(f"{out}: {summary.made} songs made{there}, {summary.sound_s / 3600:.2f} h of sound")
     if summary.failures:

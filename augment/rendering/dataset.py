@@ -24,6 +24,7 @@ from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 from mp3tomidi.transcribe.program.console import Console
 from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
+from mp3tomidi.transcribe.program.ray_crew import Cluster, work_on_ray
 
 VERSION = 1
 DATASET_NAME, MANIFEST_NAME = "dataset.json", "manifest.jsonl"
@@ -65,8 +66,12 @@ def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def make(order: Order, jobs: list[Job], out: Path, processes: int, console: Console) -> Summary:
+def make(
+    order: Order, jobs: list[Job], out: Path, processes: int, console: Console, cluster: Cluster | None = None
+) -> Summary:
     """Render all songs that are not there yet; of those that cannot be played complain, and go on.
+
+    cluster: where to render them, instead of in processes of this machine.
 
     Raises OutputError where nothing more can be written.
     """
@@ -74,7 +79,11 @@ def make(order: Order, jobs: list[Job], out: Path, processes: int, console: Cons
     summary = Summary(there=sum(job.name in done for job in jobs))
     left = [job for job in jobs if job.name not in done]
     started = time.monotonic()
-    for count, outcome in enumerate(work(partial(Worker, order, out), left, processes, died), start=1):
+    make_worker = partial(Worker, order, out)
+    outcomes = (
+        work(make_worker, left, processes, died) if cluster is None else work_on_ray(make_worker, left, cluster, died)
+    )
+    for count, outcome in enumerate(outcomes, start=1):
         if outcome.error is not None:
             if outcome.is_last:
                 raise outcome.error

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.transcribe.program.console import Console
+from mp3tomidi.transcribe.program.options import add_ray_option
+from mp3tomidi.transcribe.program.ray_crew import cluster_for
 from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive, whole_number
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def add_commands(commands: Any) -> None:
         "--seed", type=not_negative, default=0, metavar="S", help="another one draws other copies (0)"
     )
     applying.add_argument("-j", "--jobs", type=positive, metavar="J", help="processes at work (one a core)")
+    add_ray_option(applying)
     applying.add_argument("--format", choices=SUFFIXES, default="wav", help="of the copies (wav, of 16 bits)")
     applying.add_argument("--rate", type=_rate, metavar="HZ", help="of the copies (that of each sound)")
     applying.add_argument(
@@ -92,7 +95,8 @@ def apply(options: argparse.Namespace, parser: ArgumentParser) -> int:
 
         print("\n".join(estimate(planned, processes)))
         return 1 if planned.unfit else 0
-    return run(planned, processes, Console(PROGRAM, options.quiet))
+    cluster = None if options.ray is None else cluster_for(options.ray, options.jobs, None)
+    return run(planned, processes, Console(PROGRAM, options.quiet), cluster)
 
 
 def _open_dataset(options: argparse.Namespace, parser: ArgumentParser) -> None:

@@ -21,6 +21,7 @@ from mp3tomidi.transcribe.outputs.files import make_folder
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
+from mp3tomidi.transcribe.program.ray_crew import Cluster, work_on_ray
 
 _TOLD_EVERY_S = 60.0  # where there is no bar
 _NAMED = 20  # sounds that failed, in the summary
@@ -121,8 +122,11 @@ class _Tally:
     sound_s: float = 0.0
 
 
-def run(planned: Plan, processes: int, console: Console) -> int:
-    """Make all copies, whatever becomes of single ones, say so, and return the exit status."""
+def run(planned: Plan, processes: int, console: Console, cluster: Cluster | None = None) -> int:
+    """Make all copies, whatever becomes of single ones, say so, and return the exit status.
+
+    cluster: where to make them, instead of in processes of this machine.
+    """
     tally, start_s = _Tally(), time.monotonic()
     errors: dict[str, str] = {}
     status = DONE
@@ -133,7 +137,7 @@ def run(planned: Plan, processes: int, console: Console) -> int:
             errors[unfit.relative.as_posix()] = unfit.reason
             console.complain(unfit.reason)
             json_lines.append(planned.path, {"source": unfit.relative.as_posix(), "error": unfit.reason})
-        for outcome in _outcomes(planned, processes, console):
+        for outcome in _outcomes(planned, processes, console, cluster):
             if outcome.error is None:
                 tally.made += 1
                 tally.sound_s += outcome.duration_s
@@ -152,14 +156,19 @@ def run(planned: Plan, processes: int, console: Console) -> int:
     return max(status, FAILED if errors else DONE)
 
 
-def _outcomes(planned: Plan, processes: int, console: Console) -> Iterator[Outcome]:
+def _outcomes(planned: Plan, processes: int, console: Console, cluster: Cluster | None) -> Iterator[Outcome]:
     """The outcomes as they come, each written down."""
     variants = planned.variants
     start_s = told_s = time.monotonic()
     sound_s = 0.0
     with console.progress([variant.source.path for variant in variants]) as progress:
         make_worker = partial(HandfulWorker, planned.head.settings, planned.out)
-        made = work(make_worker, handfuls(variants, processes), processes, all_died)
+        some = handfuls(variants, processes)
+        made: Iterator[list[Outcome]]
+        if cluster is None:
+            made = work(make_worker, some, processes, all_died)
+        else:
+            made = work_on_ray(make_worker, some, cluster, all_died)
         for number, outcome in enumerate(chain.from_iterable(made), start=1):
             json_lines.append(planned.path, outcome.row)
             yield outcome

@@ -100,7 +100,7 @@ def plan(
         for item in search(path, result.failures, folder):
             found.setdefault(os.path.abspath(item.source), item)  # noqa: PTH100  (a link is a recording of its own)
     recordings = {_file_key(item.source) for item in found.values()}
-    for job in _named_jobs(list(found.values()), folder, formats, result.remarks):
+    for job in named_jobs(list(found.values()), folder, formats, result.remarks):
         _add(result, job, existing, recordings)
     return result
 
@@ -197,9 +197,10 @@ def _is_below(folder: Path, results: Path | None, searched: Path) -> bool:
     return inner.is_relative_to(middle) and outer in middle.parents
 
 
-def _named_jobs(
+def named_jobs(
     found: Sequence[Found], folder: Path | None, formats: Sequence[Format], remarks: list[str]
 ) -> Iterator[Job]:
+    """A job for each recording, in their order, with results named as `plan` says; no file is looked at."""
     suffix = formats[0].suffix
     places = [item.source if folder is None else folder / item.relative for item in found]
     sharing = Counter(_same_file_key(place.with_suffix(suffix)) for place in places)

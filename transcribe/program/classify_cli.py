@@ -80,7 +80,7 @@ def _classify(options: argparse.Namespace, console: Console) -> int:
         else:
             rows.append((name, heard))
 
-    failed = _hear_all(options.files, classifier, console, add)
+    failed = _hear_all(options, classifier, console, add)
     if form == "json":
         text = table.to_json(classifier.task, rows, segments=options.segments)
     elif form == "csv":
@@ -107,7 +107,7 @@ def _embed(options: argparse.Namespace, console: Console) -> int:
         names.append(name)
         embeddings.append(heard.embedding)
 
-    failed = _hear_all(options.files, classifier, console, add)
+    failed = _hear_all(options, classifier, console, add)
     if not names:
         return FAILED
     buffer = io.BytesIO()
@@ -127,7 +127,7 @@ def _map(options: argparse.Namespace, console: Console) -> int:
         _refuse_existing_file(path, options)
     classifier = _classifier(options)
     rows: list[tuple[str, Classification]] = []
-    failed = _hear_all(options.files, classifier, console, lambda name, heard, _: rows.append((name, heard)))
+    failed = _hear_all(options, classifier, console, lambda name, heard, _: rows.append((name, heard)))
     segments = map_segments(rows, options.method)
     _write_file(to_csv(segments).encode(errors="backslashreplace"), table)
     draw_map(segments, options.colour, options.output)
@@ -191,10 +191,15 @@ def _similar(options: argparse.Namespace, console: Console) -> int:
 
 
 def _hear_all(
-    files: Sequence[Path], classifier: Classifier, console: Console, add: Callable[[str, Classification, Path], None]
+    options: argparse.Namespace,
+    classifier: Classifier,
+    console: Console,
+    add: Callable[[str, Classification, Path], None],
 ) -> bool:
     """Classifies all recordings, whatever becomes of the others; returns whether any could not be."""
-    sources, failed = _sources(files, console)
+    sources, failed = _sources(options.files, console)
+    if options.ray is not None:
+        return _hear_all_on_ray(sources, options, console, add) or failed
     with console.progress(sources) as progress:
         for source in sources:
             duration_s, file = 0.0, source
@@ -210,6 +215,29 @@ def _hear_all(
                 reason = as_known(explain(error), file, source)
                 console.complain(reason if isinstance(error, Mp3toMidiError) else f"{source}: {reason}")
             progress.advance(source, duration_s)
+    return failed
+
+
+def _hear_all_on_ray(
+    sources: Sequence[Path],
+    options: argparse.Namespace,
+    console: Console,
+    add: Callable[[str, Classification, Path], None],
+) -> bool:
+    from mp3tomidi.transcribe.program.classify_on_ray import classified
+    from mp3tomidi.transcribe.program.ray_crew import cluster_for
+
+    if STANDARD_INPUT in sources:
+        raise OutputError("--ray takes files and folders, not standard input")
+    failed = False
+    with console.progress(sources) as progress:
+        for outcome in classified(sources, options.task, options.weights, cluster_for(options.ray, None, None)):
+            if outcome.heard is None:
+                failed = True
+                console.complain(outcome.error or "")
+            else:
+                add(str(outcome.source), outcome.heard, outcome.source)
+            progress.advance(outcome.source, outcome.heard.duration_s if outcome.heard else 0.0)
     return failed
 
 

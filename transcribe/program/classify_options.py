@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mp3tomidi.transcribe.program.options import Parser, Version, recording
+from mp3tomidi.transcribe.program.options import Parser, Version, add_ray_option, recording
 
 PROGRAM = "mp3tomidi-classify"
 FORMATS = ("table", "json", "csv")
@@ -35,6 +35,7 @@ def classify_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--picture", type=Path, metavar="FOLDER", help="draw each timeline under its spectrogram: FOLDER/NAME.png"
     )
+    add_ray_option(parser)
     _add_common(parser)
     return parser
 
@@ -43,6 +44,7 @@ def embed_parser() -> argparse.ArgumentParser:
     parser = Parser(prog=f"{PROGRAM} embed", description="Write the embeddings of recordings as an npz file.")
     parser.add_argument("files", nargs="+", type=recording, metavar="FILE", help="recordings, or folders")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
+    add_ray_option(parser)
     _add_common(parser)
     return parser
 
@@ -64,6 +66,7 @@ def map_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--method", choices=("pca", "umap"), default="pca", help="umap needs its extra (pca)")
     parser.add_argument("--colour", choices=("class", "file"), default="class", help="of the dots (class)")
+    add_ray_option(parser)
     _add_common(parser)
     return parser
 

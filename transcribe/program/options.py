@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +19,7 @@ from mp3tomidi.transcribe.interruption import tidied_up_by
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SOUND, Format, beside, named, of_file
 from mp3tomidi.transcribe.program.beat_options import add_beat_options, check_beat_options
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
+from mp3tomidi.transcribe.program.corpus_files import is_url
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
 from mp3tomidi.transcribe.program.whole_numbers import positive
 
@@ -47,12 +49,7 @@ def run_command(
         with tidied_up_by(say_that_nothing_was_begun):
             parser = make_parser()
             options = parser.parse_args(argv)
-            _choose_streams(parser, options)
-            _choose_formats(parser, options)
-            check_beat_options(parser, options)
-            if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
-                parser.error(f"-o {options.output} takes one recording; name a folder for several")
-            planned = _planned(parser, options, wishes)
+            planned = (_planned if options.ray is None else _planned_on_ray)(parser, options, wishes)
         return planned()
     except KeyboardInterrupt:
         say_that_nothing_was_begun()
@@ -71,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
     parser.add_argument(
         "files",
         nargs="+",
-        type=recording,
+        type=_source,
         metavar="FILE",
         help="a recording, or a folder, searched with its sub-folders; - is standard input",
     )
@@ -115,6 +112,12 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         metavar="N",
         help="transcribe this many recordings at a time (2 if there are four or more of them, and cores; else 1)",
     )
+    add_ray_option(parser)
+    parser.add_argument(
+        "--parquet",
+        action="store_true",
+        help="with --ray: write the events of all recordings to OUT/events/*.parquet instead of files for each",
+    )
     parser.add_argument(
         "--report", type=_report_file, metavar="FILE.json", help="say there what became of each recording"
     )
@@ -131,6 +134,15 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
 
 
+def add_ray_option(parser: argparse.ArgumentParser) -> None:
+    """--ray, of every command that has jobs to do side by side."""
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="work on the Ray cluster at this address, or on this machine by Ray if it is auto (docs/cluster.md)",
+    )
+
+
 class Version(argparse.Action):
     """Like argparse's own, but looks the version up only when asked, because that takes a while."""
 
@@ -145,9 +157,14 @@ def recording(text: str) -> Path:
     """What a command line names as a recording: a path, or - for standard input."""
     if not text:
         raise argparse.ArgumentTypeError("a name is empty; the folder that you are in is .")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
+    if is_url(text):
         raise argparse.ArgumentTypeError(f"{text} is an address; download the recording and name its file")
     return STANDARD_INPUT if text == "-" else Path(text)
+
+
+def _source(text: str) -> Path | str:
+    """A recording, or an address, which stays as it is written: --ray reads those."""
+    return text if is_url(text) else recording(text)
 
 
 def _device(text: str) -> str:
@@ -162,9 +179,11 @@ def _report_file(text: str) -> Path:
     return Path(text)
 
 
-def _output(text: str) -> Path:
+def _output(text: str) -> Path | str:
     if not text:
         raise argparse.ArgumentTypeError("the name is empty; the folder that you are in is .")
+    if is_url(text):
+        return text
     path = Path(text)
     looks_like_a_file = re.search(r"\.[A-Za-z][A-Za-z0-9]{1,4}$", text) and of_file(path) is None
     if looks_like_a_file and not _is_folder(path):
@@ -231,6 +250,12 @@ def _planned(
     wishes: Callable[[argparse.ArgumentParser, argparse.Namespace], Wishes],
 ) -> Callable[[], int]:
     """All that is to be done, ready to start."""
+    _refuse_what_is_for_ray(parser, options)
+    _choose_streams(parser, options)
+    _choose_formats(parser, options)
+    check_beat_options(parser, options)
+    if _names_a_file(options.output) and (len(options.files) > 1 or _is_folder(options.files[0])):
+        parser.error(f"-o {options.output} takes one recording; name a folder for several")
     from mp3tomidi.transcribe.program.pool import usual_processes
     from mp3tomidi.transcribe.program.run import run
 
@@ -241,6 +266,44 @@ def _planned(
     processes = options.jobs or (usual_processes(len(plan.jobs)) if on_cpu else 1)
     console = Console(parser.prog, options.quiet)
     return partial(run, plan, wishes(parser, options), processes, console, options.report)
+
+
+def _refuse_what_is_for_ray(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    for text in (*options.files, options.output):
+        if isinstance(text, str):
+            parser.error(f"{text} is an address: --ray auto reads and writes those; else download the recording")
+    if options.parquet:
+        parser.error("--parquet is for --ray")
+
+
+def _planned_on_ray(
+    parser: argparse.ArgumentParser,
+    options: argparse.Namespace,
+    wishes: Callable[[argparse.ArgumentParser, argparse.Namespace], Wishes],
+) -> Callable[[], int]:
+    """All that is to be done on a cluster, ready to start."""
+    from mp3tomidi.transcribe.program.corpus import plan_corpus
+    from mp3tomidi.transcribe.program.corpus_run import run_corpus
+    from mp3tomidi.transcribe.program.ray_crew import cluster_for
+
+    output: Path | str | None = options.output
+    if output is None or _names_a_file(output if isinstance(output, Path) else Path(output.rpartition("/")[2])):
+        parser.error("--ray writes to a folder: -o names it")
+    if STANDARD_INPUT in options.files:
+        parser.error("--ray takes files and folders, not standard input")
+    if options.report is not None:
+        parser.error(f"with --ray, {output}/manifest.jsonl is the report")
+    if options.beats is not None:
+        parser.error("--beats is for one recording")
+    options.output, folder = None, str(output)
+    _choose_formats(parser, options)
+    if options.parquet and find_spec("pyarrow") is None:
+        parser.error('--parquet needs pyarrow: pip install "mp3tomidi[parquet]"')
+    console = Console(parser.prog, options.quiet)
+    files = [str(file) for file in options.files]
+    corpus = plan_corpus(files, folder, options.format, overwrite=options.overwrite, parquet=options.parquet)
+    cluster = cluster_for(options.ray, options.jobs, options.device)
+    return partial(run_corpus, corpus, wishes(parser, options), cluster, console, parquet=options.parquet)
 
 
 def _plan(options: argparse.Namespace) -> Plan:

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -124,19 +124,26 @@ class Worker:
 
     def do(self, job: Job) -> Outcome:
         """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
+        return self._done(job, self._transcribe)[0]
+
+    def hear(self, job: Job) -> tuple[Outcome, Transcription | None]:
+        """Transcribe a recording and write nothing; as `do`, and with the transcription if nothing went wrong."""
+        return self._done(job, lambda _, source: self._transcribed(source)[0])
+
+    def _done(self, job: Job, work: Callable[[Job, Path], Transcription]) -> tuple[Outcome, Transcription | None]:
         started_s = time.monotonic()
         file = job.source
         with logged_warnings() as logged:
             try:
                 with in_a_file(job.source) as file:
-                    heard = self._transcribe(job, file)
+                    heard = work(job, file)
             except Exception as error:
                 reason = as_known(explain(error), file, job.source)
                 if not isinstance(error, Mp3toMidiError):
                     reason = f"{name_of(job.source)}: {reason}"
                 warnings = _once(logged, file, job.source)
-                return Outcome(job, reason, warnings, took_s=time.monotonic() - started_s)
-        return Outcome(
+                return Outcome(job, reason, warnings, took_s=time.monotonic() - started_s), None
+        outcome = Outcome(
             job,
             warnings=_once(logged, file, job.source),
             duration_s=heard.duration_s,
@@ -144,8 +151,28 @@ class Worker:
             drum_hit_count=len(heard.drum_hits),
             took_s=time.monotonic() - started_s,
         )
+        return outcome, heard
 
     def _transcribe(self, job: Job, source: Path) -> Transcription:
+        transcription, heard = self._transcribed(source)
+        result = Result(source, transcription, heard, self._soundfont, mpe=self._mpe)
+        if job.target is None:
+            try:
+                write(result, self._formats, [sys.stdout.buffer])
+            except OutputError:
+                _forget_standard_output()
+                raise
+        else:
+            from mp3tomidi.transcribe.outputs.files import make_folder
+
+            make_folder(job.target.parent)
+            wanted = [pair for pair in zip(self._formats, job.targets, strict=True) if pair[1] not in job.kept]
+            with libraries_kept_quiet():
+                write(result, [format for format, _ in wanted], [target for _, target in wanted])
+        return transcription
+
+    def _transcribed(self, source: Path) -> tuple[Transcription, Any]:
+        """What was heard, as the wishes have it, and what the networks said if a format needs that."""
         with libraries_kept_quiet():
             heard = None
             if any(format.needs_heard for format in self._formats):
@@ -164,21 +191,7 @@ class Worker:
 
                 transcription, moved_s = aligned(transcription)
                 _log.warning("%s: %s", source, remark_on_move(transcription, moved_s))
-            result = Result(source, transcription, heard, self._soundfont, mpe=self._mpe)
-        if job.target is None:
-            try:
-                write(result, self._formats, [sys.stdout.buffer])
-            except OutputError:
-                _forget_standard_output()
-                raise
-        else:
-            from mp3tomidi.transcribe.outputs.files import make_folder
-
-            make_folder(job.target.parent)
-            wanted = [pair for pair in zip(self._formats, job.targets, strict=True) if pair[1] not in job.kept]
-            with libraries_kept_quiet():
-                write(result, [format for format, _ in wanted], [target for _, target in wanted])
-        return transcription
+        return transcription, heard
 
 
 def _once(warnings: list[str], file: Path, source: Path) -> tuple[str, ...]:
