@@ -116,7 +116,7 @@ def test_a_tempo_set_by_hand_moves_the_bars_and_no_note(song_client: TestClient,
 
 def test_all_notes_of_a_program_can_get_another(song_client: TestClient, song: str) -> None:
     program = result_of(song_client, song).notes[0].program
-    assert change(song_client, song, append=[{"label": "guitar", "map": [program, 25]}]).status_code == 200
+    assert change(song_client, song, append=[{"label": "flute", "map": [program, 73]}]).status_code == 200
     assert program not in {note.program for note in result_of(song_client, song).notes}
     # What a lower threshold finds later gets it, too.
     assert change(song_client, song, settings={"notes": 0.2}).status_code == 200
