@@ -42,7 +42,7 @@ SETTINGS = [
     "network.sample_cnn.first_samples=3",
     "network.sample_cnn.channels=[16, 16, 16, 16, 24, 24, 32]",
     "augmentation=none",
-    "training.epochs=24",
+    "training.epochs=12",
     "training.warm_up_steps=10",
 ]
 
