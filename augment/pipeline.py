@@ -31,6 +31,14 @@ class Drawn:
     def clips(self, step: int) -> NDArray[np.int64]:
         return np.flatnonzero(self.applied[step])
 
+    def of_clips(self, first: int, last: int) -> Drawn:
+        """What clips first to last - 1 get, as that of a batch of these."""
+        params = tuple(
+            of_step.of_clips(int(applied[:first].sum()), int(applied[:last].sum()))
+            for of_step, applied in zip(self.params, self.applied, strict=True)
+        )
+        return Drawn(self.order, self.applied[:, first:last], params)
+
     def effects(self, clip: int) -> Effects:
         """What one clip gets, one effect after the other: where it stands in the chain, and its settings.
 

@@ -23,23 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mp3tomidi-train", description="Teach, measure and pack networks.")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    run = commands.add_parser("run", help="train a network from a recipe, or go on with a run")
-    run.add_argument("recipe", type=Path, nargs="?", help="RECIPE.toml; left out when a run is resumed")
-    run.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
-    run.add_argument("--banks", type=Path, required=True, help="folder of banks")
-    run.add_argument("--out", type=Path, help="the run's folder (default: runs/NAME)")
-    run.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in DIR")
-    run.add_argument("--minutes", type=float, help="stop after this time; resume later")
-    run.add_argument("--steps", type=int, help="stop when this many steps are done in all")
-    run.add_argument(
-        "--cooldown",
-        action="store_true",
-        help="lower the rate to zero from here on, and end (needs --resume)",
-    )
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
-    run.add_argument("--device", default="cpu")
-    run.add_argument("--workers", type=int, default=1, help="processes that render")
-
+    _add_run(commands)
     evaluate = commands.add_parser("evaluate", help="score weights on labelled recordings")
     evaluate.add_argument("--data", type=Path, help="folder with NAME.notes.tsv / NAME.drums.tsv")
     _add_dataset(evaluate, "instead of --data: a data set, of which the test split is heard unless SPLIT is given")
@@ -53,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="turn a run into weights with a card")
     export.add_argument("run", type=Path, help="the run's folder")
     export.add_argument("weights", type=Path, help="folder of weights; the card is written beside them")
-    export.add_argument("--banks", type=Path, required=True, help="the banks that taught it, for their credits")
+    export.add_argument("--banks", type=Path, help="the banks that taught it, for their credits")
     export.add_argument("--last", action="store_true", help="the last weights instead of the averaged ones")
 
     _add_deciders(commands)
@@ -76,6 +60,27 @@ def _parser() -> argparse.ArgumentParser:
     unpack.add_argument("folder", type=Path, help="where the parts were unpacked")
     unpack.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="train a network from a recipe, or go on with a run")
+    run.add_argument("recipe", type=Path, nargs="?", help="RECIPE.toml; left out when a run is resumed")
+    run.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    run.add_argument("--banks", type=Path, help="folder of banks")
+    _add_dataset(run, "instead of --banks: a data set, whose train split teaches unless SPLIT is given")
+    run.add_argument("--cache", type=Path, help="with --dataset: folder for decoded sound (cache in the run's folder)")
+    run.add_argument("--out", type=Path, help="the run's folder (default: runs/NAME)")
+    run.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in DIR")
+    run.add_argument("--minutes", type=float, help="stop after this time; resume later")
+    run.add_argument("--steps", type=int, help="stop when this many steps are done in all")
+    run.add_argument(
+        "--cooldown",
+        action="store_true",
+        help="lower the rate to zero from here on, and end (needs --resume)",
+    )
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    run.add_argument("--device", default="cpu")
+    run.add_argument("--workers", type=int, default=1, help="processes that render")
 
 
 def _add_dataset(command: argparse.ArgumentParser, what: str) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import torch
 
@@ -27,12 +27,16 @@ from mp3tomidi.train.export import export as export_run
 from mp3tomidi.train.judges.judging import JudgeRun
 from mp3tomidi.train.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.networks import training_of
-from mp3tomidi.train.recipe import ClipRecipe, FamilyRecipe, MixRecipe, PedalRecipe, RecipeError
+from mp3tomidi.train.ranks import Ranks, joined
+from mp3tomidi.train.recipe import ClipRecipe, FamilyRecipe, MixRecipe, NoteRecipe, PedalRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown
 from mp3tomidi.transcribe.inference.engines import open_engine
 from mp3tomidi.transcribe.inference.listener import Listener
-from mp3tomidi.transcribe.networks.registry import NOTE_NET
+from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_NET
+
+if TYPE_CHECKING:
+    from mp3tomidi.train.datasets.public.registry import Wanted
 
 
 def mixer_for(
@@ -57,11 +61,42 @@ def mixes_for(recipe: MixRecipe, data: Path, banks: Path, trainer: Trainer) -> R
         seed=recipe.training.seed,
         batch_clips=recipe.training.batch_clips,
         batch_count=ENDLESS,
+        share=trainer.share,
+    )
+
+
+def recordings_for(recipe: MixRecipe, dataset: Wanted, cache: Path, trainer: Trainer) -> RenderedMixes:
+    """Endless clips of the recordings of a data set, those that teach, with the recipe's effects on them.
+
+    Raises RecipeError where the network tells instruments and the set does not.
+    """
+    from mp3tomidi.train.datasets.public.registry import read_dataset
+    from mp3tomidi.train.datasets.recorded_clips import RecordedClips
+    from mp3tomidi.train.datasets.sound_cache import SoundCache
+
+    drums = recipe.kind == DRUM_NET.name
+    sounds = SoundCache(cache, recipe.network.front_end.sample_rate)
+    clips = RecordedClips(read_dataset(dataset, "train"), sounds, recipe.data.mix.duration_s, drums=drums)
+    if isinstance(recipe, NoteRecipe) and recipe.loss.families and not clips.names_instruments:
+        refuse(f"{dataset} does not say which instruments play; --set loss.families=0 leaves them out")
+    _say(f"{dataset}: {clips.sound_s / 3600.0:.2f} h of recordings")
+    return RenderedMixes(
+        clips,
+        trainer.chain,
+        seed=recipe.training.seed,
+        batch_clips=recipe.training.batch_clips,
+        batch_count=ENDLESS,
+        share=trainer.share,
     )
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train from a recipe, or go on with a run; see train/cli.py for the options."""
+    """Train from a recipe, or go on with a run, alone or as one of the processes that torchrun has started."""
+    with joined(options.device) as (ranks, device):
+        _run(options, ranks, device)
+
+
+def _run(options: argparse.Namespace, ranks: Ranks, device: str) -> None:
     if options.cooldown and not options.resume:
         refuse("--cooldown ends a run that is there: name it with --resume")
     if options.resume:
@@ -69,7 +104,7 @@ def run(options: argparse.Namespace) -> None:
         recipe = source.read_recipe()
         if options.recipe or options.set:
             recipe = recipes.load(options.recipe or refuse("--set with --resume needs the recipe"), options.set)
-        trainer = new_trainer(recipe, options.device)
+        trainer = new_trainer(recipe, device, ranks)
         trainer.load(source.load())
         folder = source
         if options.cooldown and trainer.cool_down is None:
@@ -81,15 +116,25 @@ def run(options: argparse.Namespace) -> None:
             refuse("give a recipe, or --resume a run")
         recipe = recipes.load(options.recipe, options.set)
         folder = _new_run(options.out or Path("runs") / recipe.name)
-        trainer = new_trainer(recipe, options.device)
-    mixes = mixes_for(recipe, options.data or options.banks, options.banks, trainer)
-    folder.write_recipe(recipe)
+        trainer = new_trainer(recipe, device, ranks)
+    if options.dataset is not None:
+        mixes = recordings_for(recipe, options.dataset, options.cache or folder.path / "cache", trainer)
+    else:
+        banks = options.banks or refuse("give --banks, what sound is rendered from, or --dataset, recordings")
+        mixes = mixes_for(recipe, options.data or banks, banks, trainer)
+    if ranks.is_first:
+        folder.write_recipe(recipe)
+        if options.dataset is not None:
+            folder.write_credits([[options.dataset.licence, f"the data set {options.dataset.name}"]])
     train(trainer, mixes, folder, minutes=options.minutes, steps=options.steps, workers=options.workers)
 
 
 def export(options: argparse.Namespace) -> None:
     """Turn a run into weights with a card."""
-    export_run(RunFolder(options.run), options.weights, options.banks, averaged=not options.last)
+    run = RunFolder(options.run)
+    if options.banks is None and not run.read_credits():
+        refuse("give --banks, those that taught it, for their credits")
+    export_run(run, options.weights, options.banks, averaged=not options.last)
 
 
 def judge(options: argparse.Namespace) -> None:

@@ -81,12 +81,18 @@ def bank_credits(choices: Sequence[BankChoice], banks: Path) -> set[tuple[str, .
     return credits
 
 
-def _card(about: str, recipe: BaseRecipe, banks: Path) -> dict[str, Any]:
-    """What the weights are and what taught them. Raises LabelsError where the banks say no credits."""
-    credits = {tuple(credit) for credit in midi_credits(recipe)} | bank_credits(recipe.data.banks, banks)
+def _card(about: str, recipe: BaseRecipe, banks: Path | None, datasets: Sequence[Sequence[str]] = ()) -> dict[str, Any]:
+    """What the weights are and what taught them: banks, or recordings of data sets (licence, name).
+
+    Raises LabelsError where the banks say no credits.
+    """
+    if banks is None or datasets:
+        credits = {tuple(credit) for credit in datasets}
+    else:
+        credits = {tuple(credit) for credit in midi_credits(recipe)} | bank_credits(recipe.data.banks, banks)
     return {
         "about": about,
-        "licence": "CC0-1.0",
+        "licence": "see what taught it" if datasets else "CC0-1.0",
         "date": datetime.now(UTC).date().isoformat(),
         "commit": current_commit(),
         "recipe": json.loads(recipe.to_json()),
@@ -95,8 +101,8 @@ def _card(about: str, recipe: BaseRecipe, banks: Path) -> dict[str, Any]:
     }
 
 
-def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> None:
-    """Writes a run's network and its card to a folder of weights."""
+def export(run: RunFolder, weights: Path, banks: Path | None, *, averaged: bool) -> None:
+    """Writes a run's network and its card to a folder of weights. banks: None of a run that recordings have taught."""
     net, state = network_of(run, averaged=averaged)
     recipe, progress = run.read_recipe(), state["progress"]
     taught = {
@@ -105,7 +111,7 @@ def export(run: RunFolder, weights: Path, banks: Path, *, averaged: bool) -> Non
         "hours_of_sound": round(progress["sound_s"] / 3600.0, 1),
     }
     spec = spec_of(net)
-    card = _card(spec.about, recipe, banks) | taught
+    card = _card(spec.about, recipe, banks, run.read_credits()) | taught
     _forget(weights, *spec.decided_by)
     checkpoint.save(net, weights, card)
 

@@ -6,6 +6,7 @@ import copy
 import math
 import time
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from mp3tomidi.augment.pipeline import Chain, default_chain
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.memory import keep_freed_memory
 from mp3tomidi.train.networks import training_of
+from mp3tomidi.train.ranks import ALONE, Ranks
 from mp3tomidi.train.recipe import MixRecipe
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.schedule import CoolDown, learning_rate
@@ -46,12 +48,14 @@ class Progress:
 class Trainer:
     """A network in training: everything that a checkpoint must hold, and one step."""
 
-    def __init__(self, recipe: MixRecipe, chain: Chain, device: torch.device) -> None:
-        self.recipe, self.chain, self.device = recipe, chain, device
+    def __init__(self, recipe: MixRecipe, chain: Chain, device: torch.device, ranks: Ranks = ALONE) -> None:
+        self.recipe, self.chain, self.device, self.ranks = recipe, chain, device, ranks
         torch.manual_seed(recipe.training.seed)
         self.front_end = LogFrequencySpectrogram(recipe.network.front_end).to(device)
         self.training = training_of(recipe)
         self.net = self.training.network.new(recipe.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.parallel = ranks.parallel(self.net)
+        self.share = ranks.share(recipe.training.batch_clips)  # of a batch, by the clips' numbers
         averaging = get_ema_multi_avg_fn(recipe.training.average_decay)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(self.net, multi_avg_fn=averaging, use_buffers=True)
         self.optimizer = torch.optim.AdamW(
@@ -96,36 +100,46 @@ class Trainer:
             part = sound[first : first + micro]
             amplitude = self.front_end(part)
             level = self._level(amplitude, first)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-                logits = self.net(amplitude, level)
-            loss, parts = self.training.loss(logits, labels.of_clips(first, first + micro), hop_s, self.recipe.loss)
-            (loss * (len(part) / clips)).backward()  # type: ignore[no-untyped-call]
+            with self.ranks.gradients_kept(self.parallel, until_later=first + micro < clips):
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+                    logits = self.parallel(amplitude, level)
+                of_part = labels.of_clips(first, first + micro)
+                loss, parts = self.training.loss(logits, of_part, hop_s, self.recipe.loss)
+                (loss * (len(part) / clips)).backward()  # type: ignore[no-untyped-call]
             for name, value in {"loss": loss.item(), **parts}.items():
                 sums[name] += value * len(part) / clips
         norm = nn.utils.clip_grad_norm_(self.net.parameters(), training.gradient_norm).item()
         if math.isfinite(norm):
             self.optimizer.step()
+            self.ranks.average_buffers(self.net)
             self.averaged.update_parameters(self.net)
         else:
             self.progress.skipped_steps += 1
             for buffer, before in zip(self.net.buffers(), statistics, strict=True):
                 buffer.copy_(before)  # what is not finite would stay in the running means for good
         self.progress.step += 1
-        self.progress.sound_s += sound.numel() / self.recipe.network.front_end.sample_rate
-        return {**sums, "gradient_norm": norm, "learning_rate": rate}
+        self.progress.sound_s += self.ranks.count * sound.numel() / self.recipe.network.front_end.sample_rate
+        return {**self.ranks.mean(sums, self.device), "gradient_norm": norm, "learning_rate": rate}
 
     def _level(self, amplitude: Tensor, first: int) -> Tensor:
-        """The clips' band levels, moved at random; the same for the same step, so that a resumed run is exact."""
-        seeds = np.random.SeedSequence([self.recipe.training.seed, self.progress.step, first])
-        generator = torch.Generator().manual_seed(int(seeds.generate_state(1)[0]))
+        """The band levels of clips first, ..., moved at random.
+
+        Each depends on seed, step and number of the clip alone, so that a resumed run is exact, and so is a shared one.
+        """
         clips, views, _, bins = amplitude.shape
+        numbers = range(self.share.start + first, self.share.start + first + clips)
+        generators = [self._generator(clip) for clip in numbers]
         low, high = LEVEL_JITTER_DB
-        shift = low + (high - low) * torch.rand(clips, 1, 1, generator=generator)
-        colour = COLOUR_JITTER_DB * torch.randn(clips, 1, _COLOUR_POINTS, generator=generator)
-        curve = nn.functional.interpolate(colour, bins, mode="linear", align_corners=True)
+        shift = torch.stack([low + (high - low) * torch.rand(1, 1, generator=each) for each in generators])
+        colour = torch.stack([torch.randn(1, _COLOUR_POINTS, generator=each) for each in generators])
+        curve = nn.functional.interpolate(COLOUR_JITTER_DB * colour, bins, mode="linear", align_corners=True)
         jitter = 10.0 ** ((shift + curve) / 20.0)
         level = band_level(band_power(amplitude), self.recipe.network.front_end.bins_per_semitone)
         return level * jitter.to(self.device).expand(clips, views, bins)
+
+    def _generator(self, clip: int) -> torch.Generator:
+        seeds = np.random.SeedSequence([self.recipe.training.seed, self.progress.step, clip])
+        return torch.Generator().manual_seed(int(seeds.generate_state(1)[0]))
 
 
 def train(
@@ -146,45 +160,56 @@ def train(
     waited_s = 0.0
     recent: dict[str, float] = defaultdict(float)
     recent_steps = 0
+    ranks = trainer.ranks
     limit = min(ENDLESS if steps is None else steps, trainer.cool_down.end if trainer.cool_down else ENDLESS)
     batches = batches_from(mixes, trainer.progress.step, workers)
+
+    def save() -> None:
+        if ranks.is_first:
+            folder.save(trainer.state())
+
     try:
-        while trainer.progress.step < limit:
-            now = time.monotonic()
-            if minutes is not None and now - started > 60.0 * minutes:
-                break
-            batch = next(batches)
-            waited_s += time.monotonic() - now
-            with interruptions_deferred():
-                losses = trainer.step(batch)
-            for name, value in losses.items():
-                recent[name] += value
-            recent_steps += 1
-            if trainer.progress.step % LOG_EVERY_STEPS == 0 or trainer.progress.step == limit:
-                folder.log(
-                    {
-                        "step": trainer.progress.step,
-                        "sound_h": trainer.progress.sound_s / 3600.0,
-                        "elapsed_s": time.monotonic() - started,
-                        "data_wait_s": waited_s,
-                        "skipped_steps": trainer.progress.skipped_steps,
-                        **{name: value / recent_steps for name, value in recent.items()},
-                    }
-                )
-                recent.clear()
-                recent_steps = 0
-            if time.monotonic() - saved > 60.0 * trainer.recipe.training.checkpoint_minutes:
-                folder.save(trainer.state())
-                saved = time.monotonic()
+        with ranks.interruptions() as interrupted:
+            while trainer.progress.step < limit:
+                now = time.monotonic()
+                time_is_up = minutes is not None and now - started > 60.0 * minutes
+                if ranks.any(time_is_up or interrupted(), trainer.device):
+                    break
+                batch = next(batches)
+                waited_s += time.monotonic() - now
+                with nullcontext() if ranks.count > 1 else interruptions_deferred():
+                    losses = trainer.step(batch)
+                for name, value in losses.items():
+                    recent[name] += value
+                recent_steps += 1
+                if trainer.progress.step % LOG_EVERY_STEPS == 0 or trainer.progress.step == limit:
+                    if ranks.is_first:
+                        folder.log(
+                            {
+                                "step": trainer.progress.step,
+                                "sound_h": trainer.progress.sound_s / 3600.0,
+                                "elapsed_s": time.monotonic() - started,
+                                "data_wait_s": waited_s,
+                                "skipped_steps": trainer.progress.skipped_steps,
+                                **{name: value / recent_steps for name, value in recent.items()},
+                            }
+                        )
+                    recent.clear()
+                    recent_steps = 0
+                if time.monotonic() - saved > 60.0 * trainer.recipe.training.checkpoint_minutes:
+                    save()
+                    saved = time.monotonic()
+            if ranks.any(interrupted(), trainer.device):
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
-        folder.save(trainer.state())
+        save()
         raise
     # Any other error may have left a step half done: the last checkpoint stays.
-    folder.save(trainer.state())
+    save()
     return trainer.progress
 
 
-def new_trainer(recipe: MixRecipe, device: str) -> Trainer:
-    """A trainer at step 0. Raises DeviceError."""
+def new_trainer(recipe: MixRecipe, device: str, ranks: Ranks = ALONE) -> Trainer:
+    """A trainer at step 0. Raises DeviceError, and RecipeError where `ranks` cannot share the recipe's batches."""
     chain = default_chain(recipe.network.front_end.sample_rate, recipe.data.effects)
-    return Trainer(recipe, chain, usable_device(device))
+    return Trainer(recipe, chain, usable_device(device), ranks)

@@ -13,6 +13,8 @@ from mp3tomidi.train.recipe import BaseRecipe, MixRecipe, RecipeError, from_mapp
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.outputs.files import written_beside
 
+CREDITS = "datasets.json"
+
 
 class RunFolder:
     """recipe.json, log.jsonl, state.pt and TensorBoard's event files in one folder.
@@ -43,6 +45,16 @@ class RunFolder:
             raise RecipeError(f"{self.path}: no run to resume here (recipe.json is missing)")
         settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return settings
+
+    def write_credits(self, credits: list[list[str]]) -> None:
+        """Licence and name of the data sets whose recordings teach, for the card of the weights."""
+        (self.path / CREDITS).write_text(json.dumps(credits) + "\n", encoding="utf-8")
+
+    def read_credits(self) -> list[list[str]]:
+        """What `write_credits` has left; nothing where rendered sound teaches."""
+        file = self.path / CREDITS
+        credits: list[list[str]] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+        return credits
 
     def log(self, row: dict[str, float]) -> None:
         """Adds a row to log.jsonl and its values to TensorBoard, and prints it to standard error."""

@@ -73,7 +73,11 @@ class Params:
 
     def of_clip(self, clip: int) -> Self:
         """The settings of one clip, as those of a batch of one."""
-        return type(self)(**{field.name: getattr(self, field.name)[clip : clip + 1] for field in fields(self)})
+        return self.of_clips(clip, clip + 1)
+
+    def of_clips(self, first: int, last: int) -> Self:
+        """The settings of clips first to last - 1, as those of a batch of these."""
+        return type(self)(**{field.name: getattr(self, field.name)[first:last] for field in fields(self)})
 
     def to_plain(self) -> dict[str, Any]:
         """The settings of one clip, for people to read: numbers and lists of them."""

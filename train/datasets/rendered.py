@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.mixer import Mixer
 from mp3tomidi.augment.pipeline import Chain, Drawn
 
 
@@ -29,22 +30,43 @@ class RenderedBatch:
         return sound[:, 0], chain.labels(self.labels, self.drawn)
 
 
-class RenderedMixes(Dataset[RenderedBatch]):
-    """Item i is batch i: the same bytes for the same seed, whichever process renders it."""
+class Clips(Protocol):
+    """What labelled sound is drawn from: a Mixer, or recordings (recorded_clips.RecordedClips)."""
 
-    def __init__(self, mixer: Mixer, chain: Chain, *, seed: int, batch_clips: int, batch_count: int) -> None:
+    def clip(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], Labels]:
+        """Sound [samples] at 16 kHz and the labels of it, as those of clip 0."""
+        ...
+
+
+class RenderedMixes(Dataset[RenderedBatch]):
+    """Item i is batch i: the same bytes for the same seed, whichever process renders it.
+
+    share: the clips of a batch that are rendered, of `batch_clips`; None: all of them.
+    """
+
+    def __init__(
+        self,
+        mixer: Clips,
+        chain: Chain,
+        *,
+        seed: int,
+        batch_clips: int,
+        batch_count: int,
+        share: range | None = None,
+    ) -> None:
         self.mixer, self.chain = mixer, chain
         self.seed, self.batch_clips, self.batch_count = seed, batch_clips, batch_count
+        self.share = range(batch_clips) if share is None else share
 
     def __len__(self) -> int:
         return self.batch_count
 
     def __getitem__(self, index: int) -> RenderedBatch:
         sounds, notes, hits = [], [], []
-        for clip in range(self.batch_clips):
+        for place, clip in enumerate(self.share):
             sound, labels = self.mixer.clip(np.random.default_rng([self.seed, index, clip]))
-            labels.notes["clip"] = clip
-            labels.drum_hits["clip"] = clip
+            labels.notes["clip"] = place
+            labels.drum_hits["clip"] = place
             sounds.append(sound)
             notes.append(labels.notes)
             hits.append(labels.drum_hits)
@@ -53,7 +75,7 @@ class RenderedMixes(Dataset[RenderedBatch]):
         return RenderedBatch(
             torch.from_numpy(np.stack(sounds))[:, None],
             Labels(np.concatenate(notes), np.concatenate(hits)),
-            drawn,
+            drawn.of_clips(self.share.start, self.share.stop),
         )
 
 

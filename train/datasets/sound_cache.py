@@ -23,7 +23,7 @@ class SoundCache:
 
         Raises AudioError where the recording cannot be read, OutputError where the cache cannot be written.
         """
-        kept = self._place(path)
+        kept = self.place(path)
         try:
             sound = np.load(kept, mmap_mode="r")
             if sound.dtype == np.float16 and sound.ndim == 1:
@@ -36,8 +36,8 @@ class SoundCache:
             np.save(file, samples)
         return np.asarray(np.load(kept, mmap_mode="r"))
 
-    def _place(self, path: Path) -> Path:
-        """Named by what decides the content: the file, its size and date, and the rate."""
+    def place(self, path: Path) -> Path:
+        """Where a recording's sound is kept, named by what decides it: the file, its size and date, and the rate."""
         status = path.stat()
         key = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}|{self.sample_rate}"
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
