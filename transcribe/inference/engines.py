@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.errors import DeviceError
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 from mp3tomidi.transcribe.front_end.survey import Survey
+from mp3tomidi.transcribe.inference.batches import Batches
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks.registry import NetworkSpec, spec_of
 from mp3tomidi.transcribe.networks.settings import FrameNetSettings
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from torch import nn
 
 CPU = "cpu"
+GPU_WINDOWS = 16  # computed together
+GPU_WINDOW_S = 20.0  # of sound
+
+Heard = tuple[NDArray[np.float32], ...]
+"""Activations [output, frames, cell], amplitudes [view, frames, bin], and a network's last layer if it gives that."""
 
 
 class Tuned(Protocol):
@@ -38,6 +45,7 @@ class Engine(Protocol):
     settings: FrameNetSettings
     window_s: float  # of sound that is best computed at once
     threads: int  # that it can be used in at once
+    equal_windows: bool  # whether windows are better equally long than as few as can be
 
     def tuned(self, survey: Survey) -> Tuned: ...
 
@@ -63,6 +71,7 @@ def open_engine(folder: Path, device: str, spec: NetworkSpec) -> Engine:
 class OnnxEngine:
     """NumPy's spectrograms, onnxruntime's network."""
 
+    equal_windows = False
     window_s = 25.0  # shorter windows repeat more context (10 s: a sixth more work), longer ones leave the cache
 
     def __init__(self, folder: Path, spec: NetworkSpec) -> None:
@@ -83,8 +92,22 @@ class OnnxEngine:
         return listen
 
 
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    """What a network of torch is to hear at once: mono sound [samples], and the recording's filters and level."""
+
+    sound: NDArray[np.float32]
+    front_end: nn.Module
+    level: torch.Tensor  # [view, bin], on the device
+
+
 class TorchEngine:
-    """A network of torch, its spectrograms on the same device, in half precision on GPUs."""
+    """A network of torch, its spectrograms on the same device.
+
+    On a GPU in half precision, with copies from and to pinned memory, and in batches of windows of all recordings that
+    threads hear at the time. These are equally long, so that nothing needs to be filled up: what a window's batch holds
+    changes nothing but the last bits.
+    """
 
     def __init__(self, net: nn.Module, device: torch.device) -> None:
         import torch
@@ -95,28 +118,50 @@ class TorchEngine:
         self._net = self._spec.module_to_export(net.eval())
         self._net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._is_gpu = device.type == "cuda"
-        self.threads = 1  # torch has threads of its own
-        self.window_s = 60.0 if self._is_gpu else OnnxEngine.window_s  # 2 GB at its widest
+        self.in_batches = self.equal_windows = self._is_gpu
+        self.threads = GPU_WINDOWS if self._is_gpu else 1  # on a CPU torch has threads of its own
+        self.window_s = GPU_WINDOW_S if self._is_gpu else OnnxEngine.window_s
+        self.batches: Batches[_Excerpt, Heard] = Batches(self._compute, lambda one: len(one.sound), GPU_WINDOWS)
 
     def tuned(self, survey: Survey) -> Tuned:
         from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
 
-        torch, device = self._torch, self._device
         cents = _cents_followed(self.settings, survey)
-        front_end = LogFrequencySpectrogram(self.settings.front_end, tuning_cents=cents).to(device)
-        level = torch.from_numpy(survey.level)[None].to(device)
+        front_end = LogFrequencySpectrogram(self.settings.front_end, tuning_cents=cents).to(self._device)
+        level = self._torch.from_numpy(survey.level).to(self._device)
 
         def listen(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-            with torch.inference_mode(), torch.autocast(device.type, torch.float16, enabled=self._is_gpu):
-                with torch.autocast(device.type, enabled=False):  # spectrograms need the range of float32
-                    amplitude = front_end(torch.from_numpy(sound)[None].to(device))
-                said = self._net(amplitude, level)
-                logits, *layer = said if isinstance(said, tuple) else (said,)
-                heard = np.asarray(torch.sigmoid(logits.float())[0].cpu().numpy(), np.float32)
-            measured = _with_measured(heard, amplitude[0].cpu().numpy(), survey, self._spec, self.settings)
-            return measured, _layer([one[0].float().cpu().numpy() for one in layer], heard)
+            excerpt = _Excerpt(sound, front_end, level)
+            heard, amplitude, *layer = self.batches(excerpt) if self.in_batches else self._compute([excerpt])[0]
+            return _with_measured(heard, amplitude, survey, self._spec, self.settings), _layer(layer, heard)
 
         return listen
+
+    def _compute(self, excerpts: Sequence[_Excerpt]) -> list[Heard]:
+        """What is heard of equally long excerpts."""
+        torch, device = self._torch, self._device
+        with torch.inference_mode():
+            sound = torch.from_numpy(np.stack([one.sound for one in excerpts]))
+            if self._is_gpu:
+                sound = sound.pin_memory().to(device, non_blocking=True)
+            # Filters are tuned to each recording. Spectrograms need the range of float32.
+            amplitude = torch.cat([one.front_end(row[None]) for one, row in zip(excerpts, sound, strict=True)])
+            level = torch.stack([one.level for one in excerpts])
+            with torch.autocast(device.type, torch.float16, enabled=self._is_gpu):
+                said = self._net(amplitude, level)
+            logits, *layer = said if isinstance(said, tuple) else (said,)
+            on_device = [torch.sigmoid(logits.float()), amplitude, *(one.float() for one in layer)]
+            on_host = [self._to_host(values) for values in on_device]
+            if self._is_gpu:
+                torch.cuda.current_stream(device).synchronize()
+        return [tuple(values[index].numpy() for values in on_host) for index in range(len(excerpts))]
+
+    def _to_host(self, values: torch.Tensor) -> torch.Tensor:
+        """On its way to this machine's memory; on a GPU it is there once the stream has been waited for."""
+        if not self._is_gpu:
+            return values.cpu()
+        host = self._torch.empty(values.shape, dtype=values.dtype, pin_memory=True)
+        return host.copy_(values, non_blocking=True)
 
 
 def _with_measured(

@@ -56,7 +56,8 @@ class Listener:
         silent_frames = round(SILENCE_S / settings.hop_s)
         frame_count = silent_frames + -(-surveyed.sample_count // hop)
         context = self.engine.settings.context_frames + max(settings.window_samples) // (2 * hop) + 1
-        cuts = windows.cut(frame_count, round(self.engine.window_s / settings.hop_s), context)
+        most_kept = round(self.engine.window_s / settings.hop_s)
+        cuts = windows.cut(frame_count, most_kept, context, equal=self.engine.equal_windows)
         output_count, cell_count = self.engine.settings.output_shape
         shape = output_count, frame_count, cell_count
         precision = np.float32 if math.prod(shape) <= MOST_IN_SINGLE_PRECISION else np.float16

@@ -24,13 +24,16 @@ class Window:
     keep_stop: int
 
 
-def cut(frame_count: int, most_kept: int, context_frames: int) -> list[Window]:
+def cut(frame_count: int, most_kept: int, context_frames: int, *, equal: bool = False) -> list[Window]:
     """Windows that keep every frame once, each analysed with its context as far as the recording has it.
 
-    They are as few as can be and about equally long.
+    They are as few as can be and about equally long; equal: all but the last keep `most_kept` frames.
     """
     count = -(-frame_count // most_kept)
-    bounds = [frame_count * number // count for number in range(count + 1)] if count else []
+    if equal:
+        bounds = [min(frame_count, most_kept * number) for number in range(count + 1)] if count else []
+    else:
+        bounds = [frame_count * number // count for number in range(count + 1)] if count else []
     return [
         Window(max(0, first - context_frames), min(frame_count, last + context_frames), first, last)
         for first, last in pairwise(bounds)

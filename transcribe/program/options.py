@@ -262,8 +262,7 @@ def _planned(
     plan = _plan(options)
     if options.report in {target for job in plan.jobs for target in job.targets}:
         parser.error(f"--report {options.report} is where a result goes; name another file")
-    on_cpu = options.device in (None, "cpu")  # processes side by side would share the memory of a GPU
-    processes = options.jobs or (usual_processes(len(plan.jobs)) if on_cpu else 1)
+    processes = options.jobs or usual_processes(len(plan.jobs), options.device)
     console = Console(parser.prog, options.quiet)
     return partial(run, plan, wishes(parser, options), processes, console, options.report)
 

@@ -16,11 +16,12 @@ from typing import Generic, Protocol, TypeVar, cast
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
 from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
-from mp3tomidi.transcribe.threads import core_count
+from mp3tomidi.transcribe.threads import core_count, in_order
 
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE_S = 5.0  # for a process that was asked to end, within which it takes away what it was writing
 _USUAL_PROCESSES = 2  # one reads and writes while the other computes; more take memory that nobody has granted
+_USUAL_ON_GPU = 8  # threads that decode and decide while the GPU computes for others
 _FEWEST_RECORDINGS_EACH = 2  # a second process takes about as long to start as a song to hear
 
 
@@ -36,8 +37,15 @@ class DoesJobs(Protocol[_Job_contra, _Outcome_co]):
     def do(self, job: _Job_contra, /) -> _Outcome_co: ...
 
 
-def usual_processes(recordings: int) -> int:
-    """How many processes hear so many recordings on the CPU unless somebody says how many."""
+def usual_processes(recordings: int, device: str | None = None) -> int:
+    """How many recordings of so many are heard at a time unless somebody says how many.
+
+    On a CPU by as many processes; on an NVIDIA GPU, whose memory they would have to share, by threads; else by one.
+    """
+    if device is not None and device.startswith("cuda"):
+        return max(1, min(_USUAL_ON_GPU, recordings))
+    if device not in (None, "cpu"):
+        return 1
     return max(1, min(_USUAL_PROCESSES, core_count(), recordings // _FEWEST_RECORDINGS_EACH))
 
 
@@ -46,11 +54,14 @@ def work(
     jobs: Sequence[Job],
     processes: int,
     died: Callable[[Job, str], Outcome],
+    *,
+    threads: int = 1,
 ) -> Generator[Outcome, None, None]:
     """The outcomes of all jobs, as they come: of one process, this one, in their order.
 
     make_worker: is called in each process, so it must be possible to pickle it unless there is one.
     died: the outcome of a job that its process died of, and what it died of.
+    threads: how many jobs the worker of one process does at a time.
 
     Raises what `make_worker` raises if that is an Mp3toMidiError, and WorkerError if a process cannot start.
     However it is left, no process stays behind.
@@ -58,7 +69,7 @@ def work(
     processes = min(processes, len(jobs))
     if processes <= 1:
         worker = make_worker()
-        yield from map(worker.do, jobs)
+        yield from in_order(worker.do, jobs, threads)
         return
     running = _Processes(make_worker, died, threads=max(1, core_count() // processes))
     with tidied_up_by(running.end_all):

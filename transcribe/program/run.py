@@ -74,8 +74,12 @@ def _existing(jobs: list[Job], what: str, remedy: str) -> Iterator[str]:
 
 def _do_jobs(report: Report, wishes: Wishes, processes: int, console: Console) -> None:
     jobs = report.plan.jobs
+    in_threads = wishes.device is not None and wishes.device.startswith("cuda")  # which share the GPU's batches
+    outcomes = work(
+        partial(Worker, wishes), jobs, 1 if in_threads else processes, died, threads=processes if in_threads else 1
+    )
     with console.progress([job.source for job in jobs]) as progress:
-        for number, outcome in enumerate(work(partial(Worker, wishes), jobs, processes, died), start=1):
+        for number, outcome in enumerate(outcomes, start=1):
             report.add(outcome)
             for warning in outcome.warnings:
                 console.say(warning)

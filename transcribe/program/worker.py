@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -209,12 +210,14 @@ def _forget_standard_output() -> None:
 
 @contextlib.contextmanager
 def logged_warnings() -> Iterator[list[str]]:
-    """The messages that the package logs, instead of on standard error."""
+    """The messages that the package logs in this thread, instead of on standard error."""
     messages: list[str] = []
+    thread = threading.get_ident()
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            messages.append(record.getMessage())
+            if record.thread == thread:
+                messages.append(record.getMessage())
 
     logger, collector = logging.getLogger("mp3tomidi"), Collector(logging.WARNING)
     logger.addHandler(collector)

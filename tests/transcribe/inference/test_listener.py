@@ -20,6 +20,7 @@ class Engine:
     """Says of each frame how much energy lies within its context, no matter what comes before and after that."""
 
     threads = 1
+    equal_windows = False
 
     def __init__(self, window_s: float) -> None:
         self.window_s = window_s

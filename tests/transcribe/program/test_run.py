@@ -48,7 +48,9 @@ class Obedient:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "Worker", Obedient)
-    monkeypatch.setattr(pool, "usual_processes", lambda recordings: 1)  # he would not be obedient in another process
+    monkeypatch.setattr(
+        pool, "usual_processes", lambda recordings, device: 1
+    )  # he would not be obedient in another process
     done.clear()
     return tmp_path
 
@@ -72,23 +74,30 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("options", "processes"),
-    [([], 2), (["--jobs", "3"], 3), (["--jobs", "1"], 1), (["--device", "cuda"], 1), (["--device", "cpu"], 2)],
+    ("options", "processes", "threads"),
+    [
+        ([], 2, 1),
+        (["--jobs", "3"], 3, 1),
+        (["--jobs", "1"], 1, 1),
+        (["--device", "cpu"], 2, 1),
+        (["--device", "cuda"], 1, 2),
+        (["--device", "cuda", "--jobs", "3"], 1, 3),
+    ],
 )
 def test_recordings_are_done_side_by_side_where_that_is_usual(
-    options: list[str], processes: int, monkeypatch: pytest.MonkeyPatch
+    options: list[str], processes: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    asked: list[tuple[int, int]] = []
 
-    def work(make_worker: object, jobs: list[Job], count: int, died: object) -> Iterator[Outcome]:
-        asked.append(count)
+    def work(make_worker: object, jobs: list[Job], count: int, died: object, *, threads: int = 1) -> Iterator[Outcome]:
+        asked.append((count, threads))
         yield from (Outcome(job, None) for job in jobs)
 
-    monkeypatch.setattr(pool, "usual_processes", lambda recordings: recordings // 2)
+    monkeypatch.setattr(pool, "usual_processes", lambda recordings, device: recordings // 2)
     monkeypatch.setattr(run, "work", work)
     touch(*(f"music/{number}.mp3" for number in range(4)))
     assert cli.main(["music", *options]) == 0
-    assert asked == [processes]
+    assert asked == [(processes, threads)]
 
 
 def test_the_summary_counts_and_names_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
