@@ -39,7 +39,7 @@ def upload(client: Any, content: bytes, name: str = "sound.wav") -> str:
     return str(answer.json()["id"])
 
 
-def wait_until(is_so: Callable[[], Any], seconds: float = 60.0) -> Any:
+def wait_until(is_so: Callable[[], Any], seconds: float = 240.0) -> Any:
     """What `is_so` gives as soon as it is true."""
     end = time.monotonic() + seconds
     while not (result := is_so()):
