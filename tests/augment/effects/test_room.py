@@ -7,9 +7,9 @@ import pytest
 import scipy.signal
 import torch
 
-from mp3tomidi.augment.effects import room_geometry
 from mp3tomidi.augment.effects.base import Params
 from mp3tomidi.augment.effects.room import Room, RoomParams
+from mp3tomidi.augment.effects.signal import room_geometry
 from mp3tomidi.augment.effects.signal.room_geometry import IMAGE_REFLECTIONS, IMAGES, SPEED_OF_SOUND_M_PER_S
 
 RATE = 16000
