@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-from mp3tomidi.transcribe.audio.folders import is_visible_sound
 from mp3tomidi.transcribe.errors import AudioError, OutputError, WorkerError
 
 TRIES = 3  # of what is read or written over a network
@@ -45,6 +44,8 @@ def below(folder: str, relative: PurePosixPath) -> str:
 def sounds_at(url: str) -> Iterator[tuple[str, PurePosixPath]]:
     """Address and place below `url` of the sounds there, by name; of a file its own and its name. Hidden ones are left
     out. Raises AudioError where there is nothing."""
+    from mp3tomidi.transcribe.audio.folders import is_visible_sound  # with NumPy, for which --help does not wait
+
     store, root = open_store(url)
     try:
         if store.isfile(root):
