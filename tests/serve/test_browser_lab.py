@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
@@ -51,11 +52,21 @@ def page(tones: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page
 
 
 def press(page: Page, text: str, within: str = "main") -> None:
-    """Click the button with this text as soon as it is there."""
+    """Click the button with this text as soon as it is there; a page that is drawn anew may take it away again."""
     path = f"//{within}//button[(normalize-space()={text!r} or span[normalize-space()={text!r}]) and not(@disabled)]"
-    button = wait_until(lambda: page.driver.find_elements(By.XPATH, path))[0]
-    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
-    button.click()
+
+    def clicked() -> bool:
+        try:
+            for button in page.driver.find_elements(By.XPATH, path):
+                if button.is_displayed():
+                    page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+                    button.click()
+                    return True
+        except (ElementNotInteractableException, StaleElementReferenceException):
+            pass
+        return False
+
+    wait_until(clicked)
 
 
 def shown(page: Page, css: str) -> str:
