@@ -126,7 +126,6 @@ run_checks() { # all of them, whatever fails; pytest's closing line stands last
     rm -rf "$site"
     say "pytest"
     # A process for each core, one thread each: the files of tests are independent, and few tests gain from more.
-    OMP_NUM_THREADS=1 pytest tests/transcribe/program/test_pool.py </dev/null || failed=1 # some of it by itself only
     OMP_NUM_THREADS=1 pytest -n auto --maxprocesses 4 --dist loadfile </dev/null || failed=1
     return $failed
 }

@@ -109,3 +109,11 @@ def tiny_banks(tmp_path_factory: pytest.TempPathFactory, tiny_corpora: Corpora) 
     bank_building.build(Sines(), folder / "sines")
     np.savez(folder / corpora.CACHE_NAME, **vars(tiny_corpora))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """A program that ends ignores ctrl-c from then on, and so would all that a test starts in the same process."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -161,7 +161,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif("PYTEST_XDIST_WORKER" in os.environ, reason="hung beside other tests: see setup.sh")
 def test_ctrl_c_ends_all_processes_at_once_and_leaves_nothing_half_written(
     stand_ins: ModuleType, tmp_path: Path
 ) -> None:
