@@ -55,9 +55,9 @@ def _tell(line: str) -> None:
 
 
 def build_bank(options: argparse.Namespace) -> None:
-    from mp3tomidi.augment import bank_building
+    from mp3tomidi.augment.banks import building
 
-    report = bank_building.build(make_source(options.kind, options.data), options.out, _tell)
+    report = building.build(make_source(options.kind, options.data), options.out, _tell)
     print(
         f"{options.out}: {report.instruments} instruments, {report.notes} notes, {report.phrases} phrases, "
         f"{report.seconds / 3600:.2f} h"
@@ -67,7 +67,7 @@ def build_bank(options: argparse.Namespace) -> None:
 
 
 def build_grooves(options: argparse.Namespace) -> None:
-    from mp3tomidi.augment import grooves
+    from mp3tomidi.augment.music import mma_grooves as grooves
 
     played = grooves.build(options.banks, _tell)
     print(f"{options.banks}: {len(played.songs)} grooves, {len(played.notes)} notes, {len(played.parts)} parts")
@@ -104,7 +104,7 @@ def _source_without_data(kind: str) -> Source:
         from mp3tomidi.augment.sources.speech import Speech
 
         return Speech()
-    from mp3tomidi.augment.sources.sung import Sung
+    from mp3tomidi.augment.sources.sung_lines import Sung
 
     return Sung()
 

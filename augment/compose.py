@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment import recipe
+from mp3tomidi.augment.effects.chains.chain import Chain, Drawn
 from mp3tomidi.augment.labels import Labels, join, starting_before
-from mp3tomidi.augment.pipeline import Chain, Drawn
 from mp3tomidi.augment.recipe import Group, Recipe, Step
 from mp3tomidi.transcribe.errors import AudioError
 

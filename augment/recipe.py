@@ -31,8 +31,8 @@ from typing import Any
 
 from mp3tomidi.augment.effects import registry
 from mp3tomidi.augment.effects.base import Effect
+from mp3tomidi.augment.effects.chains.chain import Chain, OneOf
 from mp3tomidi.augment.effects.ranges import Ranges, Span, WholeSpan, check_limits, field_kinds
-from mp3tomidi.augment.pipeline import Chain, OneOf
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.settings import SettingsError, build
 

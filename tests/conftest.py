@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mp3tomidi.augment import bank_building, corpora
-from mp3tomidi.augment.corpora import PART, SCORE_NOTE, SONG, Corpora
+from mp3tomidi.augment.banks import building
 from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.music import corpora
+from mp3tomidi.augment.music.corpora import PART, SCORE_NOTE, SONG, Corpora
 from mp3tomidi.augment.sources.source import (
     DRUMS,
     SAMPLE_RATE,
@@ -106,7 +107,7 @@ def tiny_corpora() -> Corpora:
 def tiny_banks(tmp_path_factory: pytest.TempPathFactory, tiny_corpora: Corpora) -> Path:
     """A folder of banks with one, "sines", and the cache of the passages. Not to be written to."""
     folder = tmp_path_factory.mktemp("banks")
-    bank_building.build(Sines(), folder / "sines")
+    building.build(Sines(), folder / "sines")
     np.savez(folder / corpora.CACHE_NAME, **vars(tiny_corpora))
     return folder
 

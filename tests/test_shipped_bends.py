@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.sources.source import SAMPLE_RATE as SUNG_RATE
-from mp3tomidi.augment.sources.sung_performance import draw_performance
-from mp3tomidi.augment.sources.sung_speakers import HELD_OUT_SPEAKERS, Timbre
-from mp3tomidi.augment.sources.sung_syllables import FRAME_S
+from mp3tomidi.augment.sources.sung.performance import draw_performance
+from mp3tomidi.augment.sources.sung.speakers import HELD_OUT_SPEAKERS, Timbre
+from mp3tomidi.augment.sources.sung.syllables import FRAME_S
 from mp3tomidi.transcribe import Audio, Transcriber, Transcription
 from mp3tomidi.transcribe.outputs.midi import to_midi
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
-from mp3tomidi.augment.sources.sung_melody import Attack, Line, LineNote, Words
-from mp3tomidi.augment.sources.sung_performance import Performance, draw_performance, perform
-from mp3tomidi.augment.sources.sung_pitch import Manner, draw_manner
-from mp3tomidi.augment.sources.sung_speakers import HELD_OUT_SPEAKERS, Timbre
-from mp3tomidi.augment.sources.sung_words import Repertoire
+from mp3tomidi.augment.sources.sung.melody import Attack, Line, LineNote, Words
+from mp3tomidi.augment.sources.sung.performance import Performance, draw_performance, perform
+from mp3tomidi.augment.sources.sung.pitch import Manner, draw_manner
+from mp3tomidi.augment.sources.sung.speakers import HELD_OUT_SPEAKERS, Timbre
+from mp3tomidi.augment.sources.sung.words import Repertoire
 from mp3tomidi.transcribe import Audio, Transcriber
 
 SHORT_S = 0.06

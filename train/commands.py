@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import torch
 
-from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.mixer import Mixer, MixSettings
-from mp3tomidi.augment.passages import Passages
-from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.effects.chains.chain import default_chain
+from mp3tomidi.augment.mixing.mixer import Mixer, MixSettings
+from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
@@ -176,7 +176,7 @@ def _clips_done(clips: int) -> Callable[[int], None]:
 
 def one_shots(options: argparse.Namespace) -> None:
     """Teach the network that tells drum samples, unless only to be measured, and measure it on kits kept back."""
-    from mp3tomidi.augment.one_shots import OneShotPool, find_strokes
+    from mp3tomidi.augment.drums.one_shots import OneShotPool, find_strokes
     from mp3tomidi.train.classifying import teach_classifier
     from mp3tomidi.train.datasets.one_shots import rendered_one_shots
     from mp3tomidi.train.export import export_one_shots
@@ -210,8 +210,8 @@ def one_shots(options: argparse.Namespace) -> None:
 
 def pedal(options: argparse.Namespace) -> None:
     """Teach the network that hears the pedal, from what the NoteNet in a folder of weights says, which it joins."""
-    from mp3tomidi.augment.pedalled_passages import PedalledPassages
-    from mp3tomidi.augment.pedalled_piano import PedalledPiano
+    from mp3tomidi.augment.mixing.pedalled_piano import PedalledPiano
+    from mp3tomidi.augment.music.pedalled_passages import PedalledPassages
     from mp3tomidi.train.export import export_pedal
     from mp3tomidi.train.pedal_lessons import pedal_lessons, pedalled_clips
     from mp3tomidi.train.pedal_teaching import teach_pedal

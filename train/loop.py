@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mp3tomidi.augment.pipeline import Chain, default_chain
+from mp3tomidi.augment.effects.chains.chain import Chain, default_chain
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.memory import keep_freed_memory
 from mp3tomidi.train.networks import training_of

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.augment.effects.chains.chain import default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.commands import mixer_for, refuse

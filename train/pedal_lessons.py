@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.labels import INSTANT, Labels
-from mp3tomidi.augment.pedalled_piano import PedalledPiano
-from mp3tomidi.augment.pedalling import PEDAL
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.mixing.pedalled_piano import PedalledPiano
+from mp3tomidi.augment.music.pedalling import PEDAL
 from mp3tomidi.train.recipe import PedalTraining
 from mp3tomidi.transcribe.inference.listener import Listener
 from mp3tomidi.transcribe.notes.pedal_features import FRAMES_A_STEP, pedal_features

@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import Discriminator
 
-from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.augment.mixer import MixSettings
+from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.mixing.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.train.validation import checked
 from mp3tomidi.transcribe.errors import Mp3toMidiError

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.corpora import read_track
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels, by_onset
+from mp3tomidi.augment.music.corpora import read_track
 from mp3tomidi.transcribe.errors import LabelsError
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.banks import Bank, BankInstrument
-from mp3tomidi.augment.drum_player import play_drums
-from mp3tomidi.augment.kit_pool import KitPool
-from mp3tomidi.augment.player import Samples, play_notes
-from mp3tomidi.augment.roster import Player
+from mp3tomidi.augment.banks.bank import Bank, BankInstrument
+from mp3tomidi.augment.banks.player import Samples, play_notes
+from mp3tomidi.augment.drums.kits import KitPool
+from mp3tomidi.augment.drums.player import play_drums
+from mp3tomidi.augment.mixing.roster import Player
 from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, SAMPLE_RATE
 
 

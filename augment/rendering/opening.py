@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mp3tomidi.augment import bank_building
-from mp3tomidi.augment.banks import JOURNAL_NAME, MANIFEST_NAME, Bank
+from mp3tomidi.augment.banks import building
+from mp3tomidi.augment.banks.bank import JOURNAL_NAME, MANIFEST_NAME, Bank
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.rendering.bank_player import bank_players
 from mp3tomidi.augment.rendering.font_player import font_players
@@ -62,7 +62,7 @@ def _banked(folder: Path, cache: Path, tell: Callable[[str], None]) -> Bank:
     bank = cache / f"{folder.resolve().name}-{_print_of(folder)}"
     if not (bank / MANIFEST_NAME).exists():
         tell(f"{folder}: its samples are measured, once")
-        bank_building.build(_source(folder, tell), bank, tell)
+        building.build(_source(folder, tell), bank, tell)
     return Bank.open(bank)
 
 

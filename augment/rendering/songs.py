@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.arranging import tidy
-from mp3tomidi.augment.drum_patterns import write_drums
+from mp3tomidi.augment.drums.patterns import write_drums
 from mp3tomidi.augment.harmony import draw_setting
 from mp3tomidi.augment.label_files.midi_tracks import read_score, track_rows
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE
-from mp3tomidi.augment.textures import write
+from mp3tomidi.augment.music.arranging import tidy
+from mp3tomidi.augment.music.part_writing import write
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.events import FASTEST_BEATS_PER_MINUTE, SLOWEST_BEATS_PER_MINUTE, TempoChange
 

@@ -11,8 +11,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from mp3tomidi.augment.measure import Samples, envelope
 from mp3tomidi.augment.sources.drum_names import HAT_OF_UNKNOWN_OPENING, hat_by_decay
+from mp3tomidi.augment.sources.measure import Samples, envelope
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
 
 LONGEST_HIT_S = 3.0  # a crash goes on, but under everything else

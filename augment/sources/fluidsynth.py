@@ -13,7 +13,7 @@ import soundfile
 import soxr
 
 from mp3tomidi.augment.heldout import refuse_held_out
-from mp3tomidi.augment.measure import Samples
+from mp3tomidi.augment.sources.measure import Samples
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mp3tomidi.augment.heldout import refuse_held_out
-from mp3tomidi.augment.measure import Samples, measure_note
+from mp3tomidi.augment.sources.measure import Samples, measure_note
 from mp3tomidi.augment.sources.sample_folders import (
     DAMPER_TAU_S,
     PIANO_HIGHEST_DAMPER,

@@ -14,7 +14,7 @@ import soxr
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.heldout import refuse_held_out
-from mp3tomidi.augment.measure import Samples, envelope
+from mp3tomidi.augment.sources.measure import Samples, envelope
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS

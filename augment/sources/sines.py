@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mp3tomidi.augment.measure import Samples
+from mp3tomidi.augment.sources.measure import Samples
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 

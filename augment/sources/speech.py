@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mp3tomidi.augment.labels import empty_notes
-from mp3tomidi.augment.measure import Samples
+from mp3tomidi.augment.sources.measure import Samples
 from mp3tomidi.augment.sources.sample_folders import read_mono
 from mp3tomidi.augment.sources.source import SPEECH, RenderedInstrument, RenderedPhrase
 from mp3tomidi.transcribe.errors import LabelsError

@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.effects.base import Params
+from mp3tomidi.augment.effects.chains.chain import Chain, Effects
 from mp3tomidi.augment.label_files import beside
 from mp3tomidi.augment.label_files.label_file import LabelFile, check_inside
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.pipeline import Chain, Effects
 from mp3tomidi.augment.recipe import Recipe
 from mp3tomidi.augment.sound_files import encode
 from mp3tomidi.transcribe.audio.reading import read

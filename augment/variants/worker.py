@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.augment.variants.making import Loaded, Made, Settings, draw, load, make
 from mp3tomidi.augment.variants.manifest import Row

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment import recipe
 from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects.chains.chain import Chain, Effects
 from mp3tomidi.augment.label_files.beside import read_labels
 from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.pictures.excerpt import Excerpt, read_excerpt
-from mp3tomidi.augment.pipeline import Chain, Effects
 from mp3tomidi.augment.variants.making import Loaded, Made, Settings, draw, effects_of, make
 from mp3tomidi.serve.background.surveying import label_rows, levels_of
 from mp3tomidi.transcribe.outputs.files import written_beside

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from mp3tomidi.augment import bank_building, cli
-from mp3tomidi.augment.banks import Bank
+from mp3tomidi.augment import cli
+from mp3tomidi.augment.banks import building
+from mp3tomidi.augment.banks.bank import Bank
 
 COLUMNS = "file\tinstrument\tgm_program(0-based)\tmidi_pitch\tlayer\tseconds\tlicence\n"
 
@@ -49,6 +50,6 @@ def test_stopping_says_that_it_goes_on(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(bank_building, "build", stopped)
+    monkeypatch.setattr(building, "build", stopped)
     assert cli.main(["bank", "samples", str(tmp_path / "bank"), "--data", str(tmp_path)]) == 130
     assert "goes on" in capsys.readouterr().err

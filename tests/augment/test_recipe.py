@@ -7,10 +7,10 @@ import soundfile
 import torch
 
 from mp3tomidi.augment import recipe
-from mp3tomidi.augment.effect_shares import EffectShares
 from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects.chains.chain import Drawn, default_chain
+from mp3tomidi.augment.effects.chains.shares import EffectShares
 from mp3tomidi.augment.effects.ranges import field_kinds
-from mp3tomidi.augment.pipeline import Drawn, default_chain
 from mp3tomidi.augment.recipe import Group, RecipeError, Step, any_order, one_of
 
 RATE = 16000

@@ -22,9 +22,9 @@ import numpy as np
 import torch
 
 from mp3tomidi.augment import Compose
-from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.one_shots import OneShotPool, Stroke, find_strokes
-from mp3tomidi.augment.pipeline import Chain, default_chain
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.drums.one_shots import OneShotPool, Stroke, find_strokes
+from mp3tomidi.augment.effects.chains.chain import Chain, default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.classifying import teach_classifier

@@ -122,10 +122,10 @@ def test_the_kits_kept_back_are_measured_piece_by_piece(
 ) -> None:
     words = ["kits", str(recipe_file), "--weights", str(taught / "weights"), "--banks", str(tiny_banks), "--clips", "2"]
     with pytest.MonkeyPatch.context() as patch:  # the tiny corpora hold no song back, the tiny bank no kit
-        patch.setattr("mp3tomidi.augment.passages.Passages.open", _not_held_out)
+        patch.setattr("mp3tomidi.augment.music.passages.Passages.open", _not_held_out)
         assert main(words) == 1
         assert "no drum is hit" in capsys.readouterr().err
-        patch.setattr("mp3tomidi.augment.roster.is_held_out_kit", lambda name: True)
+        patch.setattr("mp3tomidi.augment.mixing.roster.is_held_out_kit", lambda name: True)
         assert main(words) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in (*lines[2:11:7], lines[10], lines[-1])] == ["kick", "ride", "all", "all"]
@@ -135,8 +135,8 @@ def test_the_kits_kept_back_are_measured_piece_by_piece(
 
 
 def _not_held_out(data_root: Path, cache_folder: Path, *, held_out: bool = False):
-    from mp3tomidi.augment import corpora
-    from mp3tomidi.augment.passages import Passages
+    from mp3tomidi.augment.music import corpora
+    from mp3tomidi.augment.music.passages import Passages
 
     assert held_out
     return Passages(corpora.load(data_root, cache_folder))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp3tomidi.augment import bank_building
+from mp3tomidi.augment.banks import building
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
@@ -71,7 +71,7 @@ class Kits:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of banks, with the recipe beside them."""
     folder = tmp_path_factory.mktemp("banks")
-    bank_building.build(Kits(), folder / "kits")
+    building.build(Kits(), folder / "kits")
     (folder / "tiny.toml").write_text(TINY)
     return folder
 

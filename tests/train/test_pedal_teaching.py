@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp3tomidi.augment.pedalling import PEDAL
+from mp3tomidi.augment.music.pedalling import PEDAL
 from mp3tomidi.train.export import export_pedal
 from mp3tomidi.train.pedal_lessons import PedalLessons, pedal_lessons, pedal_targets
 from mp3tomidi.train.pedal_teaching import teach_pedal

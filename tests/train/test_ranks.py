@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.augment.effects.chains.chain import default_chain
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.ranks import Ranks

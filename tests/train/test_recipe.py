@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mp3tomidi.augment.effect_shares import EffectShares
+from mp3tomidi.augment.effects.chains.shares import EffectShares
 from mp3tomidi.train.recipe import (
     BankChoice,
     BaseRecipe,

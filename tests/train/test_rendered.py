@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.augment.effects.chains.chain import default_chain
+from mp3tomidi.augment.effects.chains.shares import EffectShares
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.loop import new_trainer

@@ -1,4 +1,4 @@
-from mp3tomidi.augment import drum_patterns
+from mp3tomidi.augment.drums import patterns as drum_patterns
 from mp3tomidi.train.scores.scoring import DRUM_CLASS_OF_KEY
 from mp3tomidi.transcribe.drum_kit import (
     CLOSED_HAT,

@@ -16,11 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.effect_shares import EffectShares
-from mp3tomidi.augment.mixer import Mixer
-from mp3tomidi.augment.passages import Passages
-from mp3tomidi.augment.pipeline import Chain, default_chain
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.effects.chains.chain import Chain, default_chain
+from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.mixing.mixer import Mixer
+from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE as BANK_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.classify.export import export_classifier, rendered_credits

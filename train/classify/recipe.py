@@ -26,7 +26,7 @@ NO_EFFECTS = "none"
 class RenderedData(DataSettings):
     """Banks, mixes and effects of a network that is taught on rendered sound (`--banks`).
 
-    held_out: sources (augment/banks.py, `is_of`) that teach nothing and that the loss is measured on.
+    held_out: sources (augment/banks/bank.py, `is_of`) that teach nothing and that the loss is measured on.
     """
 
     held_out: tuple[str, ...] = ()

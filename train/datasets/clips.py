@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.mixer import Mixer
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.mixing.mixer import Mixer
 
 _CLIP_SEED, _CHAIN_SEED = 1, 2
 

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.one_shots import OneShotPool
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.drums.one_shots import OneShotPool
+from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
 from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.misplaying import Faults, misplay
-from mp3tomidi.augment.passages import Passages
-from mp3tomidi.augment.roster import Roster
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.mixing.roster import Roster
+from mp3tomidi.augment.music.misplaying import Faults, misplay
+from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.labelled_recordings import PARTS
 from mp3tomidi.transcribe.errors import LabelsError

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.transcribe.classify.segments import Segment, cut, silent_segments
 
 _DRAWS = 4  # of a segment that is not silent, before a silent one is taken

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from mp3tomidi.augment.effects.chains.chain import Chain, Drawn
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.pipeline import Chain, Drawn
 
 
 @dataclass

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mp3tomidi.augment.mixer import Mixer
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.effects.chains.chain import Chain
+from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.segment_targets import SegmentTargets
 from mp3tomidi.transcribe.outputs.files import written_beside

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.effects import registry
 from mp3tomidi.augment.effects.base import Effect
+from mp3tomidi.augment.effects.chains.chain import Chain, Drawn, OneOf
 from mp3tomidi.augment.effects.chorus import ChorusRanges
 from mp3tomidi.augment.effects.distortion import DistortionRanges
 from mp3tomidi.augment.effects.echo import EchoRanges
@@ -18,7 +19,6 @@ from mp3tomidi.augment.effects.filter import FilterRanges
 from mp3tomidi.augment.effects.ranges import Ranges
 from mp3tomidi.augment.effects.reverb import ReverbRanges
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.pipeline import Chain, Drawn, OneOf
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.mixer import Mixer
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.effects.chains.chain import Chain
+from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.export import export_decider

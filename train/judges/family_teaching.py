@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from mp3tomidi.augment.mixer import Mixer
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.effects.chains.chain import Chain
+from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.recipe import FamilyTraining, RecipeError
 from mp3tomidi.transcribe.front_end.survey import survey

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from mp3tomidi.augment.mixer import Mixer
-from mp3tomidi.augment.pipeline import Chain
+from mp3tomidi.augment.effects.chains.chain import Chain
+from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.train.judges.fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining, MixRecipe
 from mp3tomidi.transcribe.inference.listener import Listener

@@ -26,8 +26,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment import corpora
-from mp3tomidi.augment.banks import Bank
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.music import corpora
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe
 from mp3tomidi.train.packs import pieces, tar_parts

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.kit_pool import maker_of
-from mp3tomidi.augment.one_shots import Stroke
+from mp3tomidi.augment.drums.kits import maker_of
+from mp3tomidi.augment.drums.one_shots import Stroke
 from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES, ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
 

@@ -11,11 +11,11 @@ import soundfile
 from mp3tomidi.augment import cli
 from mp3tomidi.augment.label_files import midi_tracks, notes_tsv
 from mp3tomidi.augment.labels import NOTE
-from mp3tomidi.augment.measure import envelope
 from mp3tomidi.augment.rendering import dataset
 from mp3tomidi.augment.rendering.font_player import FontPlayer, font_players
 from mp3tomidi.augment.rendering.order import Job
 from mp3tomidi.augment.rendering.worker import Worker
+from mp3tomidi.augment.sources.measure import envelope
 from mp3tomidi.augment.sources.soundfonts import Font
 from mp3tomidi.train.datasets.recordings import class_times, find_recordings
 

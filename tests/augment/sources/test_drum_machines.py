@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mp3tomidi.augment.gate import admit
+from mp3tomidi.augment.banks.gate import admit
 from mp3tomidi.augment.sources.drum_machines import KITS_A_STYLE, STYLES, VELOCITIES, DrumMachines
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
 

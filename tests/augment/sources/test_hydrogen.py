@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mp3tomidi.augment.gate import admit
+from mp3tomidi.augment.banks.gate import admit
 from mp3tomidi.augment.sources.drum_names import HAT_OF_UNKNOWN_OPENING, drum_key, hat_by_decay
 from mp3tomidi.augment.sources.drum_pieces import alternatives, ring_s
 from mp3tomidi.augment.sources.hydrogen import HydrogenKits, free_licence, read_kit

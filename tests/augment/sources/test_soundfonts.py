@@ -6,9 +6,9 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from mp3tomidi.augment.gate import judge
-from mp3tomidi.augment.measure import measure_note
+from mp3tomidi.augment.banks.gate import judge
 from mp3tomidi.augment.sources import fluidsynth, soundfonts
+from mp3tomidi.augment.sources.measure import measure_note
 from mp3tomidi.augment.sources.soundfonts import DrumKits, Font, Soundfonts, find_fonts, font_presets, read_presets
 from mp3tomidi.augment.sources.source import DRUMS, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError

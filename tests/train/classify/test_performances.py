@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.passages import Passages
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.train.datasets.class_folders import read_class_folders
 from mp3tomidi.train.datasets.performances import GRADES, draw_faults, write_performances
 from mp3tomidi.transcribe.errors import LabelsError

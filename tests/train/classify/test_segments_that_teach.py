@@ -3,12 +3,12 @@ import pytest
 import soundfile
 import torch
 
-from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.effect_shares import EffectShares
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.effects.chains.chain import default_chain
+from mp3tomidi.augment.effects.chains.shares import EffectShares
 from mp3tomidi.augment.labels import NOTE, Labels
-from mp3tomidi.augment.mixer import Mixer, MixSettings
-from mp3tomidi.augment.passages import Passages
-from mp3tomidi.augment.pipeline import default_chain
+from mp3tomidi.augment.mixing.mixer import Mixer, MixSettings
+from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
 from mp3tomidi.train.datasets.rendered_segments import RenderedSegments
 from mp3tomidi.train.datasets.segment_targets import (

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment import corpora
-from mp3tomidi.augment.banks import Bank
-from mp3tomidi.augment.measure import measure_note
+from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.music import corpora
+from mp3tomidi.augment.sources.measure import measure_note
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.commands import mixes_for

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.corpora import read_track
 from mp3tomidi.augment.label_files.midi_tracks import read_score
 from mp3tomidi.augment.labels import DRUM_HIT
+from mp3tomidi.augment.music.corpora import read_track
 from mp3tomidi.train.datasets.public.left_out import found_folder, is_there
 from mp3tomidi.train.datasets.public.mirdata_index import index_of, metadata_of, open_mirdata, tracks_of
 from mp3tomidi.train.datasets.recordings import Recording

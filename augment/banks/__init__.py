@@ -1,0 +1,1 @@
+"""Notes rendered once, checked and kept, and their players."""

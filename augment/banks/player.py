@@ -1,0 +1,135 @@
+"""Plays passages on banked instruments: notes in, a stem and the labels of what is heard in it out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mp3tomidi.augment.banks.bank import Bank, BankInstrument
+from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.sources.source import SAMPLE_RATE
+
+Samples = NDArray[np.float32]
+
+FARTHEST_SEMITONES = 4.2  # a recorded note moved further than this no longer sounds like its instrument
+LEVEL_DB_PER_VELOCITY = 0.25  # pianos and General MIDI fonts alike: about 30 dB from the softest to the loudest
+RELEASE_TAUS = 5.0  # a release is followed down to -43 dB
+LONGEST_RELEASE_S = 1.2
+CUT_FADE_S = 0.02  # a longer release is cut there, and must not click
+SHORTEST_NOTE_S = 0.03
+DETUNE_CENTS = 2.0  # deviation of single notes within an instrument
+_SPLINE_MARGIN = 12  # samples on either side after which a spline forgets its edge (-137 dB)
+
+
+def stretch(sound: NDArray[np.float16], position: NDArray[np.floating]) -> Samples:
+    """`sound` read at fractional positions (ascending, the last at least two samples before the end).
+
+    Cubic splines (Unser 1999, "Splines: a perfect fit for signal and image processing"). Between two samples they
+    take 0.3 dB from a 4 kHz partial, where a straight line takes 3 dB: a slightly detuned note would tremble.
+    """
+    first = max(0, int(position[0]) - _SPLINE_MARGIN)
+    section = sound[first : int(position[-1]) + _SPLINE_MARGIN].astype(np.float32)
+    spline = ndimage.spline_filter1d(section, 3, output=np.float32, mode="mirror")
+    relative = position - first
+    whole = relative.astype(np.int64)
+    t = (relative - whole).astype(np.float32)
+    s = 1.0 - t
+    played = spline[np.abs(whole - 1)] * (s * s * s)
+    played += spline[whole] * (4.0 - 6.0 * t * t + 3.0 * t * t * t)
+    played += spline[whole + 1] * (4.0 - 6.0 * s * s + 3.0 * s * s * s)
+    played += spline[whole + 2] * (t * t * t)
+    return np.asarray(played / 6.0, np.float32)
+
+
+def _add_note(
+    stem: Samples,
+    sound: NDArray[np.float16],
+    start: float,
+    ratio: float,
+    length: int,
+    gain: float,
+    tau: float,
+) -> None:
+    """Adds a banked note to `stem` from (fractional) sample `start` on, released after `length` samples.
+
+    `ratio` is the playback speed; `tau` the time constant of the release in samples.
+    """
+    first = math.ceil(start)
+    tail = int(min(RELEASE_TAUS * tau, LONGEST_RELEASE_S * SAMPLE_RATE))
+    begin, end = max(0, -first), min(length + tail, len(stem) - first)
+    position = (np.arange(begin, end) + (first - start)) * ratio
+    position = position[: np.searchsorted(position, len(sound) - 2)]
+    if not len(position):
+        return
+    played = stretch(sound, position)
+    released = max(0, length - begin)
+    if released < len(played):
+        since = np.arange(len(played) - released) + max(0, begin - length)
+        cut = np.minimum(1.0, (tail - since) / (CUT_FADE_S * SAMPLE_RATE))
+        played[released:] *= (np.exp(-since / tau) * cut).astype(np.float32)
+    stem[first + begin : first + begin + len(played)] += gain * played
+
+
+def play_notes(
+    bank: Bank,
+    instrument: BankInstrument,
+    passage: NDArray[np.void],
+    duration_s: float,
+    tuning_cents: float,
+    rng: np.random.Generator,
+) -> tuple[Samples, NDArray[np.void]]:
+    """Stem [duration_s * 16 kHz] and labels of `passage` (dtype NOTE) on an instrument of single notes.
+
+    Each note's measured onset is laid on the passage's onset. Notes that the instrument cannot play are left
+    out of both; a note that has died away before its key is released ends there.
+    """
+    notes = bank.notes[instrument.note_slice]
+    stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
+    heard = []
+    for row in passage:
+        pitch, velocity = int(row["pitch"]), float(row["velocity"])
+        distance = np.abs(notes["pitch"] - pitch) * 40.0 + np.abs(notes["velocity"] - velocity) * 0.6
+        note = notes[int(np.argmin(distance + rng.uniform(0.0, 8.0, len(notes))))]
+        cents = tuning_cents + rng.normal(0.0, DETUNE_CENTS)
+        if abs(pitch - note["pitch"]) > FARTHEST_SEMITONES:
+            continue
+        ratio = 2.0 ** ((pitch - note["pitch"] + cents / 100.0) / 12.0)
+        sounding_s = (note["sounding_samples"] - note["onset_samples"]) / SAMPLE_RATE / ratio
+        length_s = min(row["offset_s"] - row["onset_s"], sounding_s)
+        if length_s < SHORTEST_NOTE_S:
+            continue
+        rise = note["onset_samples"] / ratio
+        _add_note(
+            stem,
+            bank.samples[note["start"] : note["start"] + note["length"]],
+            row["onset_s"] * SAMPLE_RATE - rise,
+            ratio,
+            int(length_s * SAMPLE_RATE + rise),
+            10.0 ** ((velocity - note["velocity"]) * LEVEL_DB_PER_VELOCITY / 20.0),
+            float(note["release_tau_s"]) * SAMPLE_RATE,
+        )
+        heard.append((0, row["onset_s"], row["onset_s"] + length_s, pitch, velocity, max(0, instrument.program)))
+    return stem, np.array(heard, NOTE)
+
+
+def play_phrase(
+    bank: Bank, instrument: BankInstrument, duration_s: float, tuning_cents: float, rng: np.random.Generator
+) -> tuple[Samples, NDArray[np.void]]:
+    """Stem and labels of an excerpt of one of the instrument's phrases, moved by up to a semitone."""
+    phrase = rng.choice(bank.phrases[instrument.phrase_slice])
+    semitones = int(rng.choice([-1, 0, 0, 1]))
+    ratio = 2.0 ** ((semitones + tuning_cents / 100.0) / 12.0)
+    length_s = phrase["length"] / SAMPLE_RATE / ratio
+    skipped_s = rng.uniform(-0.25 * duration_s, max(0.0, length_s - 0.65 * duration_s))
+    stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
+    sound = bank.samples[phrase["start"] : phrase["start"] + phrase["length"]]
+    _add_note(stem, sound, -skipped_s * SAMPLE_RATE, ratio, round(length_s * SAMPLE_RATE), 1.0, 1.0)
+    heard = bank.phrase_notes[phrase["first_note"] : phrase["first_note"] + phrase["note_count"]].copy()
+    heard["clip"] = 0
+    heard["onset_s"] = heard["onset_s"] / ratio - skipped_s
+    heard["offset_s"] = heard["offset_s"] / ratio - skipped_s
+    heard["pitch"] += semitones
+    return stem, heard[(heard["offset_s"] > 0.0) & (heard["onset_s"] < duration_s)]

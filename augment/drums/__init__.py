@@ -1,0 +1,1 @@
+"""Drums: what a drummer plays, and kits to play it on."""

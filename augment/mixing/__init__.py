@@ -1,0 +1,1 @@
+"""Passages and instruments to labelled mixes."""

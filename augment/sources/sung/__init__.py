@@ -1,0 +1,1 @@
+"""Sung lines: syllables of speech engines, sung by a synthesizer."""
