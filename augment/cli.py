@@ -8,26 +8,12 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mp3tomidi.augment.variants.command import add_commands
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.interruption import end_process_on
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED
 from mp3tomidi.transcribe.program.options import Parser
-
-if TYPE_CHECKING:
-    from mp3tomidi.augment.sources.source import Source
-
-BANK_KINDS = {
-    "fonts": "pitched programs of General MIDI soundfonts (DIR/soundfonts and Debian's)",
-    "samples": "recorded notes (DIR/samples/manifest.tsv)",
-    "salamander": "the 16-layer Salamander piano (DIR holds its npm packages)",
-    "drums": "drum kits of soundfonts, Hydrogen and one-shots (below DIR and Debian's), and synthesised ones",
-    "sung": "sung lines, solo and choirs (needs nothing in DIR; flite, espeak-ng, htsengine and the extra `sung`)",
-    "sines": "808s, sub basses, whistles and organs of few sines, computed (needs nothing in DIR)",
-    "speech": "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)",
-}
 
 
 def main(arguments: Sequence[str] | None = None, *, open_dataset: Callable[[str, Path], Path] | None = None) -> int:
@@ -56,8 +42,9 @@ def _tell(line: str) -> None:
 
 def build_bank(options: argparse.Namespace) -> None:
     from mp3tomidi.augment.banks import building
+    from mp3tomidi.augment.sources.registry import open_source
 
-    report = building.build(make_source(options.kind, options.data), options.out, _tell)
+    report = building.build(open_source(options.kind, options.data, _tell), options.out, _tell)
     print(
         f"{options.out}: {report.instruments} instruments, {report.notes} notes, {report.phrases} phrases, "
         f"{report.seconds / 3600:.2f} h"
@@ -73,56 +60,35 @@ def build_grooves(options: argparse.Namespace) -> None:
     print(f"{options.banks}: {len(played.songs)} grooves, {len(played.notes)} notes, {len(played.parts)} parts")
 
 
-def make_source(kind: str, data: Path) -> Source:
-    """The source that `bank KIND` reads."""
-    if kind in ("sines", "speech", "sung"):
-        return _source_without_data(kind)
-    if kind == "samples":
-        from mp3tomidi.augment.sources.sample_folders import SampleFolders
+class _Parser(Parser):
+    describe: Callable[[], str] | None = None  # makes a description that takes time, only when help is asked for
 
-        return SampleFolders(data / "samples")
-    if kind == "salamander":
-        from mp3tomidi.augment.sources.salamander import Salamander
-
-        return Salamander(data)
-    from mp3tomidi.augment.sources.soundfonts import Soundfonts, find_fonts
-
-    fonts = find_fonts(data)
-    if kind == "drums":
-        from mp3tomidi.augment.sources.drum_kits import AllDrumKits
-
-        return AllDrumKits(fonts, data, _tell)
-    return Soundfonts(fonts)
+    def format_help(self) -> str:
+        if self.describe is not None:
+            self.description = self.describe()
+        return super().format_help()
 
 
-def _source_without_data(kind: str) -> Source:
-    if kind == "sines":
-        from mp3tomidi.augment.sources.sines import Sines
+def _about_banks() -> str:
+    from mp3tomidi.augment.sources.registry import bank_kinds
 
-        return Sines()
-    if kind == "speech":
-        from mp3tomidi.augment.sources.speech import Speech
-
-        return Speech()
-    from mp3tomidi.augment.sources.sung_lines import Sung
-
-    return Sung()
+    kinds = "\n".join(f"  {kind.name:11s}{kind.about}" for kind in bank_kinds().values())
+    return f"Render the notes of a source into the bank OUT; stopped, it goes on where it was.\n\n{kinds}"
 
 
 def _parser() -> argparse.ArgumentParser:
     from mp3tomidi.augment.pictures import command as look
     from mp3tomidi.augment.rendering import command as render
 
-    parser = Parser(prog="mp3tomidi-augment", description="Makes labelled sound to teach with.")
+    parser = _Parser(prog="mp3tomidi-augment", description="Makes labelled sound to teach with.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     bank = commands.add_parser(
         "bank",
         help="render the notes of a source once and keep them",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Render the notes of a source into the bank OUT; stopped, it goes on where it was.\n\n"
-        + "\n".join(f"  {kind:11s}{text}" for kind, text in BANK_KINDS.items()),
     )
-    bank.add_argument("kind", choices=BANK_KINDS, metavar="KIND", help=", ".join(BANK_KINDS))
+    bank.describe = _about_banks
+    bank.add_argument("kind", metavar="KIND", help="one of the above")
     bank.add_argument("out", type=Path, metavar="OUT", help="folder of the bank")
     bank.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the source")
     bank.set_defaults(command=build_bank)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import torch
 
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.effects.chains.chain import default_chain
+from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.mixing.mixer import Mixer, MixSettings
 from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
@@ -142,7 +142,7 @@ def judge(options: argparse.Namespace) -> None:
     recipe = recipes.load(options.recipe, options.set)
     mix = replace(recipe.data.mix, duration_s=recipe.judge_training.clip_s)
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix)
-    chain = default_chain(SAMPLE_RATE, recipe.data.effects)
+    chain = training_chain(SAMPLE_RATE, recipe.data.effects)
     training = training_of(recipe)
     listener = Listener(open_engine(options.weights, options.device, training.network))
     clips_done = _clips_done(recipe.judge_training.clips)
@@ -160,7 +160,7 @@ def families(options: argparse.Namespace) -> None:
     passages = family_examples(
         open_engine(options.weights, options.device, NOTE_NET),
         mixer,
-        default_chain(SAMPLE_RATE, recipe.data.effects),
+        training_chain(SAMPLE_RATE, recipe.data.effects),
         recipe.training,
         _clips_done(recipe.training.clips),
     )
@@ -192,7 +192,7 @@ def one_shots(options: argparse.Namespace) -> None:
         settings = replace(recipe.network, classes=tuple(drum.name for drum in ONE_SHOT_CLASSES))
         clips = rendered_one_shots(
             OneShotPool(find_strokes(banks)),
-            default_chain(SAMPLE_RATE, recipe.data.effects),
+            training_chain(SAMPLE_RATE, recipe.data.effects),
             settings,
             clips=training.clips,
             seed=training.seed,
@@ -223,7 +223,7 @@ def pedal(options: argparse.Namespace) -> None:
         [choice.weight for choice in chosen],
         PedalledPassages(options.data or options.banks),
     )
-    clips = pedalled_clips(piano, default_chain(SAMPLE_RATE, recipe.data.effects), recipe.training)
+    clips = pedalled_clips(piano, training_chain(SAMPLE_RATE, recipe.data.effects), recipe.training)
     listener = Listener(open_engine(options.weights, options.device, NOTE_NET))
     lessons = pedal_lessons(listener, clips, _clips_done(recipe.training.clips))
     _say("")

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mp3tomidi.augment.effects.chains.chain import Chain, default_chain
+from mp3tomidi.augment.effects.chains.chain import Chain
+from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.memory import keep_freed_memory
 from mp3tomidi.train.networks import training_of
@@ -211,5 +212,5 @@ def train(
 
 def new_trainer(recipe: MixRecipe, device: str, ranks: Ranks = ALONE) -> Trainer:
     """A trainer at step 0. Raises DeviceError, and RecipeError where `ranks` cannot share the recipe's batches."""
-    chain = default_chain(recipe.network.front_end.sample_rate, recipe.data.effects)
+    chain = training_chain(recipe.network.front_end.sample_rate, recipe.data.effects)
     return Trainer(recipe, chain, usable_device(device), ranks)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mp3tomidi.augment.effects.chains.chain import default_chain
+from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.commands import mixer_for, refuse
@@ -87,7 +87,7 @@ def kits(options: argparse.Namespace) -> None:
 
     recipe = recipes.load_as(DrumRecipe, options.recipe, options.set)
     transcriber = DrumTranscriber(options.weights, options.device)
-    chain = default_chain(SAMPLE_RATE, recipe.data.effects)
+    chain = training_chain(SAMPLE_RATE, recipe.data.effects)
     mixed = replace(recipe.data.mix, duration_s=PERFORMANCE_S, groove_share=0.0)  # no groove is kept back
     alone = replace(mixed, empty_share=1.0, empty_weights=(1.0, 0.0, 0.0))
     for heading, mix in (("drums alone", alone), ("in mixes", mixed)):

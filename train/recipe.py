@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import Discriminator
+from pydantic import AfterValidator, Discriminator
 
-from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.effects.chains.training import effect_shares, with_usual
 from mp3tomidi.augment.mixing.mixer import MixSettings
 from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
 from mp3tomidi.train.validation import checked
@@ -52,7 +52,7 @@ class BankChoice:
 @dataclass(frozen=True)
 class SoundSettings:
     banks: tuple[BankChoice, ...] = ()
-    effects: EffectShares = field(default_factory=EffectShares)
+    effects: Annotated[dict[str, float], AfterValidator(with_usual)] = field(default_factory=effect_shares)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import from_db, log_uniform, per_clip
+from mp3tomidi.augment.effects.base import InTraining, Stage, from_db, log_uniform, per_clip
 from mp3tomidi.augment.effects.compression import Compression, CompressionParams, CompressionRanges
 from mp3tomidi.augment.effects.ranges import Limits, Span
 
@@ -34,6 +34,8 @@ class AutomaticGainParams(CompressionParams):
 
 class AutomaticGain(Compression):
     """A compressor of low threshold and slow release that has heard something before the clip began."""
+
+    training = InTraining(Stage.RECORDER, place=3, name="agc")
 
     ranges: AutomaticGainRanges
 

@@ -8,6 +8,7 @@ down and replayed. What one clip sounds like does not depend on the other clips 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from enum import IntEnum
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
@@ -20,10 +21,37 @@ from mp3tomidi.augment.labels import Labels
 P = TypeVar("P")
 
 
+class Stage(IntEnum):
+    """Where in the training chain an effect stands; the stages follow each other as the sound goes."""
+
+    INSTRUMENT = 0
+    STUDIO = 1  # effects of this stage, and one room, come in a random order
+    ROOM = 2  # alternatives: a clip gets one of them at most
+    SURROUNDINGS = 3
+    RECORDER = 4
+    FILE = 5
+    LEVEL = 6
+
+
+@dataclass(frozen=True)
+class InTraining:
+    """An effect's place in the chain that networks are trained with (`chains/training.py`).
+
+    share: of the clips that it changes, 0 to 1, where a recipe says nothing else.
+    place: its order within the stage. name: by which recipes set the share, where it is not that of the effect.
+    """
+
+    stage: Stage
+    share: float = 0.0
+    place: int = 1
+    name: str = ""
+
+
 class Effect(Protocol[P]):
     """One effect. `P` is its dataclass of settings, every array with n as its first length.
 
-    Its class and its file have the name that `registry.EFFECTS` lists it under.
+    Its class and its file have the name that `registry.EFFECTS` lists it under. One that networks are trained with has
+    a class attribute `training` (`InTraining`), which puts it into their chain.
     """
 
     @property

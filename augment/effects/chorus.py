@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, per_clip
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, per_clip
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span, WholeSpan
 from mp3tomidi.augment.effects.signal.interpolation import linear
 
@@ -36,6 +36,8 @@ class ChorusParams(Params):
 
 class Chorus(KeepsTime):
     """One to three voices; the dry sound stays where it is."""
+
+    training = InTraining(Stage.STUDIO, share=0.1, place=5)
 
     def __init__(self, sample_rate: int, ranges: ChorusRanges = ChorusRanges()) -> None:
         self.sample_rate = sample_rate

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.signal.fourier import irfft, rfft
 
@@ -40,6 +40,8 @@ class CodecParams(Params):
 
 class Codec(KeepsTime):
     """Short-time Fourier transform, each part rounded to a step that follows its band's level, and back."""
+
+    training = InTraining(Stage.FILE, share=0.25)
 
     def __init__(self, sample_rate: int, ranges: CodecRanges = CodecRanges()) -> None:
         self.sample_rate = sample_rate

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform, per_clip
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, log_uniform, per_clip
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.signal.convolution import convolve
 
@@ -41,6 +41,8 @@ class CompressionParams(Params):
 
 class Compression(KeepsTime):
     """All channels of a clip share one gain. The gain at a time depends on earlier sound only."""
+
+    training = InTraining(Stage.STUDIO, share=0.2, place=4)
 
     def __init__(self, sample_rate: int, ranges: CompressionRanges = CompressionRanges()) -> None:
         self.sample_rate = sample_rate

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import Params
+from mp3tomidi.augment.effects.base import InTraining, Params, Stage
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft, rfft
 from mp3tomidi.augment.effects.signal.interpolation import OVERSAMPLING, cubic
@@ -37,6 +37,8 @@ class Detune:
     What a slower clip has too much is cut. A faster clip ends early, 35 ms before 4 s at 15 cents, and goes
     on mirrored, because a cut would be heard as an offset.
     """
+
+    training = InTraining(Stage.INSTRUMENT, share=0.3)
 
     changes_length = False
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, from_db, per_clip, rms
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft, rfft
 
@@ -31,6 +31,8 @@ class DistortionParams(Params):
 
 class Distortion(KeepsTime):
     """A memoryless curve on the clip scaled to peak at the drive, then brought back to its former RMS."""
+
+    training = InTraining(Stage.STUDIO, share=0.07, place=3)
 
     def __init__(self, ranges: DistortionRanges = DistortionRanges()) -> None:
         self.ranges = ranges

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage
 from mp3tomidi.augment.effects.ranges import Limits, Ranges
 from mp3tomidi.augment.effects.signal.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 
@@ -29,6 +29,8 @@ class EqualiserParams(Params):
 
 class Equaliser(KeepsTime):
     """Eight octave bands with independent gains, joined by raised cosines over log frequency."""
+
+    training = InTraining(Stage.STUDIO, share=0.8)
 
     def __init__(self, sample_rate: int, ranges: EqualiserRanges = EqualiserRanges()) -> None:
         self.sample_rate = sample_rate

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, log_uniform
 from mp3tomidi.augment.effects.ranges import Limits, Numbers, Ranges, Span, WholeSpan
 from mp3tomidi.augment.effects.signal.convolution import convolve, fir_frequencies_hz, minimum_phase_fir
 
@@ -75,6 +75,8 @@ class MinimumPhaseBand(KeepsTime):
 
 class Filter(MinimumPhaseBand):
     """Low-pass, high-pass, band-pass or telephone band, with the minimum phase of a Butterworth filter."""
+
+    training = InTraining(Stage.STUDIO, share=0.25, place=2)
 
     def __init__(self, sample_rate: int, ranges: FilterRanges = FilterRanges()) -> None:
         super().__init__(sample_rate)

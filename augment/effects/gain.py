@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, from_db, per_clip
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 
 SILENCE = 1e-6  # -120 dB: below it there is nothing to raise
@@ -27,6 +27,8 @@ class GainParams(Params):
 
 class Gain(KeepsTime):
     """Scales each clip, all channels alike, so that its peak is at the drawn level; silence stays silence."""
+
+    training = InTraining(Stage.LEVEL, share=1.0)
 
     def __init__(self, ranges: GainRanges = GainRanges()) -> None:
         self.ranges = ranges

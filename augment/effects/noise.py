@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, per_clip, rms
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, from_db, per_clip, rms
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft
 
@@ -39,6 +39,8 @@ class NoiseParams(Params):
 
 class Noise(KeepsTime):
     """Stationary noise between white and brown, sometimes with hum; the same in all channels of a clip."""
+
+    training = InTraining(Stage.RECORDER, share=0.75)
 
     def __init__(self, sample_rate: int, ranges: NoiseRanges = NoiseRanges()) -> None:
         self.sample_rate = sample_rate

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from mp3tomidi.augment.effects.base import log_uniform
+from mp3tomidi.augment.effects.base import InTraining, Stage, log_uniform
 from mp3tomidi.augment.effects.filter import FilterParams, MinimumPhaseBand
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span, WholeSpan
 
@@ -21,6 +21,8 @@ class PhoneRanges(Ranges):
 
 class Phone(MinimumPhaseBand):
     """A band with Butterworth edges of high order, both of them on every clip; no more delay than that needs."""
+
+    training = InTraining(Stage.RECORDER, place=2)
 
     def __init__(self, sample_rate: int, ranges: PhoneRanges = PhoneRanges()) -> None:
         super().__init__(sample_rate)

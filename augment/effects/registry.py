@@ -1,7 +1,7 @@
 """The effects by name, for the training chain, recipes and what was written down alike: the files of this folder.
 
 The effect `time_stretch` is the class `TimeStretch` in `time_stretch.py`, and what it draws from is `TimeStretchRanges`
-there. Modules are imported when they are asked for: rooms need pyroomacoustics, which a chain without rooms does not.
+there. Modules are imported when they are asked for.
 What another engine computes is a file of the same name in the folder of that engine: `SoxChorus` in `sox/chorus.py`.
 """
 

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, log_uniform
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, log_uniform
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.signal.convolution import convolve
 from mp3tomidi.augment.effects.signal.shaped_noise import (
@@ -54,6 +54,8 @@ class ReverbParams(Params):
 
 class Reverb(KeepsTime):
     """Synthetic rooms, from a dry booth to a hall."""
+
+    training = InTraining(Stage.ROOM, share=0.65)
 
     def __init__(self, sample_rate: int, ranges: ReverbRanges = ReverbRanges()) -> None:
         self.sample_rate = sample_rate

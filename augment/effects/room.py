@@ -16,8 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
+from mp3tomidi.augment.effects.requirements import require_package
 from mp3tomidi.augment.effects.signal.convolution import convolve, minimum_phase_fir
 from mp3tomidi.augment.effects.signal.room_geometry import (
     BAND_CENTRES_HZ,
@@ -55,7 +56,11 @@ class RoomParams(Params):
 class Room(KeepsTime):
     """Shoebox rooms with one or two microphones, added up, anywhere in them; the loudness is kept."""
 
+    training = InTraining(Stage.ROOM, place=2)
+
     def __init__(self, sample_rate: int, ranges: RoomRanges = RoomRanges()) -> None:
+        """Raises MissingError without pyroomacoustics."""
+        require_package("pyroomacoustics", "room", '"mp3tomidi[train]"')
         self.sample_rate = sample_rate
         self.ranges = ranges
 

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects.base import KeepsTime, Params, from_db, log_uniform, per_clip, rms
+from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage, from_db, log_uniform, per_clip, rms
 from mp3tomidi.augment.effects.noise import SILENCE_RMS
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span, WholeSpan
 from mp3tomidi.augment.effects.signal.shaped_noise import HOP_SAMPLES, bin_frequencies_hz, frame_times_s, shaped_noise
@@ -67,6 +67,8 @@ class StreetParams(Params):
 
 class Street(KeepsTime):
     """Noise that comes and goes; the same in all channels of a clip."""
+
+    training = InTraining(Stage.SURROUNDINGS)
 
     def __init__(self, sample_rate: int, ranges: StreetRanges = StreetRanges()) -> None:
         self.sample_rate = sample_rate

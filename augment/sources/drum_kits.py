@@ -13,8 +13,8 @@ from mp3tomidi.augment.sources.drum_machines import DrumMachines
 from mp3tomidi.augment.sources.fluidsynth import render_notes
 from mp3tomidi.augment.sources.hydrogen import DEBIAN_FOLDER, HydrogenKits
 from mp3tomidi.augment.sources.one_shots import OneShots
-from mp3tomidi.augment.sources.soundfonts import DrumKits, Font
-from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.soundfonts import DrumKits, Font, find_fonts
+from mp3tomidi.augment.sources.source import DRUMS, BankKind, RenderedInstrument, RenderedNote
 
 # Fonts of which only the drums are taken: file, package, licence, author.
 FONTS_WITH_KITS = (("/usr/share/sounds/sf2/FluidR3_GM.sf2", "fluid-soundfont-gm", "MIT", "Frank Wen"),)
@@ -74,6 +74,13 @@ class AllDrumKits:
             return True
         self.progress(f"{path}: not there, its kits are left out; to have them: {way}")
         return False
+
+
+BANK = BankKind(
+    "drums",
+    "drum kits of soundfonts, Hydrogen and one-shots (below DIR and Debian's), and synthesised ones",
+    lambda data, progress: AllDrumKits(find_fonts(data), data, progress),
+)
 
 
 def _avl_kit(path: Path, licence: str, author: str) -> RenderedInstrument:

@@ -19,7 +19,7 @@ from mp3tomidi.augment.sources.sample_folders import (
     UNDAMPED_TAU_S,
     read_mono,
 )
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError
 
 LAYERS = range(1, 17)
@@ -49,6 +49,11 @@ class Salamander:
             attribution="Salamander Grand Piano, Alexander Holm",
             notes=_notes(refuse_held_out(self.folder)),
         )
+
+
+BANK = BankKind(
+    "salamander", "the 16-layer Salamander piano (DIR holds its npm packages)", lambda data, _: Salamander(data)
+)
 
 
 def _notes(folder: Path) -> Iterator[RenderedNote]:

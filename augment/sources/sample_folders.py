@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.measure import Samples, envelope
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 
@@ -74,6 +74,9 @@ class SampleFolders:
     def _recording(self, row: dict[str, str]) -> Recording:
         path = refuse_held_out(self.folder / row["file"])
         return Recording(path, int(row["midi_pitch"]), row["layer"].casefold())
+
+
+BANK = BankKind("samples", "recorded notes (DIR/samples/manifest.tsv)", lambda data, _: SampleFolders(data / "samples"))
 
 
 def recorded_notes(recordings: list[Recording], *, piano: bool) -> Iterator[RenderedNote]:

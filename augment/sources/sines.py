@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mp3tomidi.augment.sources.measure import Samples
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 
 HELD_S, RUNG_S = 2.4, 3.0  # until the key goes up, and until the sound is cut
@@ -95,6 +95,11 @@ class Sines:
             yield RenderedInstrument(
                 tone.name, tone.family, tone.program, "CC0-1.0", "computed", notes=_notes(tone, rng)
             )
+
+
+BANK = BankKind(
+    "sines", "808s, sub basses, whistles and organs of few sines, computed (needs nothing in DIR)", lambda *_: Sines()
+)
 
 
 def _notes(tone: Tone, rng: np.random.Generator) -> Iterator[RenderedNote]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.fluidsynth import render_notes
-from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, BankKind, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 
@@ -90,6 +90,13 @@ class Soundfonts:
                     attribution=f"{font.name}, {font.attribution}",
                     notes=_program_notes(presets[0, program], program, stagger=index + program),
                 )
+
+
+BANK = BankKind(
+    "fonts",
+    "pitched programs of General MIDI soundfonts (DIR/soundfonts and Debian's)",
+    lambda data, _: Soundfonts(find_fonts(data)),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -59,3 +60,12 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     def instruments(self) -> Iterator[RenderedInstrument]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BankKind:
+    """What `mp3tomidi-augment bank` can render: a source's module declares one as `BANK`."""
+
+    name: str
+    about: str  # in the help, with what it needs in the folder of data
+    open: Callable[[Path, Callable[[str], None]], Source]  # of the folder of data; the other is told what is missing

@@ -14,7 +14,7 @@ import numpy as np
 from mp3tomidi.augment.labels import empty_notes
 from mp3tomidi.augment.sources.measure import Samples
 from mp3tomidi.augment.sources.sample_folders import read_mono
-from mp3tomidi.augment.sources.source import SPEECH, RenderedInstrument, RenderedPhrase
+from mp3tomidi.augment.sources.source import SPEECH, BankKind, RenderedInstrument, RenderedPhrase
 from mp3tomidi.transcribe.errors import LabelsError
 
 ESPEAK_VOICES = (
@@ -49,6 +49,11 @@ class Speech:
                 attribution=engine,
                 phrases=_phrases(engine, voice, np.random.default_rng([self.seed, index])),
             )
+
+
+BANK = BankKind(
+    "speech", "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)", lambda *_: Speech()
+)
 
 
 def _phrases(engine: str, voice: str, rng: np.random.Generator) -> Iterator[RenderedPhrase]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedInstrument, RenderedPhrase
+from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedPhrase
 from mp3tomidi.augment.sources.sung.choir import (
     CHOIR_PROGRAM,
     Section,
@@ -59,6 +59,13 @@ class Sung:
             rng, seconds = drawn.pop(0)
             phrases = _mixed_phrases(women, men, rng, seconds)
             yield _instrument(f"choir/{women.name}+{men.name}", CHOIR_PROGRAM, (women, men), phrases)
+
+
+BANK = BankKind(
+    "sung",
+    "sung lines, solo and choirs (needs nothing in DIR; flite, espeak-ng, htsengine and the extra `sung`)",
+    lambda *_: Sung(),
+)
 
 
 def _instrument(

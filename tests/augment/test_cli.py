@@ -53,3 +53,19 @@ def test_stopping_says_that_it_goes_on(
     monkeypatch.setattr(building, "build", stopped)
     assert cli.main(["bank", "samples", str(tmp_path / "bank"), "--data", str(tmp_path)]) == 130
     assert "goes on" in capsys.readouterr().err
+
+
+def test_help_lists_the_banks_that_the_sources_declare(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["bank", "--help"])
+    printed = capsys.readouterr().out
+    declared = ["drums", "fonts", "salamander", "samples", "sines", "speech", "sung"]
+    assert [line.split()[0] for line in printed.splitlines() if line.startswith("  ") and line.split()[0] in declared][
+        :7
+    ] == declared
+
+
+def test_a_bank_of_no_kind_is_refused_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bank", "fnts", str(tmp_path / "bank"), "--data", str(tmp_path)]) == 1
+    assert "no kind of bank 'fnts', only drums, fonts" in capsys.readouterr().err
+    assert not (tmp_path / "bank").exists()

@@ -8,8 +8,8 @@ import torch
 
 from mp3tomidi.augment import recipe
 from mp3tomidi.augment.effects import registry
-from mp3tomidi.augment.effects.chains.chain import Drawn, default_chain
-from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.effects.chains.chain import Drawn
+from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
 from mp3tomidi.augment.effects.ranges import field_kinds
 from mp3tomidi.augment.recipe import Group, RecipeError, Step, any_order, one_of
 
@@ -145,7 +145,7 @@ def test_every_effect_is_found_by_its_name_and_by_that_of_its_settings(name: str
 
 def test_the_training_chain_is_a_recipe_that_everybody_can_use() -> None:
     x = 0.1 * torch.randn(30, 1, RATE // 4, generator=torch.Generator().manual_seed(0))
-    chains = default_chain(RATE, EffectShares()), recipe.load("training").chain(RATE)
+    chains = training_chain(RATE, effect_shares()), recipe.load("training").chain(RATE)
     ours, theirs = (chain.sound(x, chain.draw(np.random.default_rng(5), len(x))) for chain in chains)
     assert torch.equal(ours, theirs)
 

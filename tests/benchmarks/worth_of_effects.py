@@ -24,7 +24,8 @@ import torch
 from mp3tomidi.augment import Compose
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.drums.one_shots import OneShotPool, Stroke, find_strokes
-from mp3tomidi.augment.effects.chains.chain import Chain, default_chain
+from mp3tomidi.augment.effects.chains.chain import Chain
+from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.classifying import teach_classifier
@@ -70,7 +71,7 @@ def main() -> None:
     labels = torch.tensor([stroke.label for stroke in held_out])
     sounds = {name: heard(held_out, name, settings) for name in MEASURED}
     pool = OneShotPool(find_strokes(banks))
-    arms = {"with": default_chain(SAMPLE_RATE, recipe.data.effects), "without": Chain([], shuffle=False)}
+    arms = {"with": training_chain(SAMPLE_RATE, recipe.data.effects), "without": Chain([], shuffle=False)}
     right: dict[str, list[list[float]]] = {arm: [] for arm in arms}
     print(f"{len(held_out)} strokes of kits held out; per cent right of {len(ONE_SHOT_CLASSES)}: {', '.join(MEASURED)}")
     for seed in options.seeds:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment.effects.chains.chain import default_chain
+from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.ranks import Ranks
@@ -74,7 +74,7 @@ def test_two_processes_and_then_four_make_the_run_of_one(
 
 def test_ranks_share_a_batch_without_overlap(tiny_recipe: NoteRecipe, tiny_banks: Path) -> None:
     whole = mixes_for(tiny_recipe, tiny_banks, tiny_banks, new_trainer(tiny_recipe, "cpu"))[3]
-    chain = default_chain(tiny_recipe.network.front_end.sample_rate, tiny_recipe.data.effects)
+    chain = training_chain(tiny_recipe.network.front_end.sample_rate, tiny_recipe.data.effects)
     all_sound, all_labels = whole.finished(chain, torch.device("cpu"))
     shares = [Ranks(rank, 2).share(4) for rank in range(2)]
     assert [list(share) for share in shares] == [[0, 1], [2, 3]]

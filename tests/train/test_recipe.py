@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.effects.chains.training import effect_shares
 from mp3tomidi.train.recipe import (
     BankChoice,
     BaseRecipe,
@@ -85,7 +85,7 @@ def test_settings_are_read_into_their_types_and_the_others_keep_their_defaults(t
     assert recipe.data.mix.part_weights == (1.0, 0.5)
     assert recipe.data.mix.drum_level_db == (-20.0, 0.0)
     assert recipe.data.mix.family_weights == {"piano": 1.0}
-    assert recipe.data.effects == EffectShares(reverb=1.0)
+    assert recipe.data.effects == effect_shares(reverb=1.0)
     assert recipe.network.front_end.window_samples == (2048,)
     assert recipe.training.seed == 7
     assert recipe.training.warm_up_steps == NoteRecipe("x").training.warm_up_steps

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment.effects.chains.chain import default_chain
-from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
 from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.loop import new_trainer
@@ -71,7 +70,7 @@ def test_effects_are_drawn_apart_from_what_is_played(mixes: RenderedMixes) -> No
 
 
 def test_finished_sound_has_its_effects_and_labels_moved_with_it(mixes: RenderedMixes) -> None:
-    chain = default_chain(16000, EffectShares())
+    chain = training_chain(16000, effect_shares())
     batch = mixes[2]
     sound, labels = batch.finished(chain, torch.device("cpu"))
     assert sound.shape == (4, 16000)

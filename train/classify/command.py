@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.effects.chains.chain import Chain, default_chain
-from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.effects.chains.chain import Chain
+from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE as BANK_RATE
@@ -181,7 +181,7 @@ def _what_is_told(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
     """Of mixes: which effects were laid over them, or which families play. Raises RecipeError."""
     if set(recipe.task.classes) <= set(EFFECT_CLASSES):
         return EffectTargets(recipe.task.classes), effects_chain(BANK_RATE)
-    return FamilyTargets(recipe.task.classes), default_chain(BANK_RATE, recipe.data.effects)
+    return FamilyTargets(recipe.task.classes), training_chain(BANK_RATE, recipe.data.effects)
 
 
 def read_parts(source: Path | Wanted, recipe: ClassifierRecipe) -> LabelledParts:
@@ -259,10 +259,10 @@ def _chain(recipe: ClassifierRecipe) -> Chain | None:
     """The effects of the recipe that `augmentation` names. Raises RecipeError."""
     if recipe.augmentation == NO_EFFECTS:
         return None
-    return default_chain(recipe.task.sample_rate, effects_of(recipe.augmentation))
+    return training_chain(recipe.task.sample_rate, effects_of(recipe.augmentation))
 
 
-def effects_of(name: str) -> EffectShares:
+def effects_of(name: str) -> dict[str, float]:
     """The effects that the recipe of this name, or in this TOML file, lays over its sound. Raises RecipeError."""
     shipped = Path(recipes.__file__).parent / "recipes" / f"{name}.toml"
     path = shipped if shipped.is_file() else Path(name)

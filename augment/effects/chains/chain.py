@@ -14,7 +14,6 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects import registry
 from mp3tomidi.augment.effects.base import Effect, Params
-from mp3tomidi.augment.effects.chains.shares import EffectShares
 from mp3tomidi.augment.labels import Labels
 
 Effects = Sequence[tuple[tuple[int, ...], Params]]
@@ -185,42 +184,3 @@ class OneOf(Chain):
         ends = np.cumsum([p for _, p in self.steps])
         chosen = np.searchsorted(ends, rng.random(n), side="right")
         return np.asarray(chosen == np.arange(len(self.steps))[:, None], np.bool_)
-
-
-def default_chain(sample_rate: int, shares: EffectShares) -> Chain:
-    """What training uses, each step in its share of the clips; with the usual shares, the recipe `training`.
-
-    First the instrument's tuning, then what happens in rooms and studios in any order, then what else is heard
-    there, the recorder's noise, band and automatic gain, the file's codec and its level.
-    """
-
-    def make(name: str) -> Effect[Any]:
-        return registry.make(name, sample_rate)
-
-    rooms = [(make("reverb"), shares.reverb)]
-    if shares.room:
-        rooms.append((make("room"), shares.room))
-    studio = Chain(
-        [
-            (make("equaliser"), shares.equaliser),
-            (make("filter"), shares.filter),
-            (make("distortion"), shares.distortion),
-            (make("compression"), shares.compression),
-            (make("chorus"), shares.chorus),
-            (OneOf(rooms), 1.0),
-        ],
-        shuffle=True,
-    )
-    return Chain(
-        [
-            (make("detune"), shares.detune),
-            (studio, 1.0),
-            (make("street"), shares.street),
-            (make("noise"), shares.noise),
-            (make("phone"), shares.phone),
-            (make("automatic_gain"), shares.agc),
-            (make("codec"), shares.codec),
-            (make("gain"), 1.0),
-        ],
-        shuffle=False,
-    )

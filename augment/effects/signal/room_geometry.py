@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyroomacoustics
 from numpy.typing import NDArray
-from pyroomacoustics.parameters import air_absorption_table
 
 from mp3tomidi.augment.effects.ranges import Span
 
@@ -119,6 +117,8 @@ def _draw_absorption(rng: np.random.Generator, size_m: Values, bounds_s: Span) -
     Materials are drawn, then scaled together (there are carpets and people too) to the drawn decay at 1 kHz,
     with the exponents of Eyring: what is left of the energy after a reflection is exp(-exponent).
     """
+    from pyroomacoustics.parameters import air_absorption_table
+
     typical_s = RT60_OF_50_M3_S * (np.prod(size_m) / 50.0) ** RT60_EXPONENT
     rt60_s = float(np.clip(typical_s * np.exp(rng.normal(0.0, RT60_SPREAD)), *bounds_s))
     names = [str(name) for name in (*rng.choice(WALLS, 4), rng.choice(FLOORS), rng.choice(CEILINGS))]
@@ -138,6 +138,8 @@ def _draw_absorption(rng: np.random.Generator, size_m: Values, bounds_s: Span) -
 
 def _exponents(material: str) -> Values:
     """[band]; the highest band of many materials was not measured and is as the one below."""
+    import pyroomacoustics  # here: without rooms nobody needs it
+
     coefficients = pyroomacoustics.Material(material).energy_absorption["coeffs"]
     filled = np.pad(coefficients, (0, len(BAND_CENTRES_HZ) - len(coefficients)), mode="edge")
     return np.asarray(-np.log1p(-np.clip(filled, 0.01, 0.99)), np.float64)
@@ -184,6 +186,8 @@ def _towards_a_point(
 
 def images(size_m: Values, absorption: Values, source_m: Values) -> tuple[Values, Values]:
     """The source's mirror images [IMAGES, 3], itself first, and their amplitudes [IMAGES, band]."""
+    import pyroomacoustics
+
     materials = {
         surface: pyroomacoustics.Material({"coeffs": coefficients.tolist(), "center_freqs": BAND_CENTRES_HZ.tolist()})
         for surface, coefficients in zip(SURFACES, absorption, strict=True)

@@ -4,8 +4,7 @@ import soundfile
 import torch
 
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.effects.chains.chain import default_chain
-from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
 from mp3tomidi.augment.labels import NOTE, Labels
 from mp3tomidi.augment.mixing.mixer import Mixer, MixSettings
 from mp3tomidi.augment.music.passages import Passages
@@ -68,7 +67,7 @@ def rendered(tiny_banks):
         Passages.open(tiny_banks, tiny_banks),
         MixSettings(duration_s=0.5, part_weights=(1.0,), empty_share=0.0, family_weights={"piano": 1.0, "bass": 1.0}),
     )
-    chain = default_chain(16_000, EffectShares())
+    chain = training_chain(16_000, effect_shares())
 
     def make(**more):
         return RenderedSegments(

@@ -1,17 +1,20 @@
 import json
 import sys
-from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.augment.effects.chains.chain import Chain, Drawn, OneOf, default_chain
-from mp3tomidi.augment.effects.chains.shares import EffectShares
+from mp3tomidi.augment.effects.base import InTraining, Stage
+from mp3tomidi.augment.effects.chains import training
+from mp3tomidi.augment.effects.chains.chain import Chain, Drawn, OneOf
+from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
 from mp3tomidi.augment.effects.chorus import Chorus
 from mp3tomidi.augment.effects.detune import Detune
 from mp3tomidi.augment.effects.gain import Gain
 from mp3tomidi.augment.effects.noise import Noise
+from mp3tomidi.augment.effects.requirements import MissingError
+from mp3tomidi.augment.effects.tremolo import Tremolo
 from mp3tomidi.augment.labels import DRUM_HIT, INSTANT, NOTE, Labels
 
 RATE = 16000
@@ -22,7 +25,7 @@ def sound(clips: int, samples: int = RATE) -> torch.Tensor:
 
 
 def test_what_was_drawn_survives_json_and_sounds_the_same() -> None:
-    chain = default_chain(RATE, EffectShares())
+    chain = training_chain(RATE, effect_shares())
     drawn = chain.draw(np.random.default_rng(0), 12)
     x = sound(12)
     y = chain.sound(x, drawn)
@@ -33,7 +36,7 @@ def test_what_was_drawn_survives_json_and_sounds_the_same() -> None:
 
 
 def test_same_seed_same_bytes_and_another_seed_others() -> None:
-    chain, x = default_chain(RATE, EffectShares()), sound(6)
+    chain, x = training_chain(RATE, effect_shares()), sound(6)
     first, again, other = (chain.sound(x, chain.draw(np.random.default_rng(seed), 6)) for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -102,7 +105,7 @@ def test_labels_move_only_in_the_clips_that_were_detuned() -> None:
 
 
 def test_the_default_ends_at_a_level_and_is_sound() -> None:
-    chain = default_chain(RATE, EffectShares())
+    chain = training_chain(RATE, effect_shares())
     for seed in range(4):
         drawn = chain.draw(np.random.default_rng(seed), 8)
         x = sound(8, 2 * RATE)
@@ -115,14 +118,14 @@ def test_the_default_ends_at_a_level_and_is_sound() -> None:
 
 
 def test_no_clips_are_no_trouble() -> None:
-    chain = default_chain(RATE, EffectShares())
+    chain = training_chain(RATE, effect_shares())
     drawn = chain.draw(np.random.default_rng(0), 0)
     assert chain.sound(sound(0), Drawn.from_json(drawn.to_json())).shape == (0, 1, RATE)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_gpu_replays_the_same_sound() -> None:
-    chain, x = default_chain(RATE, EffectShares()), sound(8).cuda()
+    chain, x = training_chain(RATE, effect_shares()), sound(8).cuda()
     drawn = chain.draw(np.random.default_rng(0), 8)
     y = chain.sound(x, drawn)
     assert y.device == x.device
@@ -132,9 +135,9 @@ def test_a_gpu_replays_the_same_sound() -> None:
 
 def test_each_share_is_that_of_its_own_effect() -> None:
     """With all shares at nothing but one, only that effect is drawn."""
-    none = dict.fromkeys(asdict(EffectShares()), 0.0)
+    none = dict.fromkeys(effect_shares(), 0.0)
     for name in none:
-        drawn = default_chain(RATE, EffectShares(**none | {name: 1.0})).draw(np.random.default_rng(0), 3)
+        drawn = training_chain(RATE, effect_shares(**none | {name: 1.0})).draw(np.random.default_rng(0), 3)
         effect = {"phone": "Filter", "agc": "AutomaticGain"}.get(name, name.capitalize())  # whose settings they have
         assert drawn_effects(drawn) - {"Gain"} == {effect}
 
@@ -159,8 +162,8 @@ def test_alternatives_never_meet_and_are_as_frequent_as_their_probabilities() ->
 
 def test_a_clip_is_in_a_reverb_or_in_a_room() -> None:
     with pytest.raises(ValueError, match="alternatives"):
-        EffectShares(reverb=0.6, room=0.5)
-    chain = default_chain(RATE, EffectShares(reverb=0.6, room=0.4))
+        effect_shares(reverb=0.6, room=0.5)
+    chain = training_chain(RATE, effect_shares(reverb=0.6, room=0.4))
     x = sound(12)
     drawn = chain.draw(np.random.default_rng(9), 12)
     assert {"Reverb", "Room"} <= drawn_effects(drawn)
@@ -169,24 +172,40 @@ def test_a_clip_is_in_a_reverb_or_in_a_room() -> None:
 
 def test_only_rooms_need_pyroomacoustics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyroomacoustics", None)
-    for name in ("room", "signal.room_geometry"):
-        monkeypatch.delitem(sys.modules, f"mp3tomidi.augment.effects.{name}", raising=False)
-    default_chain(RATE, EffectShares())
-    with pytest.raises(ModuleNotFoundError) as caught:
-        default_chain(RATE, EffectShares(room=0.1))
-    assert caught.value.name == "pyroomacoustics"
+    training_chain(RATE, effect_shares())
+    with pytest.raises(MissingError, match="room needs the package pyroomacoustics: pip install"):
+        training_chain(RATE, effect_shares(room=0.1))
+
+
+def test_a_share_of_no_effect_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(ValueError, match=r"'rverb'; did you mean 'reverb'"):
+        effect_shares(rverb=0.5)
+
+
+def test_an_effect_joins_the_chain_by_what_its_class_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its stage and place, in its share; where a recipe names it, in that one."""
+    monkeypatch.setattr(Tremolo, "training", InTraining(Stage.RECORDER, share=1.0, place=9), raising=False)
+    training._steps.cache_clear()
+    try:
+        assert list(effect_shares())[-2:] == ["tremolo", "codec"]
+        assert "Tremolo" in drawn_effects(training_chain(RATE).draw(np.random.default_rng(0), 1))
+        never = training_chain(RATE, effect_shares(tremolo=0.0)).draw(np.random.default_rng(0), 1)
+        assert "Tremolo" not in drawn_effects(never)
+    finally:
+        monkeypatch.undo()
+        training._steps.cache_clear()
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match="reverb must be a share"):
-        EffectShares(reverb=share)
+        effect_shares(reverb=share)
 
 
 def test_one_clip_gets_the_same_alone_as_in_its_batch() -> None:
     # no codec, whose rounding the last place of a convolution may tip over, and no detuning, whose first and last
     # samples ring with the length that the fastest clip needs
-    chain = default_chain(RATE, EffectShares(room=0.3, phone=0.5, agc=0.5, codec=0.0, detune=0.0))
+    chain = training_chain(RATE, effect_shares(room=0.3, phone=0.5, agc=0.5, codec=0.0, detune=0.0))
     drawn, x = chain.draw(np.random.default_rng(11), 6), sound(6)
     together = chain.sound(x, drawn)
     notes = np.zeros(6, NOTE)
@@ -200,7 +219,7 @@ def test_one_clip_gets_the_same_alone_as_in_its_batch() -> None:
 
 
 def test_settings_of_one_clip_survive_being_written_in_plain_numbers() -> None:
-    chain = default_chain(RATE, EffectShares(room=0.3))
+    chain = training_chain(RATE, effect_shares(room=0.3))
     for place, params in chain.draw(np.random.default_rng(12), 1).effects(0):
         read = type(params).from_plain(json.loads(json.dumps(params.to_plain())))
         assert read.to_dict() == params.to_dict()
