@@ -8,7 +8,6 @@ Exit status: 0 all is done, 1 something failed, 2 wrong usage, 130 interrupted. 
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -97,6 +96,9 @@ def _classify(options: argparse.Namespace, console: Console) -> int:
 def _embed(options: argparse.Namespace, console: Console) -> int:
     import numpy as np
 
+    from mp3tomidi.transcribe.classify.embeddings import check_suffix, write_embeddings
+
+    check_suffix(options.output)
     _refuse_existing(options)
     classifier = _classifier(options)
     names: list[str] = []
@@ -110,9 +112,7 @@ def _embed(options: argparse.Namespace, console: Console) -> int:
     failed = _hear_all(options, classifier, console, add)
     if not names:
         return FAILED
-    buffer = io.BytesIO()
-    np.savez(buffer, files=np.array(names), embeddings=np.stack(embeddings), task=np.array(classifier.task.name))
-    _write_file(buffer.getvalue(), options.output)
+    write_embeddings(names, np.stack(embeddings), classifier.task.name, options.output)
     return FAILED if failed else DONE
 
 

@@ -41,9 +41,11 @@ def classify_parser() -> argparse.ArgumentParser:
 
 
 def embed_parser() -> argparse.ArgumentParser:
-    parser = Parser(prog=f"{PROGRAM} embed", description="Write the embeddings of recordings as an npz file.")
+    parser = Parser(prog=f"{PROGRAM} embed", description="Write the embeddings of recordings: npz or Parquet.")
     parser.add_argument("files", nargs="+", type=recording, metavar="FILE", help="recordings, or folders")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="ends in .npz, or in .parquet (extra parquet)"
+    )
     add_ray_option(parser)
     _add_common(parser)
     return parser

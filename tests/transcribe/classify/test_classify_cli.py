@@ -100,6 +100,23 @@ def test_embeddings_are_written(music, weights, tmp_path):
         assert str(stored["task"]) == "pitch"
 
 
+def test_embeddings_are_written_as_parquet(music, weights, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    target = tmp_path / "new" / "e.parquet"
+    assert main(["embed", str(music), "-o", str(target), "--task", "pitch", "--weights", str(weights)]) == 0
+    table = parquet.read_table(target)
+    rows = table.to_pylist()
+    assert rows[1]["file"] == str(music / "low.wav")
+    assert rows[1]["embedding"] == pytest.approx([0.6, 0.0], abs=1e-3)
+    assert table.schema.metadata[b"task"] == b"pitch"
+
+
+def test_embeddings_go_to_no_other_kind_of_file(music, weights, tmp_path, capfd):
+    words = ["embed", str(music), "-o", str(tmp_path / "e.csv"), "--task", "pitch", "--weights", str(weights)]
+    assert main(words) == 1
+    assert capfd.readouterr().err.endswith("e.csv: name a file that ends in .npz or .parquet\n")
+
+
 def test_similar_recordings_are_listed_from_an_index_that_is_kept(music, weights, capfd):
     words = ["similar", str(music / "low.wav"), str(music), "--task", "pitch", "--weights", str(weights)]
     assert main(words) == 0
