@@ -249,7 +249,7 @@ def _share(share: Any, of: str) -> float:
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, names, 1, 0.0)
+    near = difflib.get_close_matches(name, names, 1, 0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
 
 

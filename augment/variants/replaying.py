@@ -30,6 +30,9 @@ def replay(path: Path, name: str, out: Path, sources: Path | None = None, *, ove
     head = manifests.read_head(path)
     row = _row(path, name)
     place = out / Path(row["file"]).name if out.is_dir() or not out.suffix else out
+    suffix = Path(row["file"]).suffix
+    if place.suffix.lower() != suffix:
+        raise OutputError(f"{place}: {row['file']} is made again as it was; name a folder or a {suffix} file")
     if not overwrite:
         _check_free(place, row)
     folder = sources or path.parent / head.sources

@@ -123,9 +123,7 @@ class _Processes(Generic[Job, Outcome]):
                     continue
                 if isinstance(message, Mp3toMidiError):
                     raise message
-                if message is not None:
-                    yield message
-                if waiting:
+                if waiting:  # before the outcome is used, which may take a while
                     member.job = waiting.popleft()
                     with suppress(OSError):  # it has just died, as the next round will find
                         connection.send(member.job)
@@ -133,6 +131,8 @@ class _Processes(Generic[Job, Outcome]):
                     del self._connected[connection]
                     connection.close()
                     member.process.join()
+                if message is not None:
+                    yield message
 
     def _take_out_dead(self, connection: Connection) -> Outcome:
         """The outcome of the job that a process died of."""

@@ -348,6 +348,9 @@ def test_replay_replaces_nothing_unless_it_may(
     assert run("replay", out / manifest.NAME, "piano/c4-001.wav", target, "--overwrite") == 0
     assert target.read_bytes() == (out / "piano" / "c4-001.wav").read_bytes()
     assert run("replay", out / manifest.NAME, "piano/c4-001.wav", out / "piano") == 1
+    assert run("replay", out / manifest.NAME, "piano/c4-001.wav", tmp_path / "again.flac") == 1
+    assert "name a folder or a .wav file" in capsys.readouterr().err
+    assert not (tmp_path / "again.flac").exists()
 
 
 def test_a_row_that_cannot_be_made_again_says_why(

@@ -41,6 +41,11 @@ class Obedient:
                 time.sleep(60)
         return Outcome(job, error=name if "broken" in name else None, warnings=(os.environ["OMP_NUM_THREADS"],))
 
+class Marks:
+    def do(self, job):
+        job.target.touch()
+        return Outcome(job)
+
 def fails():
     raise DeviceError("no such device")
 
@@ -70,6 +75,22 @@ def running() -> Callable[[], list[BaseProcess]]:
 
 def jobs(*names: str) -> list[Job]:
     return [Job(Path(name), Path(name).with_suffix(".mid")) for name in names]
+
+
+def test_a_process_has_its_next_job_while_the_outcome_of_the_last_is_used(
+    stand_ins: ModuleType, tmp_path: Path
+) -> None:
+    given = jobs(*(str(tmp_path / f"{number}.mp3") for number in range(3)))
+    process = pool._Processes(stand_ins.Marks, died, threads=1)
+    process.start_one()
+    try:
+        next(process.do(given))
+        until_s = time.monotonic() + 20.0
+        while not (tmp_path / "1.mid").exists() and time.monotonic() < until_s:
+            time.sleep(0.02)
+        assert sorted(path.name for path in tmp_path.glob("*.mid")) == ["0.mid", "1.mid"]
+    finally:
+        process.end_all()
 
 
 def test_one_that_dies_takes_only_its_own_file_along(
