@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from mp3tomidi.transcribe.outputs import json as json_writer
 
 STATIC = Path(__file__).with_name("static")
 TILE_COLUMNS = 1024  # of the spectrogram in one answer
+_TRUTH = {"true": True, "false": False}  # in an address
 _COOKIE_S = 30 * 24 * 3600
 
 
@@ -55,7 +57,12 @@ def make_app(service: Service, door: Door | None = None) -> Starlette:
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Guard, door=door), Middleware(GZipMiddleware, minimum_size=2000, compresslevel=1)],
-        exception_handlers={RefusalError: _refused, HTTPException: _http_error, ClientDisconnect: _gone},
+        exception_handlers={
+            RefusalError: _refused,
+            HTTPException: _http_error,
+            ClientDisconnect: _gone,
+            sqlite3.OperationalError: _not_stored,
+        },
         lifespan=lifespan,
     )
 
@@ -72,6 +79,10 @@ async def _refused(_: Request, error: Exception) -> Response:
 async def _http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _not_stored(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": f"it cannot be stored: {error}"}, 507)
 
 
 async def _gone(_: Request, __: Exception) -> Response:
@@ -186,7 +197,7 @@ class Api:
 
     async def decoded(self, request: Request) -> Response:
         settings = _settings(request)
-        return JSONResponse(await self._service.decoded(path_id(request), settings))
+        return JSONResponse(await self._service.decoded(path_id(request), settings, request.is_disconnected))
 
     async def document(self, request: Request) -> Response:
         return JSONResponse(self._service.document(path_id(request)))
@@ -242,7 +253,7 @@ def _settings(request: Request) -> Settings:
     given: dict[str, Any] = {}
     for name, text in request.query_params.items():
         try:
-            given[name] = float(text)
+            given[name] = _TRUTH[text] if text in _TRUTH else float(text)
         except ValueError:
             given[name] = math.nan
     try:

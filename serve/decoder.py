@@ -14,6 +14,7 @@ from mp3tomidi.serve.document import Settings
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.transcribe import Transcriber
 from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.outputs import json as json_writer
 from mp3tomidi.transcribe.transcriber import Heard
 
@@ -35,13 +36,22 @@ class Decoder:
             self._load()
 
     def decode(self, id: str, settings: Settings) -> Transcription:
-        """Raises OSError, KeyError or ValueError where the recording's files are missing or damaged."""
+        """For a melody or bends `Refinement.prepare` must have been waited for.
+
+        Raises OSError, KeyError or ValueError where the recording's files are missing or damaged.
+        """
+        files = self._folder.of(id)
         with self._lock:
             transcriber = self._load()
             heard, first = self._open(id)
             if settings == Settings():
                 return first
-            events = transcriber.events(heard, settings.thresholds, settings.drum_thresholds)
+            if settings.bends:
+                events = json_writer.from_json(files.bent(settings).read_text(encoding="utf-8"))
+            else:
+                if settings.melody:
+                    heard = replace(heard, melody=heard_file.read(PitchTrack, files.pitch_track))
+                events = transcriber.events(heard, settings.thresholds, settings.drum_thresholds)
         # The beat does not change with a threshold, and a person may have set it.
         return replace(events, tempo=first.tempo, metre=first.metre, beat_explanations=first.beat_explanations)
 
@@ -60,14 +70,14 @@ class Decoder:
 
     def _load(self) -> Transcriber:
         if self._transcriber is None:
-            self._transcriber = Transcriber()
+            self._transcriber = Transcriber(melody=True)
         return self._transcriber
 
     def _open(self, id: str) -> tuple[Heard, Transcription]:
         if id not in self._held:
             files = self._folder.of(id)
             first = json_writer.from_json(files.first.read_text(encoding="utf-8"))
-            self._held[id] = heard_file.read(files.heard), first
+            self._held[id] = heard_file.read(Heard, files.heard), first
         self._held.move_to_end(id)
         while len(self._held) > 1 and sum(_bytes(heard) for heard, _ in self._held.values()) > MOST_BYTES:
             self._held.popitem(last=False)

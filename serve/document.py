@@ -34,6 +34,10 @@ class Settings:
     """What probability makes a note."""
     drums: float | None = None
     min_length_s: float = Thresholds().min_length_s
+    bends: bool = False
+    """Whether the pitch of notes is followed between keys."""
+    melody: bool = False
+    """Whether the notes of the lead line are marked."""
 
     def __post_init__(self) -> None:
         for name in ("notes", "drums"):
@@ -42,6 +46,9 @@ class Settings:
                 raise ValueError(f"{name} must be a number from 0 to 1, or null")
         if not _is_number(self.min_length_s) or not 0.0 <= self.min_length_s <= 10.0:
             raise ValueError("min_length_s must be a number from 0 to 10")
+        for name in ("bends", "melody"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false")
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Settings:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from mp3tomidi.serve.document import Settings
+from mp3tomidi.serve.folder_lock import FolderLock
 
 _ID = re.compile(r"[0-9a-f]{16}")
 
@@ -41,6 +45,21 @@ class RecordingFolder:
         return self.path / "first.json"
 
     @property
+    def pitch_track(self) -> Path:
+        """The pitch that the lead line is looked for by; there once somebody has asked for the melody."""
+        return self.path / "pitch_track.npz"
+
+    def bent(self, settings: Settings) -> Path:
+        """The notes under these settings with their bends, as JSON; there once somebody has asked for them."""
+        told = repr(replace(settings, bends=True)).encode()
+        return self.path / f"bent-{hashlib.sha256(told).hexdigest()[:16]}.json"
+
+    def forget_refined(self) -> None:
+        """Delete what was made of an earlier hearing at somebody's request."""
+        for file in (self.pitch_track, *self.path.glob("bent-*.json")):
+            file.unlink(missing_ok=True)
+
+    @property
     def sound(self) -> Path:
         """The recording as browsers can play it; its time 0 is the transcription's."""
         return self.path / "sound.flac"
@@ -67,13 +86,18 @@ class Folder:
         self.made = path / "made"
         self.previews = path / "previews"
 
-    def prepare(self) -> None:
-        """Make the folders, for their owner only, and drop uploads that never ended. Raises OSError."""
+    def prepare(self) -> FolderLock:
+        """Make the folders, for their owner only, and drop uploads that never ended.
+
+        The folder is this server's until what is returned is released. Raises FolderInUseError and OSError.
+        """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FolderLock(self.path)
         for passing in (self.incoming, self.previews):
             shutil.rmtree(passing, ignore_errors=True)
         for kept in (self.recordings, self.jobs, self.made, self.incoming, self.previews):
             kept.mkdir(exist_ok=True)
+        return lock
 
     @property
     def database(self) -> Path:

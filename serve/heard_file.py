@@ -1,4 +1,4 @@
-"""`Heard` to a file and back, so that notes can be decided again without hearing the recording again.
+"""What was heard to a file and back, so that notes can be decided again without hearing the recording again.
 
 Every field of the dataclasses that it is made of becomes an array of an npz archive; which ones these are is read from
 their definitions, so that a new field needs nothing here. Not compressed: it is read more often than it is written.
@@ -8,30 +8,37 @@ from __future__ import annotations
 
 import types
 import typing
+import zipfile
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.transcriber import Heard
 
+Kept = TypeVar("Kept", Heard, PitchTrack)
 
-def write(heard: Heard, path: Path) -> None:
+
+def write(heard: Heard | PitchTrack, path: Path) -> None:
     """Raises OutputError."""
     arrays: dict[str, Any] = _arrays(heard, "")
     with written_beside(path) as beside, beside.open("wb") as file:
         np.savez(file, **arrays)
 
 
-def read(path: Path) -> Heard:
-    """Raises OSError, KeyError or ValueError where the file is not what `write` has written."""
-    with np.load(path, allow_pickle=False) as archive:
-        heard: Heard = _built(Heard, {name: archive[name] for name in archive.files}, "")
-        return heard
+def read(kind: type[Kept], path: Path) -> Kept:
+    """Raises OSError, KeyError or ValueError where the file is not what `write` has written of that kind."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            kept: Kept = _built(kind, {name: archive[name] for name in archive.files}, "")
+            return kept
+    except (EOFError, zipfile.BadZipFile) as error:  # which are neither OSError nor ValueError
+        raise ValueError(f"{path.name} is cut off or damaged") from error
 
 
 def _arrays(value: Any, name: str) -> dict[str, NDArray[Any]]:

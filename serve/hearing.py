@@ -74,6 +74,7 @@ def hear(transcriber: Transcriber, folder: RecordingFolder, tell: Tell) -> dict[
     from mp3tomidi.transcribe.outputs import json as json_writer
 
     tell("stage", "decoding")
+    folder.forget_refined()
     heard = transcriber.hear(folder.original, _watch_notes(transcriber, tell), _watch_drums(tell))
     tell("stage", "deciding")
     first = transcriber.decide(heard, transcriber.thresholds)

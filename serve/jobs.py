@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
-from collections import deque
+import sqlite3
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,6 +16,7 @@ from mp3tomidi.serve.broadcast import Broadcast
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.store import Store
+from mp3tomidi.serve.waiting_line import WaitingLine, settle
 
 _DIED = "the process that heard it has died: the file may be damaged, or memory too little; try again"
 _STOPPED = "the server was stopped while it was heard; resume it"
@@ -36,8 +37,7 @@ class Jobs:
 
     def __init__(self, store: Store, folder: Folder, broadcast: Broadcast, limits: Limits) -> None:
         self._store, self._folder, self._broadcast, self._limits = store, folder, broadcast, limits
-        self._queue: deque[str] = deque()
-        self._arrived = asyncio.Event()
+        self._queue = WaitingLine()
         self._cancelled: dict[str, asyncio.Event] = {}
         self.progress: dict[str, Progress] = {}
 
@@ -45,21 +45,18 @@ class Jobs:
         """Take up what a server before this one has left: what waited waits on, what was heard says so."""
         for recording in reversed(self._store.all()):
             if recording.state == store.QUEUED:
-                self._queue.append(recording.id)
+                self._queue.add(recording.id)
             elif recording.state == store.HEARING:
                 self._store.set_state(recording.id, store.INTERRUPTED, _STOPPED)
 
     def add(self, id: str) -> None:
         """Queue a recording, new or to be heard again."""
         self._set(id, store.QUEUED)
-        if id not in self._queue:
-            self._queue.append(id)
-        self._arrived.set()
+        self._queue.add(id)
 
     def cancel(self, id: str) -> bool:
         """Take a recording from the queue, or stop hearing it. False if it is in neither."""
-        if id in self._queue:
-            self._queue.remove(id)
+        if self._queue.remove(id):
             self._set(id, store.CANCELLED)
             return True
         if id in self._cancelled:
@@ -69,7 +66,7 @@ class Jobs:
 
     def place(self, id: str) -> int | None:
         """How many are before it in the queue."""
-        return self._queue.index(id) if id in self._queue else None
+        return self._queue.place(id)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -80,10 +77,7 @@ class Jobs:
         worker = await asyncio.to_thread(_Worker)  # loads its networks before there is anything to hear
         try:
             while True:
-                while not self._queue:
-                    self._arrived.clear()
-                    await self._arrived.wait()
-                id = self._queue.popleft()
+                id = await self._queue.next()
                 if not await self._hear(id, worker):
                     await asyncio.to_thread(worker.kill)
                     worker = await asyncio.to_thread(_Worker)
@@ -98,7 +92,7 @@ class Jobs:
             return True
         self._cancelled[id] = asyncio.Event()
         self.progress[id] = Progress()
-        self._set(id, store.HEARING)
+        await settle(lambda: self._set(id, store.HEARING))
         talk = asyncio.create_task(self._talk(id, worker, recording.name))
         cancel = asyncio.create_task(self._cancelled[id].wait())
         try:
@@ -111,6 +105,8 @@ class Jobs:
                     alive = True
                 except (EOFError, OSError):
                     state, reason, alive = store.FAILED, _DIED, False
+                except sqlite3.OperationalError as error:
+                    state, reason, alive = store.FAILED, f"its result cannot be stored: {error}", True
             elif cancel in done:
                 state, reason, alive = store.CANCELLED, None, False
             else:
@@ -123,7 +119,7 @@ class Jobs:
                 with contextlib.suppress(EOFError, OSError, asyncio.CancelledError):
                     await talk
             del self._cancelled[id], self.progress[id]
-        self._set(id, state, reason)
+        await settle(lambda: self._set(id, state, reason))
         return alive
 
     async def _talk(self, id: str, worker: _Worker, name: str) -> tuple[str, str | None]:

@@ -12,6 +12,7 @@ from mp3tomidi.serve.openapi_parts import (
     NUMBER,
     PROBABILITY,
     TEXT,
+    TRUTH,
     WHOLE,
     Part,
     in_path,
@@ -45,7 +46,14 @@ _SCHEMAS: Part = {
         place={"type": ["integer", "null"], "description": "How many are before it in the queue."},
         progress=object_of("stage fraction", stage=TEXT, fraction=NUMBER),
     ),
-    "Settings": object_of("", notes=PROBABILITY, drums=PROBABILITY, min_length_s=NUMBER),
+    "Settings": object_of(
+        "",
+        notes=PROBABILITY,
+        drums=PROBABILITY,
+        min_length_s=NUMBER,
+        bends={"description": "Whether the pitch of notes is followed between keys.", **TRUTH},
+        melody={"description": "Whether the notes of the lead line are marked.", **TRUTH},
+    ),
     "Event": _EVENT,
     "Step": object_of(
         "",
@@ -76,10 +84,12 @@ _SCHEMAS: Part = {
         position=WHOLE,
     ),
     "Decoded": object_of(
-        "duration_s notes drum_hits tempo metre",
+        "duration_s tuning_cents notes drum_hits pedal tempo metre",
         duration_s=NUMBER,
+        tuning_cents={"description": "From A = 440 Hz; pitches have it taken out.", **NUMBER},
         notes=list_of({"type": "object"}),
         drum_hits=list_of({"type": "object"}),
+        pedal=list_of(object_of("time_s down", time_s=NUMBER, down=TRUTH)),
         tempo=list_of({"type": "object"}),
         metre=list_of({"type": "object"}),
     ),
@@ -90,6 +100,8 @@ _SETTINGS_QUERY = [
     query("notes", NUMBER, "What probability makes a note; chosen for each passage unless given."),
     query("drums", NUMBER, "The same for drum hits."),
     query("min_length_s", NUMBER, "Shorter notes are left out."),
+    query("bends", TRUTH, "With the bends of notes; the first time this takes seconds for a minute of music."),
+    query("melody", TRUTH, "With the notes of the lead line marked; the first time this takes a second for a minute."),
 ]
 
 
@@ -135,7 +147,9 @@ def _paths() -> Part:
         },
         f"{one}/decoded": {
             "get": operation(
-                "Notes and hits under some settings, before all editing.", ref("Decoded"), parameters=_SETTINGS_QUERY
+                "Notes, hits and pedal under some settings, before all editing.",
+                ref("Decoded"),
+                parameters=_SETTINGS_QUERY,
             )
         },
         f"{one}/document": {

@@ -8,6 +8,7 @@ Part = dict[str, Any]
 
 TEXT: Part = {"type": "string"}
 NUMBER: Part = {"type": "number"}
+TRUTH: Part = {"type": "boolean"}
 WHOLE: Part = {"type": "integer", "minimum": 0}
 OBJECT: Part = {"type": "object"}
 PROBABILITY: Part = {"type": ["number", "null"], "minimum": 0, "maximum": 1}

@@ -21,6 +21,7 @@ from mp3tomidi.serve.folder import Folder, is_id
 from mp3tomidi.serve.jobs import Jobs
 from mp3tomidi.serve.lab import Lab
 from mp3tomidi.serve.limits import Limits
+from mp3tomidi.serve.refinement import Gone, Refinement, still_wanted
 from mp3tomidi.serve.store import Recording, Store
 from mp3tomidi.serve.uploads import LONGEST_NAME, Uploads, shown_name
 from mp3tomidi.transcribe.errors import Mp3toMidiError
@@ -33,20 +34,25 @@ _AT_WORK = (store.QUEUED, store.HEARING)
 class Service:
     """Opens the folder and its database; `data`: folders that data sets may be read from.
 
-    Raises StoreError or OSError if the folder cannot be used.
+    Raises FolderInUseError, StoreError or OSError if the folder cannot be used.
     """
 
     def __init__(self, path: Path, limits: Limits | None = None, data: Sequence[Path] = ()) -> None:
         self.limits = limits or Limits()
         self.folder = Folder(path)
-        self.folder.prepare()
-        self.store = Store(self.folder.database)
+        self._lock = self.folder.prepare()
+        try:
+            self.store = Store(self.folder.database)
+        except BaseException:
+            self._lock.release()
+            raise
         self.broadcast = Broadcast(self.limits.listeners)
         self.decoder = Decoder(self.folder)
         self.uploads = Uploads(self.folder, self.limits)
         self.jobs = Jobs(self.store, self.folder, self.broadcast, self.limits)
         self.helper = Helper(self.limits.question_s)
         self.scores = Scores(self.helper)
+        self.refinement = Refinement(self.limits.job_s)
         self.lab = Lab(self.store, self.folder, self.uploads, self.broadcast, self.helper, self.limits, data)
 
     @contextlib.asynccontextmanager
@@ -61,11 +67,13 @@ class Service:
         finally:
             self.broadcast.close()
             self.helper.close()
+            self.refinement.close()
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
             await asyncio.gather(warm_up, return_exceptions=True)
             self.store.close()
+            self._lock.release()
 
     def recording(self, id: str) -> Recording:
         """Raises RefusalError if there is none."""
@@ -106,7 +114,11 @@ class Service:
         if self.store.count() >= self.limits.recordings:
             raise RefusalError(507, f"{self.limits.recordings} recordings are here already; delete some first")
         id, size = await self.uploads.receive(claimed_bytes, body)
-        self.store.add(id, shown_name(name), size)
+        try:
+            self.store.add(id, shown_name(name), size)
+        except BaseException:
+            await asyncio.to_thread(self.folder.remove, id)
+            raise
         self.jobs.add(id)
         return self.described(self.store.get(id))
 
@@ -140,14 +152,14 @@ class Service:
             raise RefusalError(409, "only what was stopped or has failed can be heard again")
         self.jobs.add(id)
 
-    async def decoded(self, id: str, settings: Settings) -> dict[str, Any]:
-        """Notes and hits under some settings, before all editing."""
-        transcription = await self._of_files(self.done(id), settings, None)
+    async def decoded(self, id: str, settings: Settings, gone: Gone = still_wanted) -> dict[str, Any]:
+        """Notes, hits and pedal under some settings, before all editing."""
+        transcription = await self._of_files(self.done(id), settings, None, gone)
         return {
             "duration_s": transcription.duration_s,
+            "tuning_cents": transcription.tuning_cents,
             **document.rows(transcription),
-            "tempo": [asdict(change) for change in transcription.tempo],
-            "metre": [asdict(change) for change in transcription.metre],
+            **{name: [asdict(one) for one in getattr(transcription, name)] for name in ("pedal", "tempo", "metre")},
         }
 
     def document(self, id: str) -> dict[str, Any]:
@@ -236,8 +248,13 @@ class Service:
         except Mp3toMidiError as error:
             raise RefusalError(422, str(error).replace(str(source), recording.name)) from error
 
-    async def _of_files(self, recording: Recording, settings: Settings, steps: Any) -> Transcription:
+    async def _of_files(
+        self, recording: Recording, settings: Settings, steps: Any, gone: Gone = still_wanted
+    ) -> Transcription:
         try:
+            if settings.bends or settings.melody:
+                await asyncio.to_thread(self.decoder.heard, recording.id)  # which says what is missing
+                await self.refinement.prepare(self.folder.of(recording.id), settings, gone)
             if steps is None:
                 return await asyncio.to_thread(self.decoder.decode, recording.id, settings)
             return await asyncio.to_thread(self.decoder.result, recording.id, settings, steps)

@@ -171,11 +171,12 @@ class Transcriber:
         sung = None
         if is_one_line(activations) and self._is_voice(decode_notes(activations, candidates, probability), activations):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
-        track = follow(sound.blocks(), activations, survey.tuning_cents) if self.melody else None
-        kept = np.concatenate([np.zeros(0, np.float32), *sound.blocks()]) if self.bends else None
         pedal = self.pedal(activations) if self.pedal is not None else None
         known = activations, candidates, probability, survey.tuning_cents, duration_s
-        return Heard(*known, drums=drums, sung_keys=sung, melody=track, sound=kept, pedal=pedal)
+        heard = Heard(*known, drums=drums, sung_keys=sung, pedal=pedal)
+        if self.melody:
+            heard = with_pitch_track(heard, sound)
+        return with_sound(heard, sound) if self.bends else heard
 
     def _is_voice(self, notes: list[Note], activations: Activations) -> bool:
         if self.families is None:
@@ -191,12 +192,7 @@ class Transcriber:
         self, heard: Heard, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
     ) -> Transcription:
         """Notes, drum hits and pedal alone, without tempo and bars: a tenth of a second for four minutes of music."""
-        found = heard.activations, heard.candidates, heard.probability
-        if heard.sung_keys is not None and thresholds.onset is None:
-            notes = decode_line(*found, heard.sung_keys, thresholds, self.velocities)
-        else:
-            notes = decode_notes(*found, thresholds, self.velocities)
-        notes = self._by_instrument(notes, heard.activations)
+        notes = self._by_instrument(self.bare_notes(heard, thresholds), heard.activations)
         notes = with_envelopes(notes, heard.activations)
         tuning_cents = heard.tuning_cents
         if self.melody and heard.melody is not None:
@@ -218,6 +214,13 @@ class Transcriber:
             duration_s=heard.duration_s,
         )
 
+    def bare_notes(self, heard: Heard, thresholds: Thresholds) -> list[Note]:
+        """The notes of `events` without instruments, envelopes, bends and melody: in a quarter of its time."""
+        found = heard.activations, heard.candidates, heard.probability
+        if heard.sung_keys is not None and thresholds.onset is None:
+            return decode_line(*found, heard.sung_keys, thresholds, self.velocities)
+        return decode_notes(*found, thresholds, self.velocities)
+
     def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
         if self.families is not None:
             notes = with_families(notes, self.families.log_probabilities(notes, activations), self.instruments)
@@ -227,6 +230,16 @@ class Transcriber:
             return notes
         program = Counter(note.program for note in notes).most_common(1)[0][0]
         return [replace(note, program=program) for note in notes]
+
+
+def with_pitch_track(heard: Heard, sound: MonoSound) -> Heard:
+    """What was heard, with the pitch by which `Transcriber.events` finds the lead line. Raises AudioError."""
+    return replace(heard, melody=follow(sound.blocks(), heard.activations, heard.tuning_cents))
+
+
+def with_sound(heard: Heard, sound: MonoSound) -> Heard:
+    """What was heard, with the sound by which `Transcriber.events` bends notes. Raises AudioError."""
+    return replace(heard, sound=np.concatenate([np.zeros(0, np.float32), *sound.blocks()]))
 
 
 def transcribe(

@@ -27,9 +27,9 @@ def serve_questions(pipe: Connection) -> None:
     """Answers (function, arguments) with (HTTP status, answer or complaint) until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends this process
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    questions: dict[str, Callable[..., Any]] = {
-        one.__name__: one for one in (effects, recipes, check_recipe, preview, classify, as_flac, engrave)
-    }
+    of_sounds = (effects, recipes, check_recipe, preview, classify, as_flac)
+    of_recordings = (engrave, follow_pitch, bend)
+    questions: dict[str, Callable[..., Any]] = {one.__name__: one for one in (*of_sounds, *of_recordings)}
     with suppress(EOFError, ConnectionError):
         while True:
             name, arguments = pipe.recv()
@@ -142,6 +142,20 @@ def engrave(musicxml: str, width_px: int) -> list[str]:
     if not toolkit.loadData(musicxml):
         raise OutputError("this score cannot be engraved; export it as MusicXML instead")
     return [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
+
+
+def follow_pitch(recording: str) -> None:
+    """The pitch that the lead line of a recording is found by, into the recording's folder."""
+    from mp3tomidi.serve.background import refining
+
+    refining.follow_pitch(Path(recording))
+
+
+def bend(recording: str, settings: dict[str, Any]) -> None:
+    """The notes of a recording under some settings with their bends, into the recording's folder."""
+    from mp3tomidi.serve.background import refining
+
+    refining.bend(Path(recording), settings)
 
 
 def _missing(error: ModuleNotFoundError) -> str:

@@ -10,7 +10,6 @@ import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections import deque
 from typing import Any
 
 from mp3tomidi.serve.background import table
@@ -18,6 +17,7 @@ from mp3tomidi.serve.background.kinds import JobFolder, Kind, Progress, Surround
 from mp3tomidi.serve.background.registry import KINDS
 from mp3tomidi.serve.background.table import Job, JobTable
 from mp3tomidi.serve.broadcast import Broadcast
+from mp3tomidi.serve.waiting_line import WaitingLine, settle
 
 _STOPPED = "the server was stopped while it ran; resume it"
 _LOOKED_AT_EVERY_S = 0.5
@@ -30,8 +30,7 @@ class Runner:
 
     def __init__(self, jobs: JobTable, around: Surroundings, broadcast: Broadcast, at_once: int) -> None:
         self._jobs, self._around, self._broadcast, self._at_once = jobs, around, broadcast, at_once
-        self._queue: deque[str] = deque()
-        self._arrived = asyncio.Event()
+        self._queue = WaitingLine()
         self._processes: dict[str, Process | None] = {}
         self._cancelled: set[str] = set()
         self.progress: dict[str, Progress] = {}
@@ -40,21 +39,18 @@ class Runner:
         """Take up what a server before this one has left: what waited waits on, what ran says so."""
         for job in reversed(self._jobs.all()):
             if job.state == table.QUEUED:
-                self._queue.append(job.id)
+                self._queue.add(job.id)
             elif job.state == table.RUNNING:
                 self._jobs.set_state(job.id, table.INTERRUPTED, _STOPPED)
 
     def add(self, id: str) -> None:
         """Queue a job, new or to be resumed."""
         self._set(id, table.QUEUED)
-        if id not in self._queue:
-            self._queue.append(id)
-        self._arrived.set()
+        self._queue.add(id)
 
     def cancel(self, id: str) -> bool:
         """Take a job from the queue, or ask it to stop. False if it is in neither."""
-        if id in self._queue:
-            self._queue.remove(id)
+        if self._queue.remove(id):
             self._set(id, table.CANCELLED)
             return True
         if id in self._processes:
@@ -70,7 +66,7 @@ class Runner:
 
     def place(self, id: str) -> int | None:
         """How many are before it in the queue."""
-        return self._queue.index(id) if id in self._queue else None
+        return self._queue.place(id)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -79,22 +75,19 @@ class Runner:
 
     async def _slot(self) -> None:
         while True:
-            while not self._queue:
-                self._arrived.clear()
-                await self._arrived.wait()
-            id = self._queue.popleft()
+            id = await self._queue.next()
             with contextlib.suppress(KeyError):  # deleted meanwhile
                 await self._do(self._jobs.get(id))
 
     async def _do(self, job: Job) -> None:
         kind = KINDS[job.kind]
         folder = self._around.of(job.id)
-        folder.path.mkdir(parents=True, exist_ok=True)
         self._processes[job.id] = None
-        self._set(job.id, table.RUNNING)
+        await settle(lambda: self._set(job.id, table.RUNNING))
         state = table.FAILED
         reason: str | None = "it could not be started"
         try:
+            folder.path.mkdir(parents=True, exist_ok=True)
             process = await _start(kind.command(job, self._around), folder)
             self._processes[job.id] = process
             if job.id in self._cancelled:
@@ -111,7 +104,7 @@ class Runner:
             self._cancelled.discard(job.id)
             self.progress.pop(job.id, None)
         with contextlib.suppress(KeyError):
-            self._set(job.id, state, reason)
+            await settle(lambda: self._set(job.id, state, reason))
 
     async def _watched(self, job: Job, kind: Kind, process: Process) -> int:
         """The exit status, once the process has ended; until then its progress is told."""

@@ -60,7 +60,8 @@ export const preview = async (id) => (await (await ask(`/recordings/${id}/previe
 
 /** @param {string} id @param {Settings} settings @param {AbortSignal} [signal] @returns {Promise<Decoded>} */
 export async function decoded(id, settings, signal) {
-  const query = new URLSearchParams({ min_length_s: String(settings.min_length_s) });
+  const { min_length_s, bends, melody } = settings;
+  const query = new URLSearchParams({ min_length_s: String(min_length_s), bends: String(bends), melody: String(melody) });
   if (settings.notes !== null) query.set("notes", String(settings.notes));
   if (settings.drums !== null) query.set("drums", String(settings.drums));
   return (await ask(`/recordings/${id}/decoded?${query}`, { signal })).json();

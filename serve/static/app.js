@@ -54,7 +54,7 @@ export class App {
     });
     this.library = new Library(the("recordings"), the("library-empty"));
     this.roll.allLanes = about.drums.map((drum) => ({ name: drum.name, keys: new Set(drum.keys), key: drum.written_key }));
-    this.roll.colourOf = (program) => this.tracks.colourOf(program);
+    this.roll.colourOf = (note) => this.tracks.colourOf(note);
     this.roll.isHeard = (event) => this.tracks.isHeard(event);
     this.roll.moved = () => this.overview.redraw();
     this.editing.chosen = () => this._selectionChanged();
@@ -176,7 +176,6 @@ export class App {
       if (doc !== this.doc) return;
       this.roll.spectrogram = new Spectrogram(recording.id, info.spectrogram, this.about.tile_columns, () => this.roll.redraw());
       this.player.duration_s = info.duration_s;
-      this.player.score.cents = info.tuning_cents;
       this.roll.start_s = 0;
       this.roll.fit();
       const [peaks] = await Promise.all([api.bytes(recording.id, "peaks"), this.player.load(recording.id)]);
@@ -224,8 +223,9 @@ export class App {
     if (!doc) return;
     this.roll.grid = doc.tempo ? Grid.byHand(doc.tempo) : Grid.found(doc.decoded.tempo, doc.decoded.metre);
     this.roll.selected = new Set([...this.roll.selected].filter((id) => doc.events.has(id)));
-    for (const note of doc.notes) this.tracks.colourOf(note.program);
-    if (this.roll.chooseLanes(doc.hits)) this.roll.moveTo(this.roll.start_s, this.roll.top);
+    for (const note of doc.notes) this.tracks.colourOf(note);
+    this.roll.chooseLanes(doc.hits);
+    this.roll.moveTo(this.roll.start_s, this.roll.top); // the lanes may have taken some of its room
     const [undo, redo] = [doc.steps[doc.position - 1], doc.steps[doc.position]];
     const buttons = /** @type {const} */ ([
       ["undo", doc.canUndo, undo?.label],
@@ -235,6 +235,7 @@ export class App {
       /** @type {HTMLButtonElement} */ (the(id)).disabled = !can;
       the(id).title = (id === "undo" ? "Undo" : "Redo") + (label ? `: ${label}` : "");
     }
+    this.player.score.cents = doc.decoded.tuning_cents;
     this.player.score.notes = doc.notes;
     this.player.score.hits = doc.hits;
     this.player.setScore();
@@ -259,22 +260,30 @@ export class App {
 
   /** @param {Event_} event @returns {string} */
   _described(event) {
-    const sure = event.id[0] === "h" ? "by hand" : `${Math.round(100 * event.confidence)} % sure`;
-    const name = event.kind === "note" ? pitchName(event.pitch) : (this.roll.lanes[this.roll.laneIndex(event.key)]?.name ?? "hit");
     const length = event.kind === "note" ? `, ${(event.offset_s - event.onset_s).toFixed(2)} s long` : "";
-    return `${name} at ${clock(event.onset_s, 2)}${length}, velocity ${event.velocity}, ${sure}`;
+    return `${this._nameOf(event)} at ${clock(event.onset_s, 2)}${length}, velocity ${event.velocity}, ${sureness(event)}`;
+  }
+
+  /** @param {Event_} event @returns {string} its pitch, or the drum */
+  _nameOf(event) {
+    if (event.kind === "note") return pitchName(event.pitch);
+    return this.roll.lanes[this.roll.laneIndex(event.key)]?.name ?? "hit";
   }
 
   /** @param {Event_ | null} event @param {number} x @param {number} y */
   _tip(event, x, y) {
     const tip = the("tip");
-    tip.hidden = !event;
-    if (!event) return;
-    const name = event.kind === "note" ? pitchName(event.pitch) : (this.roll.lanes[this.roll.laneIndex(event.key)]?.name ?? "hit");
-    const instrument = event.kind === "note" ? this.about.programs[event.program]?.name : "";
-    const sure = event.id[0] === "h" ? "by hand" : `${Math.round(100 * event.confidence)} % sure`;
-    const rest = [`velocity ${event.velocity}`, sure, instrument].filter(Boolean).join(" · ");
-    tip.replaceChildren(element("strong", "", name), element("span", "", rest));
+    const pedal = event ? null : this.roll.pedalAt(x, y);
+    tip.hidden = !event && !pedal;
+    if (pedal) {
+      const span = `${clock(pedal[0], 2)} to ${clock(pedal[1], 2)}`;
+      tip.replaceChildren(element("strong", "", "Pedal"), element("span", "", `down from ${span}`));
+    } else if (event) {
+      const instrument = event.kind === "note" ? this.about.programs[event.program]?.name : "";
+      const rest = [`velocity ${event.velocity}`, sureness(event), instrument, event.kind === "note" && bendText(event)];
+      tip.replaceChildren(element("strong", "", this._nameOf(event)), element("span", "", rest.filter(Boolean).join(" · ")));
+    }
+    if (tip.hidden) return;
     tip.style.setProperty("--x", `${Math.min(x + 14, this.roll.width - tip.offsetWidth - 8)}px`);
     tip.style.setProperty("--y", `${y > 60 ? y - tip.offsetHeight - 12 : y + 20}px`);
   }
@@ -449,10 +458,10 @@ export class App {
   _key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     const isModal = document.querySelector("dialog[open]");
-    const types = target.matches("input:not([type=range]):not([type=radio]), select, textarea");
+    const types = target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea");
     if (isModal || types || document.body.dataset.view !== "editor") return;
     // A button or slider keeps the keys that work it.
-    if (target.matches("button, summary, [role=radio]") && ["Enter", " "].includes(event.key)) return;
+    if (target.matches("button, summary, [role=radio], [type=checkbox]") && ["Enter", " "].includes(event.key)) return;
     if (target.matches("input") && (event.key.startsWith("Arrow") || ["Home", "End", "PageUp", "PageDown"].includes(event.key))) return;
     if (target.closest("[popover]")) return;
     if (press(this, event)) event.preventDefault();
@@ -563,4 +572,15 @@ export class App {
       },
     });
   }
+}
+
+/** @param {Event_} event @returns {string} */
+const sureness = (event) => (event.id[0] === "h" ? "by hand" : `${Math.round(100 * event.confidence)} % sure`);
+
+/** @param {Note} note @returns {string} how far its pitch goes from the key, if it does */
+function bendText({ bend }) {
+  if (!bend?.length) return "";
+  const cents = bend.map((point) => point[1]);
+  const signed = [Math.min(...cents), Math.max(...cents)].map((one) => `${one < 0 ? "−" : "+"}${Math.abs(Math.round(one))}`);
+  return `bends ${signed.join(" to ")} cents`;
 }

@@ -28,6 +28,10 @@ const DARK = {
   windowEdge: "rgba(255, 255, 255, 0.45)",
   hand: "#ffffff",
   notes: ["#ffb24d", "#6fc3ff", "#ff8fa3", "#a6e06f", "#c3a6ff", "#5fe0cf", "#ff8d5c", "#e9dc7a"],
+  melody: "#ff6ccf",
+  bend: "#ffffff",
+  bendEdge: "rgba(12, 15, 21, 0.8)",
+  pedal: "#8a97b8",
   drums: "#5fd7c8",
   /** @type {Rgb[]} */
   spectrogram: [
@@ -67,6 +71,10 @@ const LIGHT = {
   windowEdge: "rgba(30, 36, 54, 0.45)",
   hand: "#171a21",
   notes: ["#dc6f0c", "#1c7ed0", "#d13a5e", "#4c9414", "#7a4fd6", "#0b9687", "#bb3f12", "#8e7b00"],
+  melody: "#b8148f",
+  bend: "#171a21",
+  bendEdge: "rgba(255, 255, 255, 0.8)",
+  pedal: "#8088a0",
   drums: "#0a8f82",
   spectrogram: [
     [251, 250, 247],
@@ -79,6 +87,12 @@ const LIGHT = {
 };
 
 /** @typedef {typeof DARK} Palette */
+
+export const MELODY_COLOUR = 999;
+
+/** @param {Palette} colours @param {number} index of a program's colour, or MELODY_COLOUR @returns {string} */
+export const noteColour = (colours, index) =>
+  index === MELODY_COLOUR ? colours.melody : colours.notes[index % colours.notes.length];
 
 /** @returns {Palette} of the theme that is shown */
 export function palette() {

@@ -6,6 +6,7 @@ import * as api from "./api.js";
 /** @import {Decoded, Event_, Hit, Note, Settings, Step, Tempo} from "./types.js" */
 
 const SAVE_AFTER_MS = 250;
+const BEND_AFTER_MS = 500; // of rest: bends take the server seconds
 
 /** @returns {string} an id that no other event has */
 export function newId() {
@@ -39,6 +40,21 @@ export function edited(decoded, steps) {
   return { events, tempo };
 }
 
+/** When the sustain pedal is down. @param {Decoded} decoded @returns {[number, number][]} seconds */
+export function pedalSpans({ pedal, duration_s }) {
+  /** @type {[number, number][]} */
+  const spans = [];
+  let down_s = -1;
+  for (const { time_s, down } of pedal) {
+    if (down && down_s < 0) down_s = time_s;
+    if (down || down_s < 0) continue;
+    spans.push([down_s, time_s]);
+    down_s = -1;
+  }
+  if (down_s >= 0) spans.push([down_s, duration_s]);
+  return spans;
+}
+
 /**
  * One recording's document. Dispatches "change" when events, settings or tempo have changed, "error" with a message
  * as its detail, and "saved".
@@ -49,9 +65,9 @@ export class Doc extends EventTarget {
     super();
     this.id = id;
     /** @type {Settings} */
-    this.settings = { notes: null, drums: null, min_length_s: minLength_s };
+    this.settings = { notes: null, drums: null, min_length_s: minLength_s, bends: false, melody: false };
     /** @type {Decoded} */
-    this.decoded = { duration_s: 0, notes: [], drum_hits: [], tempo: [], metre: [] };
+    this.decoded = { duration_s: 0, tuning_cents: 0, notes: [], drum_hits: [], pedal: [], tempo: [], metre: [] };
     /** @type {Step[]} */
     this.steps = [];
     this.position = 0;
@@ -65,6 +81,10 @@ export class Doc extends EventTarget {
     /** @type {Tempo | null} */
     this.tempo = null;
     this.longest_s = 0;
+    /** When the sustain pedal is down. @type {[number, number][]} seconds */
+    this.pedal = [];
+    /** Whether the notes that are shown will have bends in a moment. */
+    this.isBending = false;
     /** Whether it shows notes that are not decided yet, and takes no edits. */
     this.isPreview = false;
     this._firstUnsaved = Infinity;
@@ -76,16 +96,19 @@ export class Doc extends EventTarget {
     this._decoding = null;
   }
 
-  /** Read all from the server. */
+  /** Read all from the server. Bends come later. */
   async load() {
+    this._decoding?.abort();
     const document_ = await api.document_(this.id);
-    const decoded = await api.decoded(this.id, document_.settings);
+    const decoded = await api.decoded(this.id, { ...document_.settings, bends: false });
     Object.assign(this, document_);
     this.decoded = decoded;
     this.isPreview = false;
     this._firstUnsaved = Infinity;
     this._dirty = false;
+    this.isBending = this.settings.bends;
     this._refold();
+    if (this.settings.bends) void this._decode(true);
   }
 
   /** Show notes that are not decided yet. @param {Note[]} notes @param {number} duration_s */
@@ -135,17 +158,35 @@ export class Doc extends EventTarget {
   async set(some) {
     if (this.isPreview) return;
     this.settings = { ...this.settings, ...some };
+    this._saveSoon();
+    await this._decode(false);
+  }
+
+  /** Ask for what the settings give: without bends at once, with them when nothing has changed for a while.
+   * @param {boolean} hasPlain whether what is shown is that already, but for its bends */
+  async _decode(hasPlain) {
     this._decoding?.abort();
     const decoding = new AbortController();
     this._decoding = decoding;
-    try {
-      const decoded = await api.decoded(this.id, this.settings, decoding.signal);
+    const { settings } = this;
+    /** @param {Settings} wanted @param {boolean} isBending */
+    const take = async (wanted, isBending) => {
+      const decoded = await api.decoded(this.id, wanted, decoding.signal);
       if (this._decoding !== decoding) return;
       this.decoded = decoded;
+      this.isBending = isBending;
       this._refold();
-      this._saveSoon();
+    };
+    try {
+      if (!hasPlain) await take({ ...settings, bends: false }, settings.bends);
+      if (!settings.bends) return;
+      if (!hasPlain) await new Promise((resolve) => setTimeout(resolve, BEND_AFTER_MS));
+      if (!decoding.signal.aborted) await take(settings, false);
     } catch (error) {
-      if (!decoding.signal.aborted) this._complain(error);
+      if (decoding.signal.aborted) return;
+      this.isBending = false;
+      this._complain(error);
+      this.dispatchEvent(new Event("change"));
     }
   }
 
@@ -171,6 +212,7 @@ export class Doc extends EventTarget {
     for (const event of events.values()) (event.kind === "note" ? this.notes : this.hits).push(/** @type {any} */ (event));
     this.notes.sort((a, b) => a.onset_s - b.onset_s || a.pitch - b.pitch);
     this.hits.sort((a, b) => a.onset_s - b.onset_s || a.key - b.key);
+    this.pedal = pedalSpans(this.decoded);
     this.longest_s = this.notes.reduce((most, note) => Math.max(most, note.offset_s - note.onset_s), 0);
     this.dispatchEvent(new Event("change"));
   }

@@ -1,15 +1,18 @@
 // Draws what the piano roll shows: the order is from the back to the front.
 
-import { palette } from "./colours.js";
-import { BLACK, clock, HIGHEST, KEYS_PX, LANE_PX, LOWEST, pitchName, RULER_PX } from "./roll.js";
+import { noteColour, palette } from "./colours.js";
+import { drawKeys, drawRuler } from "./drawing_frame.js";
+import { drawGrid } from "./drawing_grid.js";
+import { drawLanes } from "./drawing_lanes.js";
+import { BLACK, HIGHEST, LOWEST, RULER_PX } from "./roll.js";
 
-/** @import {Hit, Note} from "./types.js" */
+/** @import {Note} from "./types.js" */
 /** @import {Roll} from "./roll.js" */
 /** @import {Palette} from "./colours.js" */
 
 const SHADES = 6; // of velocity
-const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
-const FONT = "500 11px Inter, system-ui, sans-serif";
+const LEAST_BEND_ROW_PX = 6; // in lower rows a bend is no more than a line
+const MOST_BENDS = 1500; // in view
 
 /** @param {Roll} roll */
 export function drawRoll(roll) {
@@ -77,23 +80,6 @@ function drawRows(roll, colours) {
   }
 }
 
-/** @param {Roll} roll @param {Palette} colours @param {number} top @param {number} bottom */
-function drawGrid(roll, colours, top, bottom) {
-  if (!roll.grid.isKnown) return;
-  const { context, grid } = roll;
-  const perBar = grid.beatsPerBar || 4;
-  const first = Math.ceil(grid.beatAt(roll.start_s));
-  const last = Math.floor(grid.beatAt(roll.start_s + roll.shown_s));
-  const beatPx = (roll.width / Math.max(1, last - first)) | 0;
-  for (let beat = first; beat <= last; beat++) {
-    const isBar = grid.beatsPerBar > 0 && beat % perBar === 0;
-    if (!isBar && beatPx < 14) continue;
-    if (isBar && beatPx * perBar < 5) continue;
-    context.fillStyle = isBar ? colours.bar : colours.beat;
-    context.fillRect(Math.round(roll.x(grid.timeAt(beat))), top, 1, bottom - top);
-  }
-}
-
 /** @param {Roll} roll @param {Palette} colours */
 function drawNotes(roll, colours) {
   if (!roll.doc) return;
@@ -106,7 +92,7 @@ function drawNotes(roll, colours) {
     const note = notes[index];
     if (note.offset_s < roll.start_s || hidden?.has(note.id)) continue;
     const shade = Math.min(SHADES - 1, Math.floor((note.velocity / 128) * SHADES));
-    const key = roll.colourOf(note.program) * 100 + shade * 2 + (roll.isHeard(note) ? 1 : 0);
+    const key = roll.colourOf(note) * 100 + shade * 2 + (roll.isHeard(note) ? 1 : 0);
     const group = groups.get(key);
     if (group) group.push(note);
     else groups.set(key, [note]);
@@ -116,7 +102,7 @@ function drawNotes(roll, colours) {
   const rounds = roll.rowPx > 8 && to - from < 1500;
   const radius = Math.min(3, roll.rowPx / 4);
   for (const [key, group] of groups) {
-    const colour = colours.notes[Math.floor(key / 100) % colours.notes.length];
+    const colour = noteColour(colours, Math.floor(key / 100));
     const shade = Math.floor((key % 100) / 2);
     context.fillStyle = colour;
     context.globalAlpha = (0.42 + (0.58 * shade) / (SHADES - 1)) * (key % 2 ? 1 : 0.28);
@@ -135,17 +121,38 @@ function drawNotes(roll, colours) {
     }
   }
   context.globalAlpha = 1;
+  if (roll.rowPx >= LEAST_BEND_ROW_PX && to - from < MOST_BENDS) drawBends(roll, colours, [...groups.values()].flat());
   for (let index = from; index < to; index++) {
     const note = notes[index];
     if (!hidden?.has(note.id)) drawMarks(roll, colours, note, gap);
   }
   for (const event of roll.draft?.shown ?? []) {
     if (event.kind !== "note") continue;
-    context.fillStyle = colours.notes[roll.colourOf(event.program) % colours.notes.length];
+    context.fillStyle = noteColour(colours, roll.colourOf(event));
     const wide = Math.max(2.5, (event.offset_s - event.onset_s) * roll.pxPerS - 0.5);
     context.fillRect(roll.x(event.onset_s), roll.y(event.pitch) + gap / 2, wide, roll.rowPx - gap);
     outline(roll, colours, event, gap);
   }
+}
+
+/** How pitch goes between the keys. @param {Roll} roll @param {Palette} colours @param {Note[]} notes */
+function drawBends(roll, colours, notes) {
+  const { context } = roll;
+  context.beginPath();
+  for (const { bend, pitch } of notes) {
+    const middle = roll.y(pitch) + roll.rowPx / 2;
+    for (const [index, [time_s, cents]] of (bend ?? []).entries()) {
+      const [x, y] = [roll.x(time_s), middle - (cents / 100) * roll.rowPx];
+      if (index) context.lineTo(x, y);
+      else context.moveTo(x, y);
+    }
+  }
+  for (const [style, wide] of /** @type {const} */ ([["bendEdge", 3.5], ["bend", 1.4]])) {
+    context.strokeStyle = colours[style];
+    context.lineWidth = wide;
+    context.stroke();
+  }
+  context.lineWidth = 1;
 }
 
 /** That it is selected, or made by hand. @param {Roll} roll @param {Palette} colours @param {Note} note @param {number} gap */
@@ -173,48 +180,6 @@ function outline(roll, colours, note, gap) {
 }
 
 /** @param {Roll} roll @param {Palette} colours */
-function drawLanes(roll, colours) {
-  if (!roll.lanes.length) return;
-  const { context } = roll;
-  context.fillStyle = colours.lanes;
-  context.fillRect(0, roll.bottom, roll.width, roll.lanesPx);
-  context.save();
-  context.beginPath();
-  context.rect(roll.keysPx, roll.bottom, roll.width, roll.lanesPx);
-  context.clip();
-  drawGrid(roll, colours, roll.bottom, roll.height);
-  context.fillStyle = colours.laneLine;
-  roll.lanes.forEach((_, index) => context.fillRect(roll.keysPx, roll.bottom + index * LANE_PX, roll.width, 1));
-  const hits = roll.doc?.hits ?? [];
-  const [from, to] = roll.range(hits, roll.start_s - 0.1, roll.start_s + roll.shown_s);
-  for (let index = from; index < to; index++) if (!roll.draft?.hidden.has(hits[index].id)) drawHit(roll, colours, hits[index]);
-  for (const event of roll.draft?.shown ?? []) if (event.kind === "hit") drawHit(roll, colours, event);
-  context.globalAlpha = 1;
-  context.restore();
-}
-
-/** @param {Roll} roll @param {Palette} colours @param {Hit} hit */
-function drawHit(roll, colours, hit) {
-  const { context } = roll;
-  const bottom = roll.bottom + (roll.laneIndex(hit.key) + 1) * LANE_PX - 2;
-  const high = 4 + (hit.velocity / 127) * (LANE_PX - 7);
-  const x = roll.x(hit.onset_s);
-  const wide = roll.pxPerS > 30 ? 5 : 2.5;
-  context.globalAlpha = roll.isHeard(hit) ? 0.5 + 0.5 * (hit.velocity / 127) : 0.25;
-  context.fillStyle = colours.drums;
-  context.beginPath();
-  context.roundRect(x, bottom - high, wide, high, 1.5);
-  context.fill();
-  if (roll.selected.has(hit.id) || roll.hovered?.id === hit.id || roll.draft?.shown.includes(hit)) {
-    context.globalAlpha = 1;
-    context.strokeStyle = colours.selection;
-    context.lineWidth = 1.5;
-    context.strokeRect(x - 1.5, bottom - high - 1.5, wide + 3, high + 3);
-    context.lineWidth = 1;
-  }
-}
-
-/** @param {Roll} roll @param {Palette} colours */
 function drawLoop(roll, colours) {
   if (!roll.loop) return;
   const { context } = roll;
@@ -224,113 +189,4 @@ function drawLoop(roll, colours) {
   context.fillStyle = colours.loop;
   context.fillRect(left, RULER_PX, right - left, roll.height);
   context.globalAlpha = 1;
-}
-
-/** @param {Roll} roll @param {Palette} colours */
-function drawRuler(roll, colours) {
-  const { context } = roll;
-  context.fillStyle = colours.ruler;
-  context.fillRect(0, 0, roll.width, RULER_PX);
-  context.fillStyle = colours.bar;
-  context.fillRect(0, RULER_PX - 1, roll.width, 1);
-  if (roll.loop) {
-    const [left, right] = [Math.max(roll.keysPx, roll.x(roll.loop[0])), roll.x(roll.loop[1])];
-    context.fillStyle = colours.loopEdge;
-    context.globalAlpha = roll.loops ? 1 : 0.45;
-    if (right > roll.keysPx) context.fillRect(left, RULER_PX - 5, right - left, 4);
-    context.globalAlpha = 1;
-  }
-  context.font = FONT;
-  context.textBaseline = "middle";
-  if (roll.grid.isKnown && roll.grid.beatsPerBar) drawBarNumbers(roll, colours);
-  else drawSeconds(roll, colours);
-}
-
-/** @param {Roll} roll @param {Palette} colours */
-function drawBarNumbers(roll, colours) {
-  const { context, grid } = roll;
-  const first = Math.floor(grid.beatAt(roll.start_s) / grid.beatsPerBar);
-  const last = Math.ceil(grid.beatAt(roll.start_s + roll.shown_s) / grid.beatsPerBar);
-  const barPx = (roll.width - roll.keysPx) / Math.max(1, last - first);
-  const every = [1, 2, 4, 8, 16, 32, 64, 128].find((step) => step * barPx > 34) ?? 256;
-  for (let bar = first; bar <= last; bar++) {
-    if (bar % every) continue;
-    const x = roll.x(grid.timeAt(bar * grid.beatsPerBar));
-    if (x < roll.keysPx - 1) continue;
-    context.fillStyle = colours.bar;
-    context.fillRect(Math.round(x), 8, 1, RULER_PX - 8);
-    context.fillStyle = colours.text;
-    context.fillText(String(bar + 1), x + 5, RULER_PX / 2);
-  }
-}
-
-/** @param {Roll} roll @param {Palette} colours */
-function drawSeconds(roll, colours) {
-  const { context } = roll;
-  const step_s = STEPS_S.find((step) => step * roll.pxPerS > 56) ?? 1200;
-  for (let tick = Math.ceil(roll.start_s / step_s); tick * step_s < roll.start_s + roll.shown_s; tick++) {
-    const x = roll.x(tick * step_s);
-    context.fillStyle = colours.bar;
-    context.fillRect(Math.round(x), 8, 1, RULER_PX - 8);
-    context.fillStyle = colours.text;
-    context.fillText(clock(tick * step_s, step_s < 1 ? 1 : 0), x + 5, RULER_PX / 2);
-  }
-}
-
-/** @param {Roll} roll @param {Palette} colours */
-function drawKeys(roll, colours) {
-  const { context, keysPx } = roll;
-  context.save();
-  context.beginPath();
-  context.rect(0, RULER_PX, keysPx, roll.bottom - RULER_PX);
-  context.clip();
-  context.fillStyle = colours.whiteKey;
-  context.fillRect(0, RULER_PX, keysPx, roll.bottom);
-  context.font = FONT;
-  context.textBaseline = "middle";
-  for (let pitch = LOWEST; pitch <= HIGHEST; pitch++) {
-    const y = roll.y(pitch);
-    if (y > roll.bottom || y + roll.rowPx < RULER_PX) continue;
-    const step = pitch % 12;
-    if (BLACK.has(step)) {
-      context.fillStyle = colours.blackKey;
-      context.beginPath();
-      context.roundRect(-2, y + 0.5, keysPx * 0.6, Math.max(2, roll.rowPx - 1), 2);
-      context.fill();
-      context.fillStyle = colours.keyLine;
-      context.fillRect(keysPx * 0.6, Math.round(y + roll.rowPx / 2), keysPx, 0.5);
-    } else if (step === 0 || step === 5) {
-      context.fillStyle = colours.keyLine;
-      context.fillRect(0, Math.round(y + roll.rowPx) - 0.5, keysPx, step === 0 ? 1 : 0.5);
-    }
-    if (step === 0 && roll.rowPx > 5) {
-      context.fillStyle = colours.keyText;
-      context.textAlign = "right";
-      context.fillText(pitchName(pitch), keysPx - 5, y + roll.rowPx / 2);
-    }
-  }
-  context.restore();
-  context.textAlign = "left";
-  context.fillStyle = colours.ruler;
-  context.fillRect(0, roll.bottom, keysPx, roll.lanesPx);
-  context.fillStyle = colours.bar;
-  context.fillRect(keysPx - 1, RULER_PX, 1, roll.height);
-  if (roll.lanes.length) context.fillRect(0, roll.bottom, roll.width, 1);
-  context.fillStyle = colours.text;
-  const isNarrow = keysPx < KEYS_PX;
-  context.font = `500 ${isNarrow ? 9 : 9.5}px Inter, system-ui, sans-serif`;
-  roll.lanes.forEach((lane, index) => {
-    const name = isNarrow && lane.name === "open hi-hat" ? "Open" : shortName(lane.name);
-    context.fillText(name, isNarrow ? 3 : 6, roll.bottom + (index + 0.5) * LANE_PX + 0.5);
-  });
-  context.fillStyle = colours.ruler;
-  context.fillRect(0, 0, keysPx, RULER_PX - 1);
-  context.fillStyle = colours.text;
-  context.fillText(roll.grid.isKnown && roll.grid.beatsPerBar ? "Bar" : "Time", 8, RULER_PX / 2);
-}
-
-/** @param {string} name of a drum */
-function shortName(name) {
-  const short = { "closed hi-hat": "Hat", "open hi-hat": "Open hat", "high tom": "Hi tom", "low tom": "Lo tom" };
-  return /** @type {Record<string, string>} */ (short)[name] ?? name[0].toUpperCase() + name.slice(1);
 }

@@ -115,7 +115,7 @@ export class Editing {
     const onset_s = Math.max(0, event.onset_s + by_s);
     if (event.kind === "note") {
       const pitch = Math.max(LOWEST, Math.min(HIGHEST, event.pitch + bySteps));
-      return { ...event, onset_s, offset_s: event.offset_s + onset_s - event.onset_s, pitch };
+      return { ...atAnotherTime(event, onset_s), pitch };
     }
     if (!bySteps) return { ...event, onset_s };
     const { lanes } = this.roll;
@@ -167,6 +167,13 @@ export class Editing {
   snapped(time_s) {
     return this.roll.grid.snapped(time_s, this.snap);
   }
+}
+
+/** The note with all its times, those of its bend too. @param {Note} note @param {number} onset_s @returns {Note} */
+function atAnotherTime(note, onset_s) {
+  const by_s = onset_s - note.onset_s;
+  const bend = note.bend?.map(([time_s, cents]) => /** @type {[number, number]} */ ([time_s + by_s, cents]));
+  return { ...note, onset_s, offset_s: note.offset_s + by_s, ...(bend && { bend: bend.filter(([time_s]) => time_s >= 0) }) };
 }
 
 /** @param {Event_[]} events @returns {string} "3 notes" */

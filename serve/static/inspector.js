@@ -1,7 +1,7 @@
 // The panel beside the roll: sliders that decode again, tracks, what is selected, tempo and bars.
 
 import { counted } from "./editing.js";
-import { palette } from "./colours.js";
+import { MELODY_COLOUR, noteColour, palette } from "./colours.js";
 import { element } from "./library.js";
 import { HIGHEST, LOWEST, pitchName } from "./roll.js";
 
@@ -13,7 +13,8 @@ import { HIGHEST, LOWEST, pitchName } from "./roll.js";
 const the = (id) => /** @type {T} */ (document.getElementById(id));
 
 const SLIDER_WAIT_MS = 30;
-export const DRUM_TRACK = "drums";
+const DRUM_TRACK = "drums";
+const MELODY_TRACK = "melody";
 
 /** Which tracks are heard, and in what colour they are drawn. */
 export class Tracks {
@@ -28,7 +29,8 @@ export class Tracks {
 
   /** @param {Event_} event @returns {string} */
   static of(event) {
-    return event.kind === "note" ? String(event.program) : DRUM_TRACK;
+    if (event.kind === "hit") return DRUM_TRACK;
+    return event.melody ? MELODY_TRACK : String(event.program);
   }
 
   /** @param {Event_} event @returns {boolean} */
@@ -37,8 +39,13 @@ export class Tracks {
     return this.soloed.size ? this.soloed.has(track) : !this.muted.has(track);
   }
 
+  /** @param {Note} note @returns {number} */
+  colourOf(note) {
+    return note.melody ? MELODY_COLOUR : this.colourOfProgram(note.program);
+  }
+
   /** @param {number} program @returns {number} */
-  colourOf(program) {
+  colourOfProgram(program) {
     let index = this.programs.indexOf(program);
     if (index < 0) index = this.programs.push(program) - 1;
     return index;
@@ -60,6 +67,7 @@ export class Inspector {
     this._timer = 0;
     this._fillChoices();
     this._listenToSliders();
+    this._listenToSwitches();
     this._listenToSelection();
     this._listenToTempo();
   }
@@ -87,6 +95,10 @@ export class Inspector {
     const length = /** @type {HTMLInputElement} */ (the("length-slider"));
     length.value = String(1000 * doc.settings.min_length_s);
     the("length-value").textContent = `${Math.round(1000 * doc.settings.min_length_s)} ms`;
+    for (const name of /** @type {const} */ (["melody", "bends"])) {
+      /** @type {HTMLInputElement} */ (the(`${name}-switch`)).checked = doc.settings[name];
+    }
+    the("bends-busy").hidden = !doc.isBending;
     this._renderTracks();
     this.renderSelection();
     this._renderTempo();
@@ -120,6 +132,13 @@ export class Inspector {
     });
   }
 
+  _listenToSwitches() {
+    for (const name of /** @type {const} */ (["melody", "bends"])) {
+      const toggle = /** @type {HTMLInputElement} */ (the(`${name}-switch`));
+      toggle.addEventListener("change", () => void this.roll.doc?.set({ [name]: toggle.checked }));
+    }
+  }
+
   /** @param {"notes" | "drums"} name */
   _describe(name) {
     const slider = /** @type {HTMLInputElement} */ (the(`${name}-slider`));
@@ -139,17 +158,23 @@ export class Inspector {
     if (!doc) return;
     /** @type {Map<number, number>} */
     const counts = new Map();
-    for (const note of doc.notes) counts.set(note.program, (counts.get(note.program) ?? 0) + 1);
+    let melody = 0;
+    for (const note of doc.notes) {
+      if (note.melody) melody += 1;
+      else counts.set(note.program, (counts.get(note.program) ?? 0) + 1);
+    }
     const rows = [...counts.keys()].sort((a, b) => a - b).map((program) => this._noteTrack(program, counts.get(program) ?? 0));
     the("drums-setting").hidden = !doc.decoded.drum_hits.length && doc.settings.drums === null;
-    if (doc.hits.length) rows.push(this._drumTrack(doc.hits.length));
+    if (melody) rows.unshift(this._namedTrack(MELODY_TRACK, "Melody", palette().melody, melody));
+    if (doc.hits.length) rows.push(this._namedTrack(DRUM_TRACK, "Drums", palette().drums, doc.hits.length));
+    if (doc.pedal.length) rows.push(this._pedalRow(doc.pedal.length));
     if (!rows.length) rows.push(element("li", "hint", "No notes and no drums yet."));
     the("tracks").replaceChildren(...rows);
   }
 
   /** @param {number} program @param {number} count */
   _noteTrack(program, count) {
-    const row = this._track(String(program), palette().notes[this.tracks.colourOf(program) % palette().notes.length]);
+    const row = this._track(String(program), noteColour(palette(), this.tracks.colourOfProgram(program)), count);
     const select = document.createElement("select");
     select.setAttribute("aria-label", "Instrument");
     select.append(.../** @type {HTMLSelectElement} */ (the("sel-program")).cloneNode(true).childNodes);
@@ -159,26 +184,27 @@ export class Inspector {
       this.roll.doc?.apply({ label: "another instrument", map: [program, Number(select.value)] });
     });
     row.insertBefore(select, row.querySelector(".count"));
-    const countOf = row.querySelector(".count");
-    if (countOf) countOf.textContent = String(count);
     return row;
   }
 
-  /** @param {number} count */
-  _drumTrack(count) {
-    const row = this._track(DRUM_TRACK, palette().drums);
-    row.insertBefore(element("span", "track-name", "Drums"), row.querySelector(".count"));
-    const countOf = row.querySelector(".count");
-    if (countOf) countOf.textContent = String(count);
+  /** @param {string} track @param {string} name @param {string} colour @param {number} count */
+  _namedTrack(track, name, colour, count) {
+    const row = this._track(track, colour, count);
+    row.insertBefore(element("span", "track-name", name), row.querySelector(".count"));
     return row;
   }
 
-  /** @param {string} track @param {string} colour */
-  _track(track, colour) {
+  /** The sustain pedal, which is seen and exported. @param {number} count of times that it is down */
+  _pedalRow(count) {
     const row = element("li", "track");
-    const chip = element("span", "swatch");
-    chip.style.setProperty("--colour", colour);
-    row.append(chip, element("span", "count"));
+    row.append(swatch(palette().pedal), element("span", "track-name", "Sustain pedal"), element("span", "count", String(count)));
+    return row;
+  }
+
+  /** @param {string} track @param {string} colour @param {number} count */
+  _track(track, colour, count) {
+    const row = element("li", "track");
+    row.append(swatch(colour), element("span", "count", String(count)));
     for (const [letter, what, set] of /** @type {const} */ ([
       ["M", "Mute", this.tracks.muted],
       ["S", "Solo", this.tracks.soloed],
@@ -282,6 +308,13 @@ export class Inspector {
     }
     the("bar-here").addEventListener("click", () => set({ first_bar_s: this.roll.playhead_s }));
   }
+}
+
+/** @param {string} colour */
+function swatch(colour) {
+  const made = element("span", "swatch");
+  made.style.setProperty("--colour", colour);
+  return made;
 }
 
 /** @param {string} value @param {string} text */

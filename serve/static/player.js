@@ -170,7 +170,7 @@ export class Player extends EventTarget {
     const { context, voices } = await this.wake();
     const to = /** @type {AudioNode} */ (this._mix?.auditions);
     if (event.kind === "hit") voices.strike(to, event.key, event.velocity, context.currentTime + 0.01);
-    else this._playNote(voices, to, event, context.currentTime + 0.01, Math.min(1.2, event.offset_s - event.onset_s));
+    else this._playNote(voices, to, event, context.currentTime + 0.01, Math.min(1.2, event.offset_s - event.onset_s), 1);
   }
 
   /** @param {AudioContext} context */
@@ -242,17 +242,20 @@ export class Player extends EventTarget {
       const note = notes[i];
       if (!isHeard(note)) continue;
       const length_s = (note.offset_s - note.onset_s) / this.speed;
-      this._keep(this._playNote(voices, to, note, when(note.onset_s), length_s));
+      this._keep(this._playNote(voices, to, note, when(note.onset_s), length_s, this.speed));
     }
     for (let i = lowerBound(hits, from_s); i < hits.length && hits[i].onset_s < to_s; i++) {
       if (isHeard(hits[i])) this._keep(voices.strike(to, hits[i].key, hits[i].velocity, when(hits[i].onset_s)));
     }
   }
 
-  /** @param {Voices} voices @param {AudioNode} to @param {Note} note @param {number} at_s @param {number} length_s */
-  _playNote(voices, to, note, at_s, length_s) {
-    const { pitch, velocity } = note;
-    return voices.play(to, { pitch, velocity, voice: this.score.voiceOf(note), cents: this.score.cents }, at_s, length_s);
+  /** @param {Voices} voices @param {AudioNode} to @param {Note} note @param {number} at_s @param {number} length_s
+   * @param {number} speed */
+  _playNote(voices, to, note, at_s, length_s, speed) {
+    const { pitch, velocity, onset_s } = note;
+    const bend = note.bend?.map(([time_s, cents]) => /** @type {[number, number]} */ ([(time_s - onset_s) / speed, cents]));
+    const played = { pitch, velocity, bend, voice: this.score.voiceOf(note), cents: this.score.cents };
+    return voices.play(to, played, at_s, length_s);
   }
 
   /** @param {AudioScheduledSourceNode} source */

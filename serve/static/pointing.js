@@ -135,7 +135,7 @@ export class Pointing {
       editing.audition(found.event);
       return found.part === "body" ? this._dragMove(x, y) : this._dragEdge(x, found.part);
     }
-    if (this.tool === "draw" || isDouble) return this._draw(place, x);
+    if ((this.tool === "draw" || isDouble) && place.kind !== "pedal") return this._draw(place, x);
     if (isFinger) return this._panOrTap(x, y, null);
     return this._mark(x, y, event.shiftKey);
   }

@@ -11,6 +11,7 @@ export const LOWEST = 21;
 export const HIGHEST = 108;
 export const RULER_PX = 28;
 export const LANE_PX = 20;
+export const PEDAL_PX = 15;
 export const KEYS_PX = 52;
 const NARROW_KEYS_PX = 34;
 const MOST_PX_PER_S = 1200;
@@ -19,7 +20,7 @@ const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B�
 export const BLACK = new Set([1, 3, 6, 8, 10]);
 
 /** @typedef {{name: string, keys: Set<number>, key: number}} Lane */
-/** @typedef {{kind: "keys" | "ruler" | "roll" | "lanes", time_s: number, pitch: number, lane: Lane | null}} Place */
+/** @typedef {{kind: "keys" | "ruler" | "roll" | "pedal" | "lanes", time_s: number, pitch: number, lane: Lane | null}} Place */
 
 /** @param {number} pitch @returns {string} C4 is middle C */
 export const pitchName = (pitch) => NAMES[pitch % 12] + (Math.floor(pitch / 12) - 1);
@@ -69,7 +70,7 @@ export class Roll {
     this.loops = false;
     /** @type {Event_ | null} */
     this.hovered = null;
-    /** @type {(program: number) => number} index of a program's colour */
+    /** @type {(note: Note) => number} index of a note's colour */
     this.colourOf = () => 0;
     /** @type {(event: Event_) => boolean} whether its track is heard */
     this.isHeard = () => true;
@@ -89,8 +90,18 @@ export class Roll {
     return this.lanes.length * LANE_PX;
   }
 
-  get bottom() {
+  get pedalPx() {
+    return this.doc?.pedal.length ? PEDAL_PX : 0;
+  }
+
+  /** Where the lanes of the drums begin. */
+  get lanesTop() {
     return this.height - this.lanesPx;
+  }
+
+  /** Where the notes end: the pedal's lane is below, and those of the drums. */
+  get bottom() {
+    return this.lanesTop - this.pedalPx;
   }
 
   get shown_s() {
@@ -124,8 +135,9 @@ export class Roll {
   placeAt(x, y) {
     const time_s = Math.max(0, this.timeAt(x));
     const pitch = Math.min(HIGHEST, Math.max(LOWEST, Math.ceil(this.top - (y - RULER_PX) / this.rowPx)));
-    const lane = y >= this.bottom ? (this.lanes[Math.floor((y - this.bottom) / LANE_PX)] ?? null) : null;
-    const kind = y < RULER_PX ? "ruler" : x < this.keysPx ? "keys" : lane ? "lanes" : "roll";
+    const lane = y >= this.lanesTop ? (this.lanes[Math.floor((y - this.lanesTop) / LANE_PX)] ?? null) : null;
+    const below = lane ? "lanes" : y >= this.bottom ? "pedal" : "roll";
+    const kind = y < RULER_PX ? "ruler" : x < this.keysPx ? "keys" : below;
     return { kind, time_s, pitch, lane };
   }
 
@@ -162,6 +174,13 @@ export class Roll {
     return null;
   }
 
+  /** How long the pedal is down at a place. @param {number} x @param {number} y @returns {[number, number] | null} */
+  pedalAt(x, y) {
+    const { kind, time_s } = this.placeAt(x, y);
+    if (kind !== "pedal") return null;
+    return this.doc?.pedal.find(([down_s, up_s]) => down_s <= time_s && time_s <= up_s) ?? null;
+  }
+
   /** @param {{from_s: number, to_s: number, top: number, bottom: number}} area @returns {Event_[]} */
   eventsIn(area) {
     if (!this.doc) return [];
@@ -174,7 +193,7 @@ export class Roll {
         this.y(note.pitch) + this.rowPx > area.top,
     );
     for (const hit of this.doc.hits) {
-      const top = this.bottom + this.laneIndex(hit.key) * LANE_PX;
+      const top = this.lanesTop + this.laneIndex(hit.key) * LANE_PX;
       if (hit.onset_s >= area.from_s && hit.onset_s <= area.to_s && top < area.bottom && top + LANE_PX > area.top) {
         found.push(hit);
       }
@@ -245,15 +264,13 @@ export class Roll {
     }
   }
 
-  /** The lanes that are needed for these hits. @param {Hit[]} hits */
+  /** See that there are the lanes that these hits need. @param {Hit[]} hits */
   chooseLanes(hits) {
     const keys = new Set(hits.map((hit) => hit.key));
     const known = this.allLanes.filter((lane) => [...lane.keys].some((key) => keys.has(key)));
     const isOther = [...keys].some((key) => !this.allLanes.some((lane) => lane.keys.has(key)));
-    const before = this.lanes.length;
     this.lanes = [...known].reverse();
     if (isOther) this.lanes.push({ name: "other", keys: new Set(), key: 54 });
-    return this.lanes.length !== before;
   }
 
   draw() {

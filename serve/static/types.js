@@ -8,10 +8,12 @@
  * @typedef {Note | Hit} Event_  A note or a drum hit; fields that this page does not know are kept as they are.
  * @typedef {{beats_per_minute: number, first_bar_s: number, beats_per_bar: number}} Tempo
  * @typedef {{label: string, remove?: string[], add?: Event_[], map?: [number, number], tempo?: Tempo}} Step
- * @typedef {{notes: number | null, drums: number | null, min_length_s: number}} Settings
+ * @typedef {{notes: number | null, drums: number | null, min_length_s: number, bends: boolean, melody: boolean}} Settings
+ * @typedef {{time_s: number, down: boolean}} PedalEvent
  * @typedef {{time_s: number, beats_per_minute: number}} TempoChange
  * @typedef {{time_s: number, beats_per_bar: number, beat_unit: number}} MetreChange
- * @typedef {{duration_s: number, notes: Note[], drum_hits: Hit[], tempo: TempoChange[], metre: MetreChange[]}} Decoded
+ * @typedef {{duration_s: number, tuning_cents: number, notes: Note[], drum_hits: Hit[], pedal: PedalEvent[],
+ *   tempo: TempoChange[], metre: MetreChange[]}} Decoded
  * @typedef {{revision: number, settings: Settings, steps: Step[], position: number}} Document_
  * @typedef {{duration_s: number, tuning_cents: number, note_count: number, drum_hit_count: number,
  *   least_confidence: {notes: number | null, drums: number | null},

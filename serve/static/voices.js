@@ -35,7 +35,8 @@ export class Voices {
   /**
    * Play a note.
    * @param {AudioNode} to
-   * @param {{pitch: number, velocity: number, voice: Voice, cents: number}} note
+   * @param {{pitch: number, velocity: number, voice: Voice, cents: number, bend?: [number, number][]}} note its bend in
+   *   seconds since the note began, and cents
    * @param {number} at_s of the context @param {number} length_s
    * @returns {AudioScheduledSourceNode}
    */
@@ -45,6 +46,10 @@ export class Voices {
     source.buffer = this._sound(note.voice, base);
     const base_hz = note.voice === "held" ? heldHz(hzOf(base)) : hzOf(base);
     source.playbackRate.value = hzOf(note.pitch + note.cents / 100) / base_hz;
+    for (const [index, [after_s, cents]] of (note.bend ?? []).entries()) {
+      if (index) source.detune.linearRampToValueAtTime(cents, at_s + Math.max(0, after_s));
+      else source.detune.setValueAtTime(cents, at_s);
+    }
     const gain = this.context.createGain();
     const level = 0.3 * (note.velocity / 127) ** 1.6;
     const attack_s = note.voice === "held" ? 0.025 : 0.002;

@@ -13,6 +13,7 @@ from mp3tomidi.serve import cli, heard_file
 from mp3tomidi.serve.tempo import set_by_hand
 from mp3tomidi.transcribe import Audio, Transcriber, Transcription
 from mp3tomidi.transcribe.outputs import midi
+from mp3tomidi.transcribe.transcriber import Heard
 
 
 @pytest.mark.parametrize("beats_per_minute", [60.0, 97.3, 180.0])
@@ -45,7 +46,7 @@ def test_a_hearing_comes_back_from_its_file(tmp_path: Path, drums: bool) -> None
     sound = np.random.default_rng(1).normal(0.0, 0.1, 48_000).astype(np.float32)
     heard = transcriber.hear(Audio(sound, 16_000))
     heard_file.write(heard, tmp_path / "heard.npz")
-    again = heard_file.read(tmp_path / "heard.npz")
+    again = heard_file.read(Heard, tmp_path / "heard.npz")
     assert type(again) is type(heard)
     assert type(again.duration_s) is float
     assert (again.drums is None) is not drums
