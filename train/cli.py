@@ -24,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     _add_run(commands)
+    _add_burst(commands)
     evaluate = commands.add_parser("evaluate", help="score weights on labelled recordings")
     evaluate.add_argument("--data", type=Path, help="folder with NAME.notes.tsv / NAME.drums.tsv")
     _add_dataset(evaluate, "instead of --data: a data set, of which the test split is heard unless SPLIT is given")
@@ -56,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     pack.add_argument("--data", type=Path, required=True, help="folder with midi/, what the passages are drawn from")
     pack.add_argument("--part-mb", type=float, default=60.0, help="largest size of a part, in 10^6 bytes (60)")
 
+    pack.add_argument(
+        "--total-mb",
+        type=float,
+        metavar="MB",
+        help="largest size of all parts together: sound as Vorbis, and of large banks a share of the instruments",
+    )
+
     unpack = commands.add_parser("unpack", help="turn a pack's unpacked parts into banks")
     unpack.add_argument("folder", type=Path, help="where the parts were unpacked")
     unpack.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
@@ -81,6 +89,53 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     run.add_argument("--device", default="cpu")
     run.add_argument("--workers", type=int, default=1, help="processes that render")
+
+
+def _add_burst(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    burst = commands.add_parser(
+        "burst", help="train networks side by side for minutes, on a GPU that is there for no longer"
+    )
+    burst.add_argument("recipes", type=Path, nargs="+", metavar="RECIPE", help="the mixes are those of the first one")
+    burst.add_argument("--minutes", type=_minutes, required=True, help="from the start of this command to its end")
+    burst.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
+    burst.add_argument("--banks", type=Path, required=True, help="folder of banks")
+    burst.add_argument("--out", type=Path, default=Path("runs"), help="each network's run is OUT/NAME; one goes on")
+    burst.add_argument(
+        "--start",
+        type=_start,
+        action="append",
+        default=[],
+        metavar="NAME=WEIGHTS",
+        help="let the network of the recipe NAME begin with that in a folder of weights",
+    )
+    burst.add_argument("--times-heard", type=int, default=2, help="draws of effects for each mix (2)")
+    burst.add_argument(
+        "--hear",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="first transcribe this on the device and on the CPU, and say how fast and how much alike",
+    )
+    burst.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all recipes"
+    )
+    burst.add_argument("--device", default="cuda")
+    burst.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 1) - 1), help="processes that render")
+
+
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0.0 < minutes < float("inf"):
+        raise argparse.ArgumentTypeError("must be above 0")
+    return minutes
+
+
+def _start(text: str) -> tuple[str, Path]:
+    name, separator, folder = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError("write it as NAME=WEIGHTS")
+    return name, Path(folder)
 
 
 def _add_dataset(command: argparse.ArgumentParser, what: str) -> None:
@@ -224,6 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         saved = {
             "run": "; the steps made so far are saved",
+            "burst": "; the steps made so far are saved",
             "classify": "; the epochs made so far are saved",
             "experiment": "; what is finished is kept, and the same command goes on",
         }.get(options.command, "")

@@ -129,6 +129,38 @@ def _run(options: argparse.Namespace, ranks: Ranks, device: str) -> None:
     train(trainer, mixes, folder, minutes=options.minutes, steps=options.steps, workers=options.workers)
 
 
+def burst(options: argparse.Namespace) -> None:
+    """Train several networks side by side until the time is over, and before that measure the device."""
+    from mp3tomidi.train.burst import Deadline, Pupil, check_alike
+    from mp3tomidi.train.burst import burst as train_until
+    from mp3tomidi.train.device_agreement import measure
+    from mp3tomidi.train.warm_start import begin_with
+
+    deadline = Deadline.after(options.minutes)
+    started = dict(options.start)
+    pupils = []
+    for path in options.recipes:
+        recipe = recipes.load(path, options.set)
+        folder = RunFolder(options.out / recipe.name)
+        trainer = new_trainer(recipe, options.device)
+        if (folder.path / "state.pt").exists():
+            trainer.load(folder.load())
+        elif recipe.name in started:
+            begin_with(trainer, started[recipe.name])
+        pupils.append(Pupil(trainer, folder))
+    check_alike(pupils)
+    strangers = started.keys() - {pupil.trainer.recipe.name for pupil in pupils}
+    if strangers:
+        refuse(f"--start {min(strangers)}=...: no recipe has this name")
+    for pupil in pupils:
+        pupil.folder.write_recipe(pupil.trainer.recipe)
+    for file in options.hear:
+        _say(measure(file, options.device).row())
+    leader = pupils[0].trainer
+    mixes = mixes_for(leader.recipe, options.data or options.banks, options.banks, leader)
+    train_until(pupils, mixes, deadline, times_heard=options.times_heard, workers=options.workers)
+
+
 def export(options: argparse.Namespace) -> None:
     """Turn a run into weights with a card."""
     run = RunFolder(options.run)
@@ -292,6 +324,7 @@ def pack(options: argparse.Namespace) -> None:
         banks=options.banks,
         data=options.data,
         part_bytes=round(options.part_mb * 1e6),
+        total_bytes=options.total_mb and round(options.total_mb * 1e6),
         progress=_say,
     )
     print(f"{options.out}: {len(parts)} parts, {sum(part.stat().st_size for part in parts) / 1e6:.1f} MB")

@@ -17,6 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.effects.chains.training import training_chain
+from mp3tomidi.augment.labels import Labels
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.memory import keep_freed_memory
 from mp3tomidi.train.networks import training_of
@@ -84,12 +85,18 @@ class Trainer:
         self.cool_down = CoolDown(*state["cool_down"]) if state["cool_down"] else None
 
     def step(self, batch: RenderedBatch) -> dict[str, float]:
-        """One update; returns the parts of the loss and the gradient's norm."""
+        """One update on a batch, its effects applied; returns the parts of the loss and the gradient's norm."""
+        return self.learn(*batch.finished(self.chain, self.device))
+
+    def learn(self, sound: Tensor, labels: Labels, rate_share: float = 1.0) -> dict[str, float]:
+        """One update on sound [clip, samples] of the device, with `rate_share` of the learning rate that it is time
+        for; returns the parts of the loss and the gradient's norm.
+        """
         training = self.recipe.training
         rate = learning_rate(self.progress.step, training.learning_rate, training.warm_up_steps, self.cool_down)
+        rate *= rate_share
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        sound, labels = batch.finished(self.chain, self.device)
         hop_s = self.recipe.network.front_end.hop_s
         clips = sound.shape[0]
         micro = min(training.micro_batch_clips, clips)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,38 +52,50 @@ def note_targets(
     onset, offset = notes["onset_s"] / hop_s, notes["offset_s"] / hop_s
     shape = (clip_count, frame_count, PITCH_COUNT)
 
-    def events(time: NDArray[np.float64]) -> NDArray[np.float32]:
-        cells = np.zeros(shape, np.float32)
+    def events(time: NDArray[np.float64]) -> Tensor:
+        cells = torch.zeros(shape, device=device).flatten()
         for shift in range(-EVENT_HALF_WIDTH_FRAMES, EVENT_HALF_WIDTH_FRAMES + 1):
             frame = np.round(time).astype(np.int64) + shift
             height = 1.0 - np.abs(frame - time) / EVENT_HALF_WIDTH_FRAMES
             inside = (height > 0) & (frame >= 0) & (frame < frame_count)
-            np.maximum.at(cells, (clip[inside], frame[inside], pitch[inside]), height[inside])
-        return cells
+            _raise(cells, (clip * frame_count + frame)[inside] * PITCH_COUNT + pitch[inside], height[inside])
+        return cells.view(shape)
 
     first = np.clip(np.ceil(onset), 0, frame_count).astype(np.int64)
     last = np.clip(np.maximum(np.ceil(offset), np.ceil(onset) + 1), 0, frame_count).astype(np.int64)
 
-    def sounding(notes_of: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Where one of these notes sounds: a start counts one up, an end one down, and the running sum is positive."""
-        steps = np.zeros((clip_count, frame_count + 1, PITCH_COUNT), np.float32)
-        np.add.at(steps, (clip[notes_of], first[notes_of], pitch[notes_of]), 1.0)
-        np.add.at(steps, (clip[notes_of], last[notes_of], pitch[notes_of]), -1.0)
-        return (np.cumsum(steps, axis=1)[:, :-1] > 0.5).astype(np.float32)
+    def sounding(roll: NDArray[np.int64], roll_count: int) -> Tensor:
+        """Where a note of each roll sounds [clip, roll, frames, 88]; a roll of -1 is none.
 
-    frames = sounding(np.ones(len(notes), np.bool_))
+        A start counts one up, an end one down, and the running sum is positive.
+        """
+        steps = torch.zeros((clip_count, roll_count, frame_count + 1, PITCH_COUNT), device=device)
+        flat, start = steps.view(-1), (clip * roll_count + roll) * (frame_count + 1)
+        for at, step in ((first, 1.0), (last, -1.0)):
+            index = ((start + at) * PITCH_COUNT + pitch)[roll >= 0]
+            flat.scatter_add_(0, torch.from_numpy(index).to(device), torch.full((len(index),), step, device=device))
+        return (steps.cumsum_(dim=2)[:, :, :-1] > 0.5).float()
+
     family = _FAMILY_OF_PROGRAM[np.clip(notes["program"], 0, len(_FAMILY_OF_PROGRAM) - 1)]
-    families = np.stack([sounding(family == index) for index in range(len(FAMILIES))], axis=1)
-
-    velocity = np.zeros(shape, np.float32)
-    mask = np.zeros(shape, np.float32)
+    velocity, mask = torch.zeros(shape, device=device).flatten(), torch.zeros(shape, device=device).flatten()
     known = notes["velocity"] > 0
     for shift in (-1, 0, 1):
         frame = np.round(onset).astype(np.int64) + shift
         inside = known & (frame >= 0) & (frame < frame_count)
-        cells = (clip[inside], frame[inside], pitch[inside])
-        np.maximum.at(velocity, cells, notes["velocity"][inside] / 127.0)  # of a unison the loudest
-        mask[cells] = 1.0
+        index = (clip * frame_count + frame)[inside] * PITCH_COUNT + pitch[inside]
+        _raise(velocity, index, notes["velocity"][inside] / 127.0)  # of a unison the loudest
+        _raise(mask, index, np.ones(len(index)))
     return NoteTargets(
-        *(torch.from_numpy(a).to(device) for a in (events(onset), frames, events(offset), velocity, mask, families))
+        events(onset),
+        sounding(np.zeros_like(clip), 1)[:, 0],
+        events(offset),
+        velocity.view(shape),
+        mask.view(shape),
+        sounding(family.astype(np.int64), len(FAMILIES)),
     )
+
+
+def _raise(cells: Tensor, index: NDArray[np.int64], value: NDArray[np.floating[Any]]) -> None:
+    """Sets cells [n] to these values where they are below them; several values of a cell: the largest."""
+    at, values = torch.from_numpy(index), torch.from_numpy(value.astype(np.float32))
+    cells.scatter_reduce_(0, at.to(cells.device), values.to(cells.device), "amax")

@@ -9,12 +9,14 @@ says what the old one said, as long as old and new agree in what the stem sees.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from mp3tomidi.train.loop import Progress, Trainer
+from mp3tomidi.transcribe.networks import checkpoint
 
 _ADDED_BY_BLOCK = ".pitch.weight"  # the last layer of a residual block
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")  # of a network's state, what is not taught
@@ -34,6 +36,15 @@ def warm_start(trainer: Trainer, state: dict[str, Any]) -> None:
     trainer.net.load_state_dict(grown(old, fresh))
     _grow_optimizer(trainer, [name for name in old if not name.endswith(_STATISTICS)], state["optimizer"]["state"])
     trainer.progress = Progress(**state["progress"])
+
+
+def begin_with(trainer: Trainer, weights: Path) -> None:
+    """Loads the network in a folder of weights, which may be smaller than the trainer's; all else begins anew.
+
+    Raises WeightsError.
+    """
+    net = checkpoint.load(trainer.training.network.network_class(), weights)
+    trainer.net.load_state_dict(grown(net.state_dict(), trainer.net.state_dict()))
 
 
 def grown(old: Mapping[str, Tensor], fresh: Mapping[str, Tensor]) -> dict[str, Tensor]:

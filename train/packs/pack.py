@@ -31,6 +31,7 @@ from mp3tomidi.augment.music import corpora
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe
 from mp3tomidi.train.packs import pieces, tar_parts
+from mp3tomidi.train.packs.thinning import shares, thin
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
@@ -46,6 +47,9 @@ MANIFEST_NAME = "manifest.json"  # makes a bank count as finished, so it comes l
 PIECE_SAMPLES = 1 << 22  # 4.4 minutes, some 2 MB
 PIECE_BYTES = 1 << 22  # of anything else
 LONGEST_SEGMENT_SAMPLES = 1 << 16  # of a phrase, whose soft and loud parts are scaled apart
+
+# Of Vorbis and of a table: 12 MB an hour. Our banks take 9.5; the estimate must not be too low.
+LOSSY_BYTES_A_SAMPLE = 0.215
 
 _PACKAGES = ("transcribe", "augment", "train")
 _SOURCE_ENDINGS = {".py", ".toml", ".json", ".typed"}
@@ -99,10 +103,13 @@ def pack(
     banks: Path,
     data: Path,
     part_bytes: int,
+    total_bytes: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write the pack into the folder `out`, part-000.tar and so on; goes on where an earlier call stopped.
 
+    total_bytes: the pack is about this large, or smaller: sound is kept as Vorbis, and of large banks only a share
+    of the instruments. None: everything, exactly.
     The passages' cache is made from the MIDI files below `data` where `banks` has none yet. Raises RecipeError,
     LabelsError where a bank or the corpora are missing, OutputError where `out` holds a pack or parts are too small.
     """
@@ -117,12 +124,21 @@ def pack(
     except OSError as error:
         raise OutputError(f"{out}: no pack can be written here ({error.strerror}); choose another folder") from error
 
-    store = _Store(unfinished / PIECES_FOLDER)
+    store = _Store(unfinished / PIECES_FOLDER, lossy=total_bytes is not None)
     caches = [name for name in (corpora.CACHE_NAME, corpora.GROOVES_CACHE_NAME) if (banks / name).exists()]
     files = [store.keep(banks / name, f"{BANKS_FOLDER}/{name}") for name in caches]
+    folders = {name: banks / name for name in opened}
+    if total_bytes is not None:
+        kept = [piece.size_bytes for file in files for piece in file.pieces] + [*map(len, _source().values())]
+        taken = sum(map(tar_parts.member_bytes, kept)) + tar_parts.part_overhead_bytes(total_bytes, part_bytes)
+        sizes = {name: round(LOSSY_BYTES_A_SAMPLE * len(bank.samples)) for name, bank in opened.items()}
+        folders = {name: unfinished / "thinned" / name for name in opened}
+        for name, share in shares(sizes, total_bytes - taken).items():
+            progress(f"{name}: {100 * share:.0f} % of the instruments")
+            opened[name] = thin(banks / name, folders[name], share)
     for name, bank in opened.items():
         files.append(store.keep_sound(bank, f"{BANKS_FOLDER}/{name}/{SOUND_NAME}", progress))
-        others = [path for path in sorted((banks / name).iterdir()) if path.name != SOUND_NAME]
+        others = [path for path in sorted(folders[name].iterdir()) if path.name != SOUND_NAME]
         others.sort(key=lambda path: path.name == MANIFEST_NAME)
         files += [store.keep(path, f"{BANKS_FOLDER}/{name}/{path.name}") for path in others]
     written = _write_tars(read.name, {RECIPE_NAME: recipe_path.read_bytes(), **_source()}, files, store, part_bytes)
@@ -141,8 +157,8 @@ def segment_lengths(bank: Bank) -> NDArray[np.int32]:
 class _Store:
     """Pieces in a folder, named by what they stand for, so that those of an earlier call are found again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, lossy: bool) -> None:
+        self.folder, self._lossy = folder, lossy
 
     def keep(self, source: Path, path: str) -> PackedFile:
         made = []
@@ -160,8 +176,9 @@ class _Store:
             start = int(ends[first] - lengths[first])
             last = max(first + 1, int(np.searchsorted(ends, start + PIECE_SAMPLES, side="right")))
             samples = np.asarray(bank.samples[start : ends[last - 1]])
-            encode = partial(pieces.encode_sound, samples, lengths[first:last])
-            made.append(self._piece(samples.tobytes(), pieces.SOUND_ENDING, encode))
+            encode = partial(pieces.encode_sound, samples, lengths[first:last], lossy=self._lossy)
+            ending = "-vorbis" * self._lossy + pieces.SOUND_ENDING
+            made.append(self._piece(samples.tobytes(), ending, encode))
             progress(f"{path}: {ends[last - 1] / SAMPLE_RATE / 3600:.2f} of {ends[-1] / SAMPLE_RATE / 3600:.2f} h")
             first = last
         return PackedFile(path, tuple(made))

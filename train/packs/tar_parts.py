@@ -17,6 +17,16 @@ def part_name(number: int) -> str:
     return f"part-{number:03d}.tar"
 
 
+def member_bytes(size_bytes: int) -> int:
+    """What a member of this size takes in a tar: a header, and whole blocks."""
+    return (1 + -(-size_bytes // tarfile.BLOCKSIZE)) * tarfile.BLOCKSIZE
+
+
+def part_overhead_bytes(total_bytes: int, part_bytes: int) -> int:
+    """What the ends of so many tars take at most."""
+    return -(-total_bytes // part_bytes) * _END_BYTES
+
+
 def assign(sizes_bytes: Mapping[str, int], part_bytes: int) -> dict[str, str]:
     """The tar of each member, filled in the order of the members; none gets larger than `part_bytes`.
 
@@ -25,8 +35,7 @@ def assign(sizes_bytes: Mapping[str, int], part_bytes: int) -> dict[str, str]:
     parts: dict[str, str] = {}
     number, used = 0, _END_BYTES
     for member, size_bytes in sizes_bytes.items():
-        blocks = 1 + -(-size_bytes // tarfile.BLOCKSIZE)  # a header, and whole blocks
-        needed = blocks * tarfile.BLOCKSIZE
+        needed = member_bytes(size_bytes)
         if needed + _END_BYTES > part_bytes:
             raise OutputError(f"{member}: its {needed / 1e6:.1f} MB do not fit into a part; allow larger parts")
         if used + needed > part_bytes:

@@ -20,6 +20,7 @@ from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.packs import pack as packing
 from mp3tomidi.train.packs.pack import PackError, pack, segment_lengths
+from mp3tomidi.train.packs.thinning import shares
 from mp3tomidi.train.packs.unpack import unpack
 from mp3tomidi.train.recipe import NoteRecipe
 from mp3tomidi.transcribe.errors import OutputError
@@ -205,11 +206,11 @@ def test_packing_goes_on_where_it_was_stopped_and_never_over_a_pack(
     words = ["pack", str(tiny_recipe_file), str(tmp_path), "--banks", str(tiny_banks), "--data", str(tiny_banks)]
     encode, calls = packing.pieces.encode_sound, []
 
-    def stop_at_the_third(samples, lengths):
+    def stop_at_the_third(samples, lengths, *, lossy):
         calls.append(len(samples))
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return encode(samples, lengths)
+        return encode(samples, lengths, lossy=lossy)
 
     monkeypatch.setattr(packing.pieces, "encode_sound", stop_at_the_third)
     assert main([*words, "--part-mb", "0.25"]) == 130
@@ -239,3 +240,37 @@ def test_segments_are_the_notes_and_cuts_of_the_phrases(small_pieces, tiny_banks
     assert lengths.sum() == len(bank.samples)
     assert lengths.max() <= packing.LONGEST_SEGMENT_SAMPLES
     assert set(bank.notes["start"].tolist()) | set(bank.phrases["start"].tolist()) <= set(starts.tolist())
+
+
+def test_a_pack_of_a_given_size_has_fewer_instruments_in_vorbis(
+    small_pieces, tiny_recipe_file: Path, tiny_banks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "_source", dict)  # it is much larger than this bank
+    whole = Bank.open(tiny_banks / "sines")
+    total_bytes = 140_000 + sum(path.stat().st_size for path in tiny_banks.glob("*.npz"))
+    made = pack(
+        tiny_recipe_file,
+        tmp_path / "small",
+        banks=tiny_banks,
+        data=tiny_banks,
+        part_bytes=PART_BYTES,
+        total_bytes=total_bytes,
+    )
+    assert sum(part.stat().st_size for part in made) <= total_bytes
+    untar(made, tmp_path)
+    unpack(tmp_path, workers=1)
+    kept = Bank.open(tmp_path / "banks" / "sines")
+    assert 1 <= len(kept.instruments) < len(whole.instruments)
+    by_name = {each.name: each for each in whole.instruments}
+    for instrument in kept.instruments:
+        rows, were = kept.notes[instrument.note_slice], whole.notes[by_name[instrument.name].note_slice]
+        assert (rows["pitch"] == were["pitch"]).all()
+        for row, was in zip(rows, were, strict=True):
+            sound = np.asarray(kept.samples[row["start"] :][: row["length"]], np.float32)
+            exact = np.asarray(whole.samples[was["start"] :][: was["length"]], np.float32)
+            assert np.square(sound - exact).mean() < 0.02 * np.square(exact).mean()
+
+
+def test_large_banks_give_way_to_small_ones() -> None:
+    assert shares({"large": 1000, "small": 100, "middle": 400}, 700) == {"small": 1.0, "middle": 0.75, "large": 0.3}
+    assert shares({"large": 1000, "small": 100}, 2000) == {"small": 1.0, "large": 1.0}
