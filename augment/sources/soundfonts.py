@@ -62,11 +62,17 @@ def find_fonts(data: Path) -> list[Font]:
         fonts.append(Font(path.name, path, *FONT_CREDITS[path.name]))
     if not fonts:
         raise LabelsError(f"{data}: no soundfonts/ in it; --data must be the folder that holds soundfonts/")
-    for file, package, licence, author in DEBIAN_FONTS:
+    return fonts + installed(DEBIAN_FONTS)
+
+
+def installed(fonts: tuple[tuple[str, str, str, str], ...]) -> list[Font]:
+    """Those of some fonts that Debian puts (file, package, licence, author); raises LabelsError if one is missing."""
+    found = []
+    for file, package, licence, author in fonts:
         if not Path(file).is_file():
             raise LabelsError(f"{file}: missing; `apt install {package}`")
-        fonts.append(Font(Path(file).stem, Path(file), licence, author))
-    return fonts
+        found.append(Font(Path(file).stem, Path(file), licence, author))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +81,12 @@ class Soundfonts:
 
     fonts: list[Font]
     name: str = "fonts"
+    programs: tuple[int, ...] = PITCHED_PROGRAMS
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for index, font in enumerate(self.fonts):
             presets = font_presets(font.path)
-            for program in PITCHED_PROGRAMS:
+            for program in self.programs:
                 if (0, program) not in presets:
                     continue
                 yield RenderedInstrument(

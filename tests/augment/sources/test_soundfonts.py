@@ -9,6 +9,7 @@ import pytest
 from mp3tomidi.augment.banks.gate import judge
 from mp3tomidi.augment.sources import fluidsynth, soundfonts
 from mp3tomidi.augment.sources.measure import measure_note
+from mp3tomidi.augment.sources.more_soundfonts import RARE_PROGRAMS, MoreSoundfonts, find_more_fonts
 from mp3tomidi.augment.sources.soundfonts import DrumKits, Font, Soundfonts, find_fonts, font_presets, read_presets
 from mp3tomidi.augment.sources.source import DRUMS, RenderedNote
 from mp3tomidi.transcribe.errors import LabelsError
@@ -109,6 +110,19 @@ def test_fonts_are_rendered_at_different_keys(monkeypatch: pytest.MonkeyPatch) -
     pitches = [{note.pitch for note in piano.notes} for piano in pianos]
     assert set.union(*pitches) == set(range(21, 109))
     assert not pitches[0] & pitches[1] & pitches[2]
+
+
+def test_rare_programs_of_fonts_that_are_known_and_all_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soundfonts, "font_presets", lambda path: {(0, program): path for program in (0, 105, 120)})
+    known, other = (Font(name, Path(name), "CC0", "somebody") for name in ("known", "other"))
+    found = [(each.name, each.family) for each in MoreSoundfonts([known], [other]).instruments()]
+    assert found == [("known/105", "guitar"), ("other/000", "piano"), ("other/105", "guitar")]
+    assert all(program in PROGRAMS for program in RARE_PROGRAMS)
+
+
+def test_a_missing_font_of_a_package_is_named_with_it(tmp_path: Path) -> None:
+    with pytest.raises(LabelsError, match=r"sonivox.sf2: missing; .* @coderline/alphatab"):
+        find_more_fonts(tmp_path)
 
 
 def test_drum_kits_ring_out() -> None:
