@@ -202,18 +202,22 @@ def measure_recordings(classifier: Classifier, recordings: Sequence[LabelledReco
     Raises LabelsError if none can be.
     """
     column = {name: index for index, name in enumerate(classifier.task.classes)}
-    targets, told = [], []
+    targets, told, short = [], [], 0
     for recording in recordings:
         try:
-            told.append(classifier.classify(recording.path).probabilities)
+            classification = classifier.classify(recording.path, warn_if_short=False)
         except Mp3toMidiError as error:
             _say(f"left out: {error}")
             continue
+        told.append(classification.probabilities)
+        short += classification.duration_s < classifier.task.segment_s
         target = np.zeros(len(column), np.float32)
         target[[column[name] for name in recording.classes]] = 1.0
         targets.append(target)
     if not told:
         raise LabelsError("no recording of the test part can be read")
+    if short:
+        _say(f"{short} of {len(told)} are shorter than {classifier.task.segment_s:.2f} s: filled up with silence")
     return scores_of(classifier.task.classes, classifier.task.answer, np.stack(targets), told)
 
 

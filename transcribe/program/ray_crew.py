@@ -272,7 +272,7 @@ class _Crew(Generic[Job, Outcome]):
         self._looked_s = -_LOOK_EVERY_S
         if not member.is_ready:
             self._lost_starting += 1
-            if self._lost_starting > MOST_TRIES:
+            if self._lost_starting > MOST_TRIES * self._room():  # starting takes seconds, in which any may be killed
                 raise WorkerError(f"actors die while they start: {_in_one_line(error)}")
             return
         if not member.given:

@@ -11,6 +11,7 @@ import torch
 
 from mp3tomidi.train.classify import command
 from mp3tomidi.train.cli import main
+from mp3tomidi.train.datasets.labelled_recordings import LabelledRecording
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier, load_pooling
 from mp3tomidi.transcribe.classify.classifier import Classifier
@@ -97,6 +98,17 @@ def test_a_network_learns_folders_and_its_weights_tell_recordings_it_never_heard
     for hz, name in ((2200, "high"), (150, "low")):
         sound = (0.3 * np.sin(2 * np.pi * hz * np.arange(RATE) / RATE)).astype(np.float32)
         assert classifier.classify(Audio(sound, RATE)).top()[0][0] == name
+
+
+def test_short_recordings_are_counted_in_one_line(taught, tmp_path, capsys, caplog):
+    recordings = []
+    for name, hz in (("high", 2200), ("low", 150)):
+        path = tmp_path / f"{name}.wav"
+        soundfile.write(path, 0.3 * np.sin(2 * np.pi * hz * np.arange(700) / RATE), RATE)
+        recordings.append(LabelledRecording(path, (name,)))
+    command.measure_recordings(Classifier("pitches", taught / "weights"), recordings)
+    one_line(capsys, "2 of 2 are shorter than 0.09 s: filled up with silence")
+    assert not caplog.records
 
 
 def test_weights_of_both_files_say_the_same(taught):
