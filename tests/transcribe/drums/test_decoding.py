@@ -88,7 +88,7 @@ def test_hits_of_different_pieces_do_not_hinder_each_other():
     assert {hit.key for hit in hits} == {36, 38, 51}
 
 
-@pytest.mark.parametrize("pieces", [(LOW_TOM, HIGH_TOM), (CLOSED_HAT, OPEN_HAT), (CRASH, RIDE)])
+@pytest.mark.parametrize("pieces", [(LOW_TOM, HIGH_TOM), (CLOSED_HAT, OPEN_HAT), (CRASH, RIDE), (OPEN_HAT, RIDE)])
 @pytest.mark.parametrize("likelier", [0, 1])
 def test_of_pieces_that_sound_alike_one_is_struck_at_a_time(pieces, likelier):
     heights = (0.9, 0.6) if likelier == 0 else (0.6, 0.9)
@@ -96,6 +96,12 @@ def test_of_pieces_that_sound_alike_one_is_struck_at_a_time(pieces, likelier):
     assert hit.key == DRUM_PIECES[pieces[likelier]].written_key
     apart = decoded(*((piece, 0.5 + 0.1 * i, heights[i]) for i, piece in enumerate(pieces)))
     assert [hit.key for hit in apart] == [DRUM_PIECES[piece].written_key for piece in pieces]
+
+
+def test_hats_may_be_trodden_under_a_ride_and_closed_under_a_crash():
+    for cymbal in (RIDE, CRASH):
+        hits = decoded((CLOSED_HAT, 0.5, 0.7), (cymbal, 0.5, 0.9))
+        assert {hit.key for hit in hits} == {DRUM_PIECES[piece].written_key for piece in (CLOSED_HAT, cymbal)}
 
 
 def test_which_tom_it_was_may_be_unsure_and_that_it_was_one_sure():
