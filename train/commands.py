@@ -245,7 +245,7 @@ def pedal(options: argparse.Namespace) -> None:
     from mp3tomidi.augment.mixing.pedalled_piano import PedalledPiano
     from mp3tomidi.augment.music.pedalled_passages import PedalledPassages
     from mp3tomidi.train.export import export_pedal
-    from mp3tomidi.train.pedal_lessons import pedal_lessons, pedalled_clips
+    from mp3tomidi.train.pedal_examples import pedal_examples, pedalled_clips
     from mp3tomidi.train.pedal_teaching import teach_pedal
 
     recipe = recipes.load_as(PedalRecipe, options.recipe, options.set)
@@ -257,9 +257,9 @@ def pedal(options: argparse.Namespace) -> None:
     )
     clips = pedalled_clips(piano, training_chain(SAMPLE_RATE, recipe.data.effects), recipe.training)
     listener = Listener(open_engine(options.weights, options.device, NOTE_NET))
-    lessons = pedal_lessons(listener, clips, _clips_done(recipe.training.clips))
+    examples = pedal_examples(listener, clips, _clips_done(recipe.training.clips))
     _say("")
-    net = teach_pedal(lessons, recipe.network, recipe.training, _say)
+    net = teach_pedal(examples, recipe.network, recipe.training, _say)
     export_pedal(net, recipe, options.weights, options.banks)
 
 

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from mp3tomidi.train.pedal_lessons import PedalLessons
+from mp3tomidi.train.pedal_examples import PedalExamples
 from mp3tomidi.train.recipe import PedalTraining
 from mp3tomidi.transcribe.networks.pedal_net import PedalNet
 from mp3tomidi.transcribe.networks.settings import PedalNetSettings
 
 
 def teach_pedal(
-    lessons: PedalLessons, settings: PedalNetSettings, training: PedalTraining, report: Callable[[str], None]
+    examples: PedalExamples, settings: PedalNetSettings, training: PedalTraining, report: Callable[[str], None]
 ) -> PedalNet:
     """A network trained by binary cross entropy, its rate rising and falling to zero once; reports each epoch.
 
@@ -24,7 +24,7 @@ def teach_pedal(
     """
     torch.manual_seed(training.seed)
     rng = np.random.default_rng(training.seed)
-    features, targets = (torch.from_numpy(each.astype(np.float32)) for each in (lessons.features, lessons.targets))
+    features, targets = (torch.from_numpy(each.astype(np.float32)) for each in (examples.features, examples.targets))
     held_out = len(features) - round(training.held_out_share * len(features))
     net = PedalNet(settings)
     net.mean.copy_(features[:held_out].mean(dim=(0, 2))[:, None])

@@ -16,17 +16,17 @@ from types import FrameType
 
 DEFERRED = (signal.SIGINT, signal.SIGTERM)
 
-_tidiers: list[Callable[[], object]] = []
+_cleanups: list[Callable[[], object]] = []
 
 
 @contextmanager
-def tidied_up_by(tidy: Callable[[], object]) -> Iterator[None]:
-    """A part of the program that must not end without `tidy`, if the process is ended by a signal."""
-    _tidiers.append(tidy)
+def cleanup_on_signal(cleanup: Callable[[], object]) -> Iterator[None]:
+    """A part of the program that must not end without `cleanup`, if the process is ended by a signal."""
+    _cleanups.append(cleanup)
     try:
         yield
     finally:
-        _tidiers.remove(tidy)
+        _cleanups.remove(cleanup)
 
 
 def end_process_on(number: signal.Signals) -> None:
@@ -37,9 +37,9 @@ def end_process_on(number: signal.Signals) -> None:
 
     def end(*_: object) -> None:
         signal.signal(number, signal.SIG_IGN)
-        for tidy in reversed(_tidiers):
+        for cleanup in reversed(_cleanups):
             with suppress(Exception):
-                tidy()
+                cleanup()
         os._exit(128 + number)
 
     if signal.getsignal(number) is not signal.SIG_IGN:

@@ -27,7 +27,7 @@ class Stage(IntEnum):
     INSTRUMENT = 0
     STUDIO = 1  # effects of this stage, and one room, come in a random order
     ROOM = 2  # alternatives: a clip gets one of them at most
-    SURROUNDINGS = 3
+    ENVIRONMENT = 3
     RECORDER = 4
     FILE = 5
     LEVEL = 6

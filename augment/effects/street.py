@@ -68,7 +68,7 @@ class StreetParams(Params):
 class Street(KeepsTime):
     """Noise that comes and goes; the same in all channels of a clip."""
 
-    training = InTraining(Stage.SURROUNDINGS)
+    training = InTraining(Stage.ENVIRONMENT)
 
     def __init__(self, sample_rate: int, ranges: StreetRanges = StreetRanges()) -> None:
         self.sample_rate = sample_rate

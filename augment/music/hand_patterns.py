@@ -1,6 +1,6 @@
 """Written music: patterns that one hand or one player plays, inside an instrument's range.
 
-Every pattern has the form `pattern(rng, setting, lowest, highest) -> Draft` and fills the whole setting.
+Every pattern has the form `pattern(rng, setting, lowest, highest) -> WrittenNotes` and fills the whole setting.
 Drafts are in beats; `perform` gives them tempo, touch and loudness.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Callable
 import numpy as np
 
 from mp3tomidi.augment.harmony import Setting
-from mp3tomidi.augment.music.written_notes import Draft, Floats, Integers, draft, draw_touch, join
+from mp3tomidi.augment.music.written_notes import Floats, Integers, WrittenNotes, draw_touch, join, write_notes
 
 SHORTEST_STEP_S = 0.06  # between notes of a line: faster than any player
 
 
-Pattern = Callable[[np.random.Generator, Setting, int, int], Draft]
+Pattern = Callable[[np.random.Generator, Setting, int, int], WrittenNotes]
 
 
 def draw_rhythm(rng: np.random.Generator, setting: Setting, unit_beats: float) -> tuple[Floats, Floats]:
@@ -67,7 +67,7 @@ def walk(rng: np.random.Generator, steps: Integers, ladder: Integers) -> Integer
     return pitches
 
 
-def melody(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def melody(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """One line of steps, leaps and repeated notes."""
     onset, length = draw_rhythm(rng, setting, draw_unit_beats(rng, setting, 0.09))
     bottom, top = draw_compass(rng, lowest, highest, int(rng.integers(9, 25)))
@@ -76,10 +76,10 @@ def melody(rng: np.random.Generator, setting: Setting, lowest: int, highest: int
     size = np.array([0, 1, 2])[kind] + (kind == 2) * rng.geometric(0.5, len(onset))
     pitch = walk(rng, size * rng.choice([-1, 1], size=len(onset)), setting.scale_pitches(bottom, top))
     beat_accent = rng.uniform(0, 12) * (onset % 1 == 0)
-    return draft(onset, length * draw_touch(rng, len(onset)), pitch, accent=beat_accent)
+    return write_notes(onset, length * draw_touch(rng, len(onset)), pitch, accent=beat_accent)
 
 
-def run(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def run(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Fast scales up and down, at times chromatic or in thirds."""
     unit = draw_unit_beats(rng, setting, SHORTEST_STEP_S, 0.2)
     onset = np.arange(0, setting.beat_count, unit)
@@ -89,10 +89,10 @@ def run(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -
     direction = np.where(np.cumsum(turns) % 2 == 0, 1, -1)
     size = np.where(rng.random(len(onset)) < rng.choice([0.0, 0.3]), 2, 1)
     pitch = walk(rng, direction * size, ladder)
-    return draft(onset, unit * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 10) * (onset % 1 == 0))
+    return write_notes(onset, unit * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 10) * (onset % 1 == 0))
 
 
-def arpeggio(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def arpeggio(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Broken chords: up, down, to and fro, Alberti or without order."""
     unit = draw_unit_beats(rng, setting, 0.075, 0.4)
     bottom, top = draw_compass(rng, lowest, highest, int(rng.integers(10, 32)))
@@ -117,7 +117,7 @@ def arpeggio(rng: np.random.Generator, setting: Setting, lowest: int, highest: i
     )
     rings = rng.choice([0.0, 0.0, 1.0, 3.0])
     length = unit * (draw_touch(rng, len(onset)) + rings)
-    return draft(onset, length, np.concatenate(pitches), accent=rng.uniform(0, 10) * (onset % 1 == 0))
+    return write_notes(onset, length, np.concatenate(pitches), accent=rng.uniform(0, 10) * (onset % 1 == 0))
 
 
 def voicing(rng: np.random.Generator, setting: Setting, bar: int, compass: tuple[int, int], size: int) -> Integers:
@@ -138,7 +138,7 @@ def _chords(
     sizes: tuple[int, int],
     *,
     voicings_per_bar: int = 1,
-) -> tuple[Draft, Integers]:
+) -> tuple[WrittenNotes, Integers]:
     """A chord at every onset, and each note's place in its chord from below."""
     onset, length = rhythm
     voicings: dict[tuple[int, int], Integers] = {}
@@ -154,19 +154,21 @@ def _chords(
     place = np.concatenate([np.arange(count) for count in counts])
     touch = np.repeat(length * draw_touch(rng, len(onset)), repeats)
     accent = np.repeat(rng.uniform(0, 10) * (onset % 1 == 0), repeats)
-    return draft(np.repeat(onset, repeats), touch, np.concatenate(pitches), accent=accent), place
+    return write_notes(np.repeat(onset, repeats), touch, np.concatenate(pitches), accent=accent), place
 
 
-def block_chords(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def block_chords(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Chords of two to five notes struck together, as evenly as fingers do."""
     onset, length = draw_rhythm(rng, setting, draw_unit_beats(rng, setting, 0.13))
     compass = draw_compass(rng, lowest, highest, int(rng.integers(10, 25)))
     written, _ = _chords(rng, setting, (onset, length), compass, (2, 5), voicings_per_bar=int(rng.integers(1, 4)))
     fingers_s = rng.uniform(0, 0.012, len(written.pitch))
-    return draft(written.onset_beats, written.length_beats, written.pitch, accent=written.accent, delay_s=fingers_s)
+    return write_notes(
+        written.onset_beats, written.length_beats, written.pitch, accent=written.accent, delay_s=fingers_s
+    )
 
 
-def strum(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def strum(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Chords of three to six strings, 3 to 30 ms from string to string, downwards or upwards."""
     onset, length = draw_rhythm(rng, setting, draw_unit_beats(rng, setting, 0.15))
     compass = draw_compass(rng, lowest, highest, 26)
@@ -178,10 +180,10 @@ def strum(rng: np.random.Generator, setting: Setting, lowest: int, highest: int)
     apart_s = np.exp(rng.uniform(np.log(0.003), np.log(0.03))) * rng.uniform(0.8, 1.25, len(onset))
     delay_s = string * np.clip(apart_s, 0.003, 0.03)[stroke]
     accent = written.accent - 6.0 * upwards[stroke]
-    return draft(written.onset_beats, written.length_beats, written.pitch, accent=accent, delay_s=delay_s)
+    return write_notes(written.onset_beats, written.length_beats, written.pitch, accent=accent, delay_s=delay_s)
 
 
-def pad(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def pad(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Held chords of up to three seconds, one or a few to a bar, often bound to the next."""
     steps = [1, 2, setting.beats_per_bar, 2 * setting.beats_per_bar]
     step = int(rng.choice([step for step in steps if step * setting.beat_length_s <= 3.0]))
@@ -189,10 +191,10 @@ def pad(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -
     compass = draw_compass(rng, lowest, highest, int(rng.integers(12, 37)))
     written, _ = _chords(rng, setting, (onset, np.full(len(onset), float(step))), compass, (2, 5))
     length = step * rng.uniform(0.85, 1.05, len(written.pitch))
-    return draft(written.onset_beats, length, written.pitch, delay_s=rng.uniform(0, 0.03, len(length)))
+    return write_notes(written.onset_beats, length, written.pitch, delay_s=rng.uniform(0, 0.03, len(length)))
 
 
-def trill(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def trill(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Long notes of a slow line, each trilled with its neighbour or left plain."""
     step_beats = max(rng.uniform(0.06, 0.12) / setting.beat_length_s, 1e-3)
     line = melody(rng, setting, lowest, highest)
@@ -200,22 +202,22 @@ def trill(rng: np.random.Generator, setting: Setting, lowest: int, highest: int)
     for onset, length, pitch in zip(line.onset_beats, line.length_beats, line.pitch, strict=True):
         count = int(length / step_beats)
         if count < 4 or rng.random() < 0.3:
-            notes.append(draft(np.array([onset]), length, np.array([pitch])))
+            notes.append(write_notes(np.array([onset]), length, np.array([pitch])))
             continue
         neighbour = pitch + int(rng.choice([1, 2])) * (1 if pitch + 2 <= highest else -1)
         turns = np.where(np.arange(count) % 2 == 0, pitch, max(neighbour, lowest))
-        notes.append(draft(onset + np.arange(count) * step_beats, step_beats * 0.95, turns))
+        notes.append(write_notes(onset + np.arange(count) * step_beats, step_beats * 0.95, turns))
     return join(*notes)
 
 
-def octaves(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def octaves(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """A line doubled an octave above."""
     line = melody(rng, setting, lowest, max(highest - 12, lowest))
-    above = draft(line.onset_beats, line.length_beats, line.pitch + 12, accent=line.accent, delay_s=0.005)
+    above = write_notes(line.onset_beats, line.length_beats, line.pitch + 12, accent=line.accent, delay_s=0.005)
     return join(line, above) if highest - lowest >= 12 else line
 
 
-def tremolo(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def tremolo(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """One pitch, two pitches or two halves of a chord again and again, fast."""
     step_beats = np.exp(rng.uniform(np.log(0.07), np.log(0.18))) / setting.beat_length_s
     onset = np.arange(0, setting.beat_count, step_beats)
@@ -228,10 +230,10 @@ def tremolo(rng: np.random.Generator, setting: Setting, lowest: int, highest: in
     )
     alternates = rng.random() < 0.4
     pitch = chosen[bar, np.arange(len(onset)) % 2 if alternates else 0]
-    return draft(onset, step_beats * rng.uniform(0.4, 1.0), pitch)
+    return write_notes(onset, step_beats * rng.uniform(0.4, 1.0), pitch)
 
 
-def bass_line(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def bass_line(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Roots with fifths and octaves, or a walking line, in even or dotted rhythm."""
     onset, length = draw_rhythm(rng, setting, draw_unit_beats(rng, setting, 0.14))
     bar = (onset // setting.beats_per_bar).astype(np.int64)
@@ -244,14 +246,14 @@ def bass_line(rng: np.random.Generator, setting: Setting, lowest: int, highest: 
         pitch = bottom + (roots - bottom) % 12 + shift
         pitch = np.where(pitch > top, pitch - 12, pitch)
         pitch = np.clip(pitch, lowest, highest)
-    return draft(onset, length * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 12) * (onset % 1 == 0))
+    return write_notes(onset, length * draw_touch(rng, len(onset)), pitch, accent=rng.uniform(0, 12) * (onset % 1 == 0))
 
 
-def scattered(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def scattered(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Notes and clusters without key or metre: what no scale or habit predicts."""
     count = int(setting.beat_count * setting.beat_length_s * np.exp(rng.uniform(np.log(1.5), np.log(16)))) + 1
     onset = rng.uniform(0, setting.beat_count, count)
     if rng.random() < 0.5:
         onset = onset[rng.integers(0, count, count)]  # some of them together
     length = np.exp(rng.uniform(np.log(0.08), np.log(1.5), count)) / setting.beat_length_s
-    return draft(onset, length, rng.integers(lowest, highest + 1, count), accent=rng.normal(0, 10, count))
+    return write_notes(onset, length, rng.integers(lowest, highest + 1, count), accent=rng.normal(0, 10, count))

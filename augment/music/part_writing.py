@@ -9,13 +9,13 @@ from mp3tomidi.augment.harmony import Setting
 from mp3tomidi.augment.music import hand_patterns as hand
 from mp3tomidi.augment.music.arranging import press_pedal
 from mp3tomidi.augment.music.hand_patterns import Pattern
-from mp3tomidi.augment.music.written_notes import Draft, draft, draw_touch, join, perform
+from mp3tomidi.augment.music.written_notes import WrittenNotes, draw_touch, join, perform, write_notes
 
 # How often a passage of the family is pedalled, and so rings on.
 _PEDAL_SHARE = {"piano": 0.5, "keys": 0.25, "guitar": 0.1, "strings": 0.05, "synth": 0.15}
 
 
-def figured_left_hand(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def figured_left_hand(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """A bar's chord as a figure: Alberti, broken octaves, bass and chords, wide arpeggio, octaves, fifths."""
     unit = hand.draw_unit_beats(rng, setting, 0.085, 0.35)
     per_bar = max(int(setting.beats_per_bar / unit), 2)
@@ -45,24 +45,26 @@ def figured_left_hand(rng: np.random.Generator, setting: Setting, lowest: int, h
         else:
             pitch = np.minimum(root + np.array([0, 7, 12, 7])[step % 4], highest)
         bars.append(
-            draft(np.asarray(beats, np.float64), 1.0 if figure == 2 else unit, pitch, accent=4.0 * (beats % 1 == 0))
+            write_notes(
+                np.asarray(beats, np.float64), 1.0 if figure == 2 else unit, pitch, accent=4.0 * (beats % 1 == 0)
+            )
         )
     written = join(*bars)
     touch = draw_touch(rng, len(written.pitch))
-    return draft(written.onset_beats, written.length_beats * touch, written.pitch, accent=written.accent - 8)
+    return write_notes(written.onset_beats, written.length_beats * touch, written.pitch, accent=written.accent - 8)
 
 
-def _parallel(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def _parallel(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """A line or run in parallel thirds or sixths of the scale."""
     line = (hand.run if rng.random() < 0.4 else hand.melody)(rng, setting, lowest, highest)
     ladder = setting.scale_pitches(lowest, highest)
     place = np.searchsorted(ladder, line.pitch) + int(rng.choice([2, 5]))
     fits = place < len(ladder)
     above = ladder[np.minimum(place, len(ladder) - 1)]
-    return join(line, draft(line.onset_beats[fits], line.length_beats[fits], above[fits], delay_s=0.003))
+    return join(line, write_notes(line.onset_beats[fits], line.length_beats[fits], above[fits], delay_s=0.003))
 
 
-def two_hands(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def two_hands(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Dense piano writing: a left hand's pattern under a right hand's line, chords, octaves, thirds, runs."""
     lowest, highest = max(lowest, 26), min(highest, 103)
     middle = int(np.clip(rng.normal(58, 4), lowest + 12, max(highest - 12, lowest + 12)))
@@ -89,7 +91,7 @@ def two_hands(rng: np.random.Generator, setting: Setting, lowest: int, highest: 
     return join(left(rng, setting, bottom, middle - 1), right(rng, setting, middle, highest))
 
 
-def counterpoint(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def counterpoint(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Two to four voices, each a line in its own register."""
     voices = int(rng.integers(2, 5)) if highest - lowest > 30 else 2
     bottom, top = hand.draw_compass(rng, lowest, highest, voices * 13)
@@ -97,14 +99,14 @@ def counterpoint(rng: np.random.Generator, setting: Setting, lowest: int, highes
     return join(*(hand.melody(rng, setting, int(edges[i]), int(edges[i + 1])) for i in range(voices)))
 
 
-def accompanied(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def accompanied(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """A bass, and a line or chords above it, on one instrument: finger picking, comping."""
     middle = lowest + (highest - lowest) // 3
     above = hand.melody if rng.random() < 0.4 else (hand.arpeggio if rng.random() < 0.5 else hand.block_chords)
     return join(hand.bass_line(rng, setting, lowest, middle), above(rng, setting, middle + 1, highest))
 
 
-def wash(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> Draft:
+def wash(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) -> WrittenNotes:
     """Each bar's chord swept through several octaves, everything ringing on: harp, pedalled piano, bells."""
     unit = hand.draw_unit_beats(rng, setting, hand.SHORTEST_STEP_S, 0.18)
     bottom, top = hand.draw_compass(rng, lowest, highest, int(rng.integers(24, 49)))
@@ -114,7 +116,7 @@ def wash(rng: np.random.Generator, setting: Setting, lowest: int, highest: int) 
         onset = np.arange(0, setting.beats_per_bar, unit)
         up = 1 if rng.random() < 0.6 else -1
         pitch = hand.walk(rng, np.full(len(onset), up), ladder)
-        sweeps.append(draft(onset + bar * setting.beats_per_bar, setting.beats_per_bar - onset, pitch))
+        sweeps.append(write_notes(onset + bar * setting.beats_per_bar, setting.beats_per_bar - onset, pitch))
     return join(*sweeps)
 
 

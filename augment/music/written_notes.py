@@ -18,7 +18,7 @@ SHORTEST_TOUCH_S = 0.055  # fingers hold a key longer than this, however short t
 
 
 @dataclass(frozen=True)
-class Draft:
+class WrittenNotes:
     """Written notes: arrays of one length."""
 
     onset_beats: Floats
@@ -28,17 +28,17 @@ class Draft:
     delay_s: Floats  # of a strum's later strings, of a hand's uneven fingers
 
 
-def draft(
+def write_notes(
     onset_beats: Floats,
     length_beats: Floats | float,
     pitch: Integers,
     *,
     accent: Floats | float = 0.0,
     delay_s: Floats | float = 0.0,
-) -> Draft:
-    """A draft from arrays and numbers that hold for all notes."""
+) -> WrittenNotes:
+    """Written notes from arrays and numbers that hold for all notes."""
     shape = np.shape(onset_beats)
-    return Draft(
+    return WrittenNotes(
         np.asarray(onset_beats, np.float64),
         np.broadcast_to(np.asarray(length_beats, np.float64), shape),
         np.asarray(pitch, np.int64),
@@ -47,14 +47,14 @@ def draft(
     )
 
 
-def join(*drafts: Draft) -> Draft:
-    """All notes of several drafts."""
+def join(*parts: WrittenNotes) -> WrittenNotes:
+    """All notes of several."""
     columns = ("onset_beats", "length_beats", "pitch", "accent", "delay_s")
-    return Draft(*(np.concatenate([getattr(one, column) for one in drafts]) for column in columns))
+    return WrittenNotes(*(np.concatenate([getattr(one, column) for one in parts]) for column in columns))
 
 
-def perform(rng: np.random.Generator, written: Draft, setting: Setting) -> NDArray[np.void]:
-    """Play a draft: notes (dtype NOTE) in seconds, with uneven touch and velocities shaped by phrases."""
+def perform(rng: np.random.Generator, written: WrittenNotes, setting: Setting) -> NDArray[np.void]:
+    """Play written notes: notes (dtype NOTE) in seconds, with uneven touch and velocities shaped by phrases."""
     notes = np.zeros(len(written.pitch), NOTE)
     # A chord is early or late as a whole; its fingers differ little, so that a strum keeps its order.
     beats, chord = np.unique(written.onset_beats, return_inverse=True)

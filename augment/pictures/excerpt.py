@@ -15,7 +15,7 @@ from mp3tomidi.augment.pictures.settings import AnalysisSettings
 from mp3tomidi.transcribe.audio.reading import downmix, stream
 from mp3tomidi.transcribe.errors import AudioError
 
-SURROUNDINGS_S = 2.0  # kept on either side, for windows that reach beyond: constant-Q's longest does by 0.94 s
+ENVIRONMENT_S = 2.0  # kept on either side, for windows that reach beyond: constant-Q's longest does by 0.94 s
 _BLOCK_S = 5.0
 
 
@@ -74,8 +74,8 @@ def read_excerpt(
             rate = block.sample_rate
             start = round(start_s * rate)
             stop = start + round(duration_s * rate) if duration_s is not None else np.iinfo(np.int64).max // 2
-            first = max(0, start - round(SURROUNDINGS_S * rate))
-        low, high = np.clip([first - passed, stop + round(SURROUNDINGS_S * rate) - passed], 0, samples.shape[1])
+            first = max(0, start - round(ENVIRONMENT_S * rate))
+        low, high = np.clip([first - passed, stop + round(ENVIRONMENT_S * rate) - passed], 0, samples.shape[1])
         blocks.append(samples[:, low:high])
         passed += samples.shape[1]
         if high < samples.shape[1]:

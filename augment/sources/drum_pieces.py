@@ -47,7 +47,7 @@ def alternatives(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return [[found[index % len(found)] for _, found in sorted(by_key.items())] for index in range(count)]
 
 
-def told_by_sound(pieces: Sequence[Piece]) -> list[Piece]:
+def classified_by_sound(pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces with every hi-hat whose name does not say so told by its ringing; those in between left out."""
     told: list[Piece] = []
     for piece in pieces:

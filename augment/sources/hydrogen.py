@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.drum_names import drum_key
-from mp3tomidi.augment.sources.drum_pieces import Layer, Piece, alternatives, hits_of, told_by_sound
+from mp3tomidi.augment.sources.drum_pieces import Layer, Piece, alternatives, classified_by_sound, hits_of
 from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -61,7 +61,7 @@ class HydrogenKits:
                     continue
                 if kit.unknown:
                     self.progress(f"{path.parent.name}: {kit.unknown} instruments left out, their names tell no drum")
-                for index, pieces in enumerate(alternatives(told_by_sound(kit.pieces))):
+                for index, pieces in enumerate(alternatives(classified_by_sound(kit.pieces))):
                     yield RenderedInstrument(
                         name=f"{path.parent.name}/{index + 1}",
                         family=DRUMS,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.drum_names import RIDE_BELL, drum_key
-from mp3tomidi.augment.sources.drum_pieces import Layer, Piece, alternatives, hits_of, told_by_sound
+from mp3tomidi.augment.sources.drum_pieces import Layer, Piece, alternatives, classified_by_sound, hits_of
 from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument
 
 _ENDINGS = {".wav", ".flac", ".ogg", ".aiff", ".aif"}
@@ -26,7 +26,7 @@ class OneShots:
     attribution: str
 
     def instruments(self) -> Iterator[RenderedInstrument]:
-        for index, pieces in enumerate(alternatives(told_by_sound(find_pieces(self.folder)))):
+        for index, pieces in enumerate(alternatives(classified_by_sound(find_pieces(self.folder)))):
             yield RenderedInstrument(
                 name=f"{self.name}/{index + 1}",
                 family=DRUMS,

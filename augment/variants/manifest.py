@@ -108,7 +108,7 @@ def sort(path: Path) -> None:
             result.write(file.readline())
 
 
-def seen_from(folder: Path, sources: Path) -> str:
+def path_from(folder: Path, sources: Path) -> str:
     """The folder of the sounds as a manifest in `folder` says it; what lies on another drive is named in full."""
     try:
         return Path(os.path.relpath(sources.resolve(), folder.resolve())).as_posix()

@@ -64,7 +64,7 @@ def plan(folder: Path, out: Path, settings: Settings, copies: int) -> Plan:
             del rows[key]
         if key not in rows:
             variants.append(variant)
-    head = Head(settings, manifests.seen_from(out, folder))
+    head = Head(settings, manifests.path_from(out, folder))
     return Plan(out, head, variants, unfit, len(wanted) - len(variants), frozenset(rows))
 
 

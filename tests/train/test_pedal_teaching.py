@@ -10,7 +10,7 @@ import pytest
 
 from mp3tomidi.augment.music.pedalling import PEDAL
 from mp3tomidi.train.export import export_pedal
-from mp3tomidi.train.pedal_lessons import PedalLessons, pedal_lessons, pedal_targets
+from mp3tomidi.train.pedal_examples import PedalExamples, pedal_examples, pedal_targets
 from mp3tomidi.train.pedal_teaching import teach_pedal
 from mp3tomidi.train.recipe import PedalRecipe, PedalTraining, RecipeError, load, load_as
 from mp3tomidi.transcribe.inference.activations import Activations
@@ -43,12 +43,12 @@ def test_what_can_be_learned_is_learned_and_the_same_each_time() -> None:
     edges = np.diff(state.astype(int), prepend=0, axis=2)
     targets = np.concatenate([state, edges == 1, edges == -1], axis=1)
     features = targets + rng.normal(0.0, 0.5, targets.shape)
-    lessons = PedalLessons(features.astype(np.float16), targets.astype(np.float16))
+    examples = PedalExamples(features.astype(np.float16), targets.astype(np.float16))
     said: list[str] = []
     training = PedalTraining(epochs=8, batch_clips=4)
-    net = teach_pedal(lessons, SMALL, training, said.append)
+    net = teach_pedal(examples, SMALL, training, said.append)
     assert float(said[-1].split()[-2]) > 92.0  # by one feature and a threshold alone it is 84
-    again = teach_pedal(lessons, SMALL, training, lambda _: None)
+    again = teach_pedal(examples, SMALL, training, lambda _: None)
     assert all((a == b).all() for a, b in zip(net.state_dict().values(), again.state_dict().values(), strict=True))
 
 
@@ -62,9 +62,9 @@ def test_lessons_are_what_the_listener_hears_of_each_clip() -> None:
 
     rng = np.random.default_rng(0)
     clips = [(rng.random(100).astype(np.float32), presses((0.1 * index, 1.0))) for index in range(3)]
-    lessons = pedal_lessons(Ear(), iter(clips))  # type: ignore[arg-type]
-    assert lessons.features.shape == (3, 35, 50)
-    assert lessons.targets[:, 0].sum(axis=1).tolist() == [25, 22, 20]
+    examples = pedal_examples(Ear(), iter(clips))  # type: ignore[arg-type]
+    assert examples.features.shape == (3, 35, 50)
+    assert examples.targets[:, 0].sum(axis=1).tolist() == [25, 22, 20]
 
 
 def test_the_network_is_exported_with_its_recipe(tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_the_network_is_exported_with_its_recipe(tmp_path: Path) -> None:
     (tmp_path / "banks" / "sines" / "manifest.json").write_text(json.dumps({"credits": [["CC0-1.0", "us"]]}))
     recipe = load_as(PedalRecipe, RECIPE, ['data.banks=[{name="sines"}]', "training.clips=2"])
     rng = np.random.default_rng(0)
-    lessons = PedalLessons(rng.random((4, 35, 60)).astype(np.float16), rng.random((4, 3, 60)).astype(np.float16))
-    net = teach_pedal(lessons, recipe.network, recipe.training, lambda _: None)
+    examples = PedalExamples(rng.random((4, 35, 60)).astype(np.float16), rng.random((4, 3, 60)).astype(np.float16))
+    net = teach_pedal(examples, recipe.network, recipe.training, lambda _: None)
     export_pedal(net, recipe, tmp_path, tmp_path / "banks")
     card = json.loads((tmp_path / "pedal_net.json").read_text())
     assert card["recipe_sha256"] == recipe.sha256

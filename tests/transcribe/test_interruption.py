@@ -13,7 +13,7 @@ import soundfile
 
 PROGRAM = """
 import os, signal, sys, time
-from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
+from mp3tomidi.transcribe.interruption import end_process_on, cleanup_on_signal
 from mp3tomidi.transcribe.outputs.files import written_beside
 
 def fail():
@@ -23,11 +23,11 @@ def say(text):
     print(text, flush=True)
 
 end_process_on(getattr(signal, sys.argv[1]))
-with tidied_up_by(lambda: say("this is over")):
+with cleanup_on_signal(lambda: say("this is over")):
     pass
-with tidied_up_by(lambda: say("last")), tidied_up_by(fail), written_beside("result.mid") as path:
+with cleanup_on_signal(lambda: say("last")), cleanup_on_signal(fail), written_beside("result.mid") as path:
     path.write_text("half a result")
-    with tidied_up_by(lambda: say("first")):
+    with cleanup_on_signal(lambda: say("first")):
         while True:
             try:  # as C code that calls back does
                 os.kill(os.getpid(), getattr(signal, sys.argv[1]))

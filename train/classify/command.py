@@ -139,7 +139,7 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     measuring = mixer
     if data.held_out:
         measuring = Mixer([bank.only(data.held_out) for bank in banks], passages, mix, weights, held_out=True)
-    targets, chain = _what_is_told(recipe)
+    targets, chain = _mix_targets(recipe)
 
     def segments(played_by: Mixer, seed: int, round_batches: int) -> RenderedSegments:
         return RenderedSegments(
@@ -177,7 +177,7 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     _say(f"{folder.path / WEIGHTS}: {name}, after {trainer.progress.best_epoch} epochs")
 
 
-def _what_is_told(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
+def _mix_targets(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
     """Of mixes: which effects were laid over them, or which families play. Raises RecipeError."""
     if set(recipe.task.classes) <= set(EFFECT_CLASSES):
         return EffectTargets(recipe.task.classes), effects_chain(BANK_RATE)

@@ -45,10 +45,10 @@ _SCALE = {  # of each fault at a severity of 1
 }
 
 
-def draw_faults(grade: str, rng: np.random.Generator, *, untaught: bool) -> Faults:
-    """What goes wrong in a performance of a grade: most of the usual faults, or (`untaught`) also others."""
+def draw_faults(grade: str, rng: np.random.Generator, *, beyond_training: bool) -> Faults:
+    """What goes wrong in a performance of a grade: most of the usual faults, or (`beyond_training`) also others."""
     kinds = [kind for kind in _TAUGHT if rng.random() < 0.75] or ["timing_s"]
-    if untaught:
+    if beyond_training:
         kinds = [*_UNTAUGHT, *rng.choice(_TAUGHT, 2, replace=False).tolist()]
     lowest, highest = _SEVERITY[grade]
     drawn: dict[str, Any] = {kind: _SCALE[kind] * float(rng.uniform(lowest, highest)) for kind in kinds}
@@ -89,7 +89,7 @@ def write_performances(
             for index in range(counts[part]):
                 grade = GRADES[index % len(GRADES)]
                 rng = np.random.default_rng([seed, number, index])
-                faults = draw_faults(grade, rng, untaught=part == "test")
+                faults = draw_faults(grade, rng, beyond_training=part == "test")
                 family, sound = _performance(rosters[measures], passages[measures], faults, seconds, rng)
                 name = f"{grade}/{part}-{index:05}.flac"
                 soundfile.write(out / name, sound, SAMPLE_RATE)

@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.outputs.files import written_beside
 
 @dataclass(frozen=True)
 class ClassificationScores:
-    """`target` [recording, class] of 0 and 1, and the `probabilities` [recording, class] that were told.
+    """`target` [recording, class] of 0 and 1, and the `probabilities` [recording, class] that were predicted.
 
     answer: "one" if the classes exclude each other, so that the likeliest counts, or "many", so that all do that have
     a probability of .5 or more.
@@ -29,7 +29,7 @@ class ClassificationScores:
     probabilities: NDArray[np.float32]
 
     @property
-    def told(self) -> NDArray[np.bool_]:
+    def predicted(self) -> NDArray[np.bool_]:
         """[recording, class]: what it is taken for; nothing where all probabilities are zero, as of silence."""
         if self.answer == "many":
             return np.asarray(self.probabilities >= PRESENT)
@@ -45,10 +45,10 @@ class ClassificationScores:
 
     @property
     def confusion(self) -> NDArray[np.float64]:
-        """[what it is, what it is told to be]: counts; of many classes, how probable the second is told to be where
-        the first is there, on average."""
+        """[class, class that was predicted]: counts; of many classes, how probable the second is on average where
+        the first is present."""
         if self.answer == "one":
-            return np.asarray(self.target.astype(np.float64).T @ self.told)
+            return np.asarray(self.target.astype(np.float64).T @ self.predicted)
         counts = np.maximum(self.target.sum(axis=0), 1.0)[:, None]
         return np.asarray(self.target.astype(np.float64).T @ self.probabilities / counts)
 
@@ -56,15 +56,15 @@ class ClassificationScores:
         """Precision, recall, F1 and area under the ROC curve (None where it has none) of each class, and its count."""
         rows = []
         for index, name in enumerate(self.classes):
-            there, told = self.target[:, index] > 0, self.told[:, index]
-            hits = float((there & told).sum())
+            there, predicted = self.target[:, index] > 0, self.predicted[:, index]
+            hits = float((there & predicted).sum())
             rows.append(
                 {
                     "class": name,
                     "recordings": int(there.sum()),
-                    "precision": hits / max(1.0, float(told.sum())),
+                    "precision": hits / max(1.0, float(predicted.sum())),
                     "recall": hits / max(1.0, float(there.sum())),
-                    "f1": 2 * hits / max(1.0, float(there.sum() + told.sum())),
+                    "f1": 2 * hits / max(1.0, float(there.sum() + predicted.sum())),
                     "auc": area_under_roc(there, self.probabilities[:, index]),
                 }
             )
@@ -107,7 +107,7 @@ class ClassificationScores:
         return "\n".join(lines)
 
     def draw(self, path: Path) -> None:
-        """The confusion matrix as a PNG, each row as shares of what the class was told to be. Needs matplotlib."""
+        """The confusion matrix as a PNG, each row as shares of what the class was predicted to be. Needs matplotlib."""
         from matplotlib.figure import Figure
 
         matrix = self.confusion
@@ -119,7 +119,7 @@ class ClassificationScores:
         places = range(len(self.classes))
         axes.set_xticks(places, self.classes, rotation=90)
         axes.set_yticks(places, self.classes)
-        axes.set_xlabel("told" if self.answer == "one" else "mean probability of")
+        axes.set_xlabel("predicted" if self.answer == "one" else "mean probability of")
         axes.set_ylabel("is" if self.answer == "one" else "where there is")
         figure.colorbar(image)
         with written_beside(path) as beside:

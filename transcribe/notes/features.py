@@ -15,7 +15,7 @@ CLEAR_PEAK = 0.3  # counts as a neighbouring note
 TIMES = np.array([-24, -16, -11, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 6, 8, 11, 16, 24])  # frames
 ONSET_PITCHES = np.array([-24, -19, -12, -7, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 7, 12, 19, 24])  # semitones
 FRAME_PITCHES = np.array([-12, -2, -1, 0, 1, 2, 12])
-SURROUNDINGS_FRAMES = 100  # to either side, for how dense the music is there
+ENVIRONMENT_FRAMES = 100  # to either side, for how dense the music is there
 LONGEST_GAP_S = 3.0
 SUMMARY_COUNT = 10
 FEATURE_COUNT = len(TIMES) * (len(ONSET_PITCHES) + len(FRAME_PITCHES) + 1) + SUMMARY_COUNT
@@ -91,11 +91,11 @@ def _summary(activations: Activations, candidates: Candidates) -> NDArray[np.flo
 
 
 def _moving_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over SURROUNDINGS_FRAMES to either side, as far as the recording goes."""
+    """Mean over ENVIRONMENT_FRAMES to either side, as far as the recording goes."""
     sums = np.concatenate([[0.0], np.cumsum(values)])
     index = np.arange(len(values))
-    first = np.maximum(index - SURROUNDINGS_FRAMES, 0)
-    last = np.minimum(index + SURROUNDINGS_FRAMES + 1, len(values))
+    first = np.maximum(index - ENVIRONMENT_FRAMES, 0)
+    last = np.minimum(index + ENVIRONMENT_FRAMES + 1, len(values))
     return np.asarray((sums[last] - sums[first]) / (last - first), np.float64)
 
 

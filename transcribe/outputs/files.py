@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal
 
 
 def write_bytes(content: bytes, destination: str | os.PathLike[str] | BinaryIO) -> None:
@@ -88,7 +88,7 @@ def _beside(path: Path) -> Iterator[Path]:
     # The name does not contain the file's own, which may already be as long as the system allows.
     beside = path.with_name(f".{uuid.uuid4().hex}.part")
     tidy = partial(beside.unlink, missing_ok=True)
-    with tidied_up_by(tidy):
+    with cleanup_on_signal(tidy):
         try:
             yield beside
             beside.replace(path)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.events import Transcription
-from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs import midi, programs
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.outputs.original import mono_blocks
@@ -134,7 +134,7 @@ def _player(transcription: Transcription, soundfont: str | os.PathLike[str] | No
         yield lambda: play(transcription)
         return
     check_soundfont(soundfont)
-    with tempfile.TemporaryDirectory() as folder, tidied_up_by(partial(shutil.rmtree, folder, ignore_errors=True)):
+    with tempfile.TemporaryDirectory() as folder, cleanup_on_signal(partial(shutil.rmtree, folder, ignore_errors=True)):
         rendered = Path(folder, "sound.wav")
         _run_fluidsynth(transcription, Path(soundfont), rendered)
         yield lambda: _cut(mono_blocks(rendered, SAMPLE_RATE, BLOCK_S), round(transcription.duration_s * SAMPLE_RATE))
@@ -149,7 +149,7 @@ def _run_fluidsynth(transcription: Transcription, soundfont: Path, rendered: Pat
     command = ["fluidsynth", *options, *output, str(soundfont), str(score)]
     with (
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run,
-        tidied_up_by(run.kill),
+        cleanup_on_signal(run.kill),
     ):
         _, said = run.communicate()
     if run.returncode or not rendered.exists():

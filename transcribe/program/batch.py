@@ -58,7 +58,7 @@ class Plan:
     failures: list[Failure] = field(default_factory=list)
     skipped: list[Job] = field(default_factory=list)
     """Those whose results all exist, if that is what to skip."""
-    there: list[Job] = field(default_factory=list)
+    existing: list[Job] = field(default_factory=list)
     """Those whose results all exist, if nobody said what to do about that."""
     completed: list[Job] = field(default_factory=list)
     """Of the jobs those of which some results exist and are kept, though nobody said so."""
@@ -126,7 +126,7 @@ def _add(result: Plan, job: Job, existing: Existing, recordings: Set[str]) -> No
     elif folders:
         result.failures.append(Failure(job.source, f"cannot write {folders[0]}: there is a folder of that name"))
     elif there and len(there) == len(job.targets) and existing is not Existing.OVERWRITE:
-        (result.skipped if existing is Existing.SKIP else result.there).append(job)
+        (result.skipped if existing is Existing.SKIP else result.existing).append(job)
     elif job.target is not None and not _can_be_written_to(job.target.parent):
         reason = f"cannot write {job.target}: its folder takes no files; -o FOLDER names another"
         result.failures.append(Failure(job.source, reason))

@@ -37,11 +37,11 @@ def remarks_on_beats(
         return
     found = transcription.beat_explanations
     if found and found[0].probability < CONTRADICTED and (metre is not None or isinstance(tempo, tuple)):
-        yield f"the music contradicts the {'tempo' if metre is None else 'metre'} that was named: {_said(found[0])}"
+        yield f"the music contradicts the {'tempo' if metre is None else 'metre'} that was named: {_named(found[0])}"
         return
     if found and found[0].probability < SURE:
         named = [found[0], *(other for other in found[1:3] if other.probability >= WORTH_NAMING)]
-        yield "the beat is unsure: " + " or ".join(_said(explanation) for explanation in named)
+        yield "the beat is unsure: " + " or ".join(_named(explanation) for explanation in named)
 
 
 def remark_on_move(transcription: Transcription, moved_s: float) -> str:
@@ -51,7 +51,7 @@ def remark_on_move(transcription: Transcription, moved_s: float) -> str:
     return f"aligned: all is {abs(moved_s):.3f} s {'later' if moved_s > 0 else 'earlier'} than in the recording"
 
 
-def _said(found: BeatExplanation) -> str:
+def _named(found: BeatExplanation) -> str:
     swung = ", swung" if found.swung else ""
     return (
         f"{found.beats_per_minute:.1f} quarters a minute in {found.beats_per_bar}/{found.beat_unit}{swung}, "

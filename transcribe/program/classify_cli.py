@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
-from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs.figures import check_matplotlib
 from mp3tomidi.transcribe.program.batch import Failure, search
 from mp3tomidi.transcribe.program.classify_options import (
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
     try:
-        with tidied_up_by(interrupted):
+        with cleanup_on_signal(interrupted):
             return work(options, console)
     except KeyboardInterrupt:
         return interrupted()

@@ -16,7 +16,7 @@ from mp3tomidi.transcribe.pitches import midi_pitch
 from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe.program.worker import Wishes
+    from mp3tomidi.transcribe.program.worker import Request
 
 PROGRAM = "mp3tomidi"
 _OF_NOTES = (
@@ -110,8 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
-    from mp3tomidi.transcribe.program.worker import Wishes
+def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Request:
+    from mp3tomidi.transcribe.program.worker import Request
 
     of_notes = [name for name in _OF_NOTES if getattr(options, name) is not None]
     if options.only == "drums" and of_notes:
@@ -122,7 +122,7 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Wis
     if (low or 0) > PIANO_HIGHEST_PITCH or (high is not None and high < PIANO_LOWEST_PITCH):
         keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}"
         parser.error(f"--min-pitch and --max-pitch leave nothing: only the keys of a piano, {keys}, are looked for")
-    return Wishes(
+    return Request(
         options.format,
         options.only,
         options.onset_threshold,

@@ -27,18 +27,18 @@ class CorpusJob:
 
 @dataclass(slots=True)
 class Corpus:
-    """What is to be done. `there`: jobs whose results all exist, which are passed over."""
+    """What is to be done. `existing`: jobs whose results all exist, which are passed over."""
 
     out: str
     jobs: list[CorpusJob] = field(default_factory=list)
-    there: list[CorpusJob] = field(default_factory=list)
+    existing: list[CorpusJob] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)
     """Inputs that cannot be searched, and why."""
     remarks: list[str] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        return len(self.jobs) + len(self.there) + len(self.failures)
+        return len(self.jobs) + len(self.existing) + len(self.failures)
 
     @property
     def manifest(self) -> str:
@@ -79,7 +79,7 @@ def plan_corpus(
         places = [target.relative_to(root).as_posix() for target in job.targets]
         results = tuple(place_below(out, place) for place in places)
         kept = frozenset(result for result, place in zip(results, places, strict=True) if place in there)
-        (corpus.there if len(kept) == len(results) else corpus.jobs).append(CorpusJob(source, results, kept))
+        (corpus.existing if len(kept) == len(results) else corpus.jobs).append(CorpusJob(source, results, kept))
     return corpus
 
 

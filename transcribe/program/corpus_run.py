@@ -18,7 +18,7 @@ from mp3tomidi.transcribe.program.corpus_manifest import Manifest
 from mp3tomidi.transcribe.program.corpus_worker import CorpusWorker, Row, died
 from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.ray_crew import Cluster, work_on_ray
-from mp3tomidi.transcribe.program.worker import Wishes
+from mp3tomidi.transcribe.program.worker import Request
 
 EVENTS_TOGETHER = 32  # recordings whose events share a Parquet file
 _TOLD_EVERY_S = 30.0
@@ -44,7 +44,7 @@ class _Tally:
             self.failed.append(row["source"])
 
 
-def run_corpus(corpus: Corpus, wishes: Wishes, cluster: Cluster, console: Console, *, parquet: bool = False) -> int:
+def run_corpus(corpus: Corpus, request: Request, cluster: Cluster, console: Console, *, parquet: bool = False) -> int:
     """Do all jobs, whatever becomes of the others, say so, and return the exit status.
 
     What is done already, as its results (or, of Parquet, the manifest) say, is passed over. Interrupted, whatever was
@@ -55,16 +55,16 @@ def run_corpus(corpus: Corpus, wishes: Wishes, cluster: Cluster, console: Consol
         console.say(remark)
     status = DONE
     try:
-        check(wishes.formats, wishes.soundfont)
+        check(request.formats, request.soundfont)
         with Manifest(corpus.manifest) as manifest:
             _take_up(corpus, manifest, parquet=parquet)
-            tally.counts[report.SKIPPED] = len(corpus.there)
+            tally.counts[report.SKIPPED] = len(corpus.existing)
             for source, reason in corpus.failures:
                 console.complain(reason)
                 tally.add(died_of(source, reason))
                 manifest.add(died_of(source, reason))
             try:
-                _do_jobs(corpus, manifest, tally, wishes, cluster, console, parquet=parquet)
+                _do_jobs(corpus, manifest, tally, request, cluster, console, parquet=parquet)
             finally:
                 manifest.sort()
     except KeyboardInterrupt:
@@ -73,7 +73,7 @@ def run_corpus(corpus: Corpus, wishes: Wishes, cluster: Cluster, console: Consol
     except Exception as error:
         console.complain(explain(error))
         status = FAILED
-    _conclude(corpus, tally, time.monotonic() - started_s, wishes, console)
+    _conclude(corpus, tally, time.monotonic() - started_s, request, console)
     return max(status, FAILED if tally.counts[report.FAILED] else DONE)
 
 
@@ -87,7 +87,7 @@ def died_of(source: str, reason: str) -> Row:
 def _take_up(corpus: Corpus, manifest: Manifest, *, parquet: bool) -> None:
     """Makes the manifest say what is there, and `corpus` have what is to be done yet."""
     if not parquet:
-        there = {job.source for job in corpus.there}
+        there = {job.source for job in corpus.existing}
         manifest.keep(lambda row: row["source"] in there and row["status"] == report.DONE)
         return
     parts = _events_there(corpus.out)
@@ -104,7 +104,7 @@ def _take_up(corpus: Corpus, manifest: Manifest, *, parquet: bool) -> None:
     named = {Path(place).name for row in manifest.rows() for place in row["results"]}
     for name in parts - named:  # written by a run that ended before it said so
         _remove(place_below(corpus.out, f"{EVENTS}/{name}"))
-    corpus.there = [job for job in corpus.jobs if job.source in kept]
+    corpus.existing = [job for job in corpus.jobs if job.source in kept]
     corpus.jobs = [job for job in corpus.jobs if job.source not in kept]
 
 
@@ -128,7 +128,7 @@ def _do_jobs(
     corpus: Corpus,
     manifest: Manifest,
     tally: _Tally,
-    wishes: Wishes,
+    request: Request,
     cluster: Cluster,
     console: Console,
     *,
@@ -136,7 +136,7 @@ def _do_jobs(
 ) -> None:
     if not corpus.jobs:
         return
-    make_worker = partial(CorpusWorker, wishes, corpus.out if parquet else None)
+    make_worker = partial(CorpusWorker, request, corpus.out if parquet else None)
     together = EVENTS_TOGETHER if parquet else 1
     started_s = told_s = time.monotonic()
     rows = work_on_ray(make_worker, corpus.jobs, cluster, died, together=together)
@@ -155,13 +155,13 @@ def _do_jobs(
             console.say(f"{number:,} of {len(corpus.jobs):,}, {speed}, {in_words(left_s)} left")
 
 
-def _conclude(corpus: Corpus, tally: _Tally, took_s: float, wishes: Wishes, console: Console) -> None:
+def _conclude(corpus: Corpus, tally: _Tally, took_s: float, request: Request, console: Console) -> None:
     tally.counts[report.NOT_REACHED] = corpus.count - sum(tally.counts.values())
     order = (report.DONE, report.SKIPPED, report.FAILED, report.NOT_REACHED)
     counts = ", ".join(f"{tally.counts[name]:,} {name}" for name in order if tally.counts[name]) or "nothing to do"
     line = f"{corpus.out}: {counts} in {in_words(took_s)}"
     if tally.sound_s:
-        events = report.events_in_words(tally.notes, tally.drum_hits, wishes.only)
+        events = report.events_in_words(tally.notes, tally.drum_hits, request.only)
         line += f": {events} in {in_words(tally.sound_s)} of sound, {tally.sound_s / took_s:.1f} times real time"
     console.say(line)
     failed = tally.counts[report.FAILED]

@@ -14,7 +14,7 @@ from mp3tomidi.transcribe.program.batch import Job
 from mp3tomidi.transcribe.program.corpus import EVENTS, CorpusJob, place_below
 from mp3tomidi.transcribe.program.corpus_files import fetch, is_url, put
 from mp3tomidi.transcribe.program.report import DONE, FAILED
-from mp3tomidi.transcribe.program.worker import Outcome, Wishes, Worker
+from mp3tomidi.transcribe.program.worker import Outcome, Request, Worker
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.events import Transcription
@@ -30,8 +30,8 @@ class CorpusWorker:
     as one Parquet file, instead of a file for each result. Raises WeightsError and DeviceError, as Worker does.
     """
 
-    def __init__(self, wishes: Wishes, parquet: str | None = None) -> None:
-        self._worker = Worker(wishes)
+    def __init__(self, request: Request, parquet: str | None = None) -> None:
+        self._worker = Worker(request)
         self._parquet = parquet
 
     def do(self, job: CorpusJob, /) -> Row:

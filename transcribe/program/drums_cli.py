@@ -11,7 +11,7 @@ from mp3tomidi.transcribe.outputs.formats import FORMATS
 from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
 
 if TYPE_CHECKING:
-    from mp3tomidi.transcribe.program.worker import Wishes
+    from mp3tomidi.transcribe.program.worker import Request
 
 PROGRAM = "mp3tomidi-drums"
 ONE_SHOTS = "--one-shots"
@@ -45,10 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _wishes(_: argparse.ArgumentParser, options: argparse.Namespace) -> Wishes:
-    from mp3tomidi.transcribe.program.worker import Wishes
+def _wishes(_: argparse.ArgumentParser, options: argparse.Namespace) -> Request:
+    from mp3tomidi.transcribe.program.worker import Request
 
-    return Wishes(
+    return Request(
         options.format,
         options.only,
         device=options.device,

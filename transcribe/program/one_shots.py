@@ -17,7 +17,7 @@ from pathlib import Path
 from mp3tomidi.transcribe.audio.folders import find_sounds
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import AudioError, OutputError, explain
-from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes, written_beside
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.options import Parser
@@ -37,7 +37,7 @@ def main(program: str, argv: Sequence[str]) -> int:
         return INTERRUPTED
 
     try:
-        with tidied_up_by(interrupted):
+        with cleanup_on_signal(interrupted):
             return _run(options.folder, options.output, console)
     except KeyboardInterrupt:
         return interrupted()

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SOUND, Format, beside, named, of_file
 from mp3tomidi.transcribe.program.beat_options import add_beat_options, check_beat_options
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
@@ -25,7 +25,7 @@ from mp3tomidi.transcribe.program.whole_numbers import positive
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.batch import Plan
-    from mp3tomidi.transcribe.program.worker import Wishes
+    from mp3tomidi.transcribe.program.worker import Request
 
 STANDARD_OUTPUT = Path("-")
 
@@ -33,23 +33,23 @@ STANDARD_OUTPUT = Path("-")
 def run_command(
     program: str,
     make_parser: Callable[[], argparse.ArgumentParser],
-    wishes: Callable[[argparse.ArgumentParser, argparse.Namespace], Wishes],
+    request: Callable[[argparse.ArgumentParser, argparse.Namespace], Request],
     argv: Sequence[str] | None,
 ) -> int:
     """Run a command and return its exit status; wrong usage ends in SystemExit, as is argparse's way.
 
     make_parser: its options are those of `add_options` and the command's own; `only` must be among them.
-    wishes: what these options ask for; `format` is settled by then.
+    request: what these options ask for; `format` is settled by then.
     """
 
     def say_that_nothing_was_begun() -> None:
         Console(program, quiet=False).complain("interrupted; nothing was begun")
 
     try:
-        with tidied_up_by(say_that_nothing_was_begun):
+        with cleanup_on_signal(say_that_nothing_was_begun):
             parser = make_parser()
             options = parser.parse_args(argv)
-            planned = (_planned if options.ray is None else _planned_on_ray)(parser, options, wishes)
+            planned = (_planned if options.ray is None else _planned_on_ray)(parser, options, request)
         return planned()
     except KeyboardInterrupt:
         say_that_nothing_was_begun()
@@ -247,7 +247,7 @@ def _names_a_file(output: Path | None) -> bool:
 def _planned(
     parser: argparse.ArgumentParser,
     options: argparse.Namespace,
-    wishes: Callable[[argparse.ArgumentParser, argparse.Namespace], Wishes],
+    request: Callable[[argparse.ArgumentParser, argparse.Namespace], Request],
 ) -> Callable[[], int]:
     """All that is to be done, ready to start."""
     _refuse_what_is_for_ray(parser, options)
@@ -264,7 +264,7 @@ def _planned(
         parser.error(f"--report {options.report} is where a result goes; name another file")
     processes = options.jobs or usual_processes(len(plan.jobs), options.device)
     console = Console(parser.prog, options.quiet)
-    return partial(run, plan, wishes(parser, options), processes, console, options.report)
+    return partial(run, plan, request(parser, options), processes, console, options.report)
 
 
 def _refuse_what_is_for_ray(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -278,7 +278,7 @@ def _refuse_what_is_for_ray(parser: argparse.ArgumentParser, options: argparse.N
 def _planned_on_ray(
     parser: argparse.ArgumentParser,
     options: argparse.Namespace,
-    wishes: Callable[[argparse.ArgumentParser, argparse.Namespace], Wishes],
+    request: Callable[[argparse.ArgumentParser, argparse.Namespace], Request],
 ) -> Callable[[], int]:
     """All that is to be done on a cluster, ready to start."""
     from mp3tomidi.transcribe.program.corpus import plan_corpus
@@ -302,7 +302,7 @@ def _planned_on_ray(
     files = [str(file) for file in options.files]
     corpus = plan_corpus(files, folder, options.format, overwrite=options.overwrite, parquet=options.parquet)
     cluster = cluster_for(options.ray, options.jobs, options.device)
-    return partial(run_corpus, corpus, wishes(parser, options), cluster, console, parquet=options.parquet)
+    return partial(run_corpus, corpus, request(parser, options), cluster, console, parquet=options.parquet)
 
 
 def _plan(options: argparse.Namespace) -> Plan:

@@ -15,7 +15,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Generic, Protocol, TypeVar, cast
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
-from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal, end_process_on
 from mp3tomidi.transcribe.threads import core_count, in_order
 
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -72,7 +72,7 @@ def work(
         yield from in_order(worker.do, jobs, threads)
         return
     running = _Processes(make_worker, died, threads=max(1, core_count() // processes))
-    with tidied_up_by(running.end_all):
+    with cleanup_on_signal(running.end_all):
         try:
             for _ in range(processes):
                 running.start_one()

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
-from mp3tomidi.transcribe.interruption import end_process_on, tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal, end_process_on
 from mp3tomidi.transcribe.program.pool import DoesJobs
 from mp3tomidi.transcribe.threads import core_count
 
@@ -131,7 +131,7 @@ class _connected:  # noqa: N801  (a context, named as one)
         _be_silent_on_deaths()
         for number in (signal.SIGINT, signal.SIGTERM):  # Ray has taken them
             self._tidy_up_on(number)
-        self._tidied = tidied_up_by(ray.shutdown)
+        self._tidied = cleanup_on_signal(ray.shutdown)
         self._tidied.__enter__()
 
     @staticmethod
@@ -228,7 +228,7 @@ class _Crew(Generic[Job, Outcome]):
 
         upcoming = next_task()
         while upcoming is not None or any(member.given for member in self._members):
-            self._hire(wanted=upcoming is not None)
+            self._add_members(wanted=upcoming is not None)
             for member in sorted(self._members, key=lambda member: len(member.given)):
                 while member.is_ready and len(member.given) < _TASKS_EACH and upcoming is not None:
                     self._give(member, upcoming)
@@ -250,10 +250,10 @@ class _Crew(Generic[Job, Outcome]):
         try:
             result = self._ray.get(reference)
         except self._ray.exceptions.RayActorError as error:
-            yield from self._bury(member, error, again)
+            yield from self._drop_member(member, error, again)
             return
         except self._ray.exceptions.RayError as error:  # an argument or a result was lost with its machine
-            yield from self._bury(member, error, again)
+            yield from self._drop_member(member, error, again)
             return
         if isinstance(result, _CannotStart):
             raise result.error
@@ -264,7 +264,7 @@ class _Crew(Generic[Job, Outcome]):
         member.given.popleft()
         yield from result
 
-    def _bury(self, member: _Member[Job], error: Exception, again: deque[_Task[Job]]) -> Iterator[Outcome]:
+    def _drop_member(self, member: _Member[Job], error: Exception, again: deque[_Task[Job]]) -> Iterator[Outcome]:
         """Puts back what a lost actor had; only the task that it was at can be what it died of."""
         self._members.remove(member)
         self._expected = {reference: one for reference, one in self._expected.items() if one is not member}
@@ -287,7 +287,7 @@ class _Crew(Generic[Job, Outcome]):
             yield self._died(current.jobs[0], f"{current.tries} times: {_in_one_line(error)}")
         again.extendleft(reversed(member.given))
 
-    def _hire(self, *, wanted: bool) -> None:
+    def _add_members(self, *, wanted: bool) -> None:
         """As many actors as there is room for, while there is work for them; looked for now and then."""
         now_s = time.monotonic()
         if now_s - self._looked_s < _LOOK_EVERY_S and self._members:

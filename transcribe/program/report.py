@@ -44,7 +44,7 @@ class Report:
     def count(self) -> int:
         """Recordings that were asked for."""
         plan = self.plan
-        return len(plan.failures) + len(plan.skipped) + len(plan.there) + len(plan.jobs)
+        return len(plan.failures) + len(plan.skipped) + len(plan.existing) + len(plan.jobs)
 
     def summary(self) -> str:
         """All in one line."""
@@ -86,7 +86,7 @@ class Report:
             yield _row(failure.source, FAILED, error=failure.reason)
         for job in self.plan.skipped:
             yield _row(job.source, SKIPPED, job)
-        for job in self.plan.there:
+        for job in self.plan.existing:
             yield _row(job.source, THERE, job)
         for job in self.plan.jobs:
             outcome = self.outcomes.get(job.source)

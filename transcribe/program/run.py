@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from mp3tomidi.transcribe.errors import explain
-from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 from mp3tomidi.transcribe.outputs.formats import check
 from mp3tomidi.transcribe.program.batch import Job, Plan
@@ -15,12 +15,12 @@ from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Cons
 from mp3tomidi.transcribe.program.pool import work
 from mp3tomidi.transcribe.program.report import Report, events_in_words
 from mp3tomidi.transcribe.program.standard_input import name_of
-from mp3tomidi.transcribe.program.worker import Only, Outcome, Wishes, Worker, died
+from mp3tomidi.transcribe.program.worker import Only, Outcome, Request, Worker, died
 
 _EXISTING_NAMED = 3  # recordings that have results already; of more only one, and how many they are
 
 
-def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_file: Path | None = None) -> int:
+def run(plan: Plan, request: Request, processes: int, console: Console, report_file: Path | None = None) -> int:
     """Do all jobs, whatever becomes of the others, say so, and return the exit status.
 
     report_file: where the report goes, also that of an interrupted run.
@@ -29,25 +29,25 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
         console.say(remark)
     for failure in plan.failures:
         console.complain(failure.reason)
-    for line in _existing(plan.there, "results", "--overwrite replaces {0}, --skip-existing leaves {0}"):
+    for line in _existing(plan.existing, "results", "--overwrite replaces {0}, --skip-existing leaves {0}"):
         console.complain(line)
     for line in _existing(plan.completed, "some of their results", "kept; --overwrite replaces {0}"):
         console.say(line)
-    report = Report(plan, wishes.only)
+    report = Report(plan, request.only)
 
     def interrupted() -> int:
         return max(INTERRUPTED, _conclude(report, console, report_file, interrupted=True))
 
     try:
-        with tidied_up_by(interrupted):
+        with cleanup_on_signal(interrupted):
             if report_file is not None:
                 make_folder(report_file.parent)
                 write_bytes(report.to_json(), report_file)  # so that a place that takes no files is known at once
             if plan.jobs:
-                check(wishes.formats, wishes.soundfont)
+                check(request.formats, request.soundfont)
                 if plan.folder is not None:
                     make_folder(plan.folder)
-                _do_jobs(report, wishes, processes, console)
+                _do_jobs(report, request, processes, console)
     except KeyboardInterrupt:
         return interrupted()
     except Exception as error:
@@ -55,7 +55,7 @@ def run(plan: Plan, wishes: Wishes, processes: int, console: Console, report_fil
         if report.outcomes:
             _conclude(report, console, report_file)
         return FAILED
-    return max(FAILED if report.failed or plan.there else DONE, _conclude(report, console, report_file))
+    return max(FAILED if report.failed or plan.existing else DONE, _conclude(report, console, report_file))
 
 
 def _existing(jobs: list[Job], what: str, remedy: str) -> Iterator[str]:
@@ -72,11 +72,15 @@ def _existing(jobs: list[Job], what: str, remedy: str) -> Iterator[str]:
         yield f"{', '.join(there)} {exist} already: {remedy.format(pronoun)}"
 
 
-def _do_jobs(report: Report, wishes: Wishes, processes: int, console: Console) -> None:
+def _do_jobs(report: Report, request: Request, processes: int, console: Console) -> None:
     jobs = report.plan.jobs
-    in_threads = wishes.device is not None and wishes.device.startswith("cuda")  # which share the GPU's batches
+    in_threads = request.device is not None and request.device.startswith("cuda")  # which share the GPU's batches
     outcomes = work(
-        partial(Worker, wishes), jobs, 1 if in_threads else processes, died, threads=processes if in_threads else 1
+        partial(Worker, request),
+        jobs,
+        1 if in_threads else processes,
+        died,
+        threads=processes if in_threads else 1,
     )
     with console.progress([job.source for job in jobs]) as progress:
         for number, outcome in enumerate(outcomes, start=1):

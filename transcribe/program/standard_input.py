@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from mp3tomidi.transcribe.errors import AudioError
-from mp3tomidi.transcribe.interruption import tidied_up_by
+from mp3tomidi.transcribe.interruption import cleanup_on_signal
 
 STANDARD_INPUT = Path("/dev/stdin")  # on every system, but opened only here
 _NAME = "standard input"
@@ -31,7 +31,7 @@ def in_a_file(source: Path) -> Iterator[Path]:
         return
     with (
         tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder,
-        tidied_up_by(partial(shutil.rmtree, folder, ignore_errors=True)),
+        cleanup_on_signal(partial(shutil.rmtree, folder, ignore_errors=True)),
     ):
         held = Path(folder, _NAME)
         try:

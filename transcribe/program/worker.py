@@ -34,7 +34,7 @@ Only = Literal["notes", "drums"] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Request:
     """What is asked for of every recording. None leaves the API's default, which stands in one place only."""
 
     formats: tuple[Format, ...]
@@ -97,31 +97,35 @@ class Worker:
     Raises WeightsError if the weights cannot be used, DeviceError if the device is not there.
     """
 
-    def __init__(self, wishes: Wishes) -> None:
-        self._formats, self._soundfont, self._align = wishes.formats, wishes.soundfont, wishes.align
-        self._mpe = wishes.bends == MPE
-        self._known = wishes.beats_per_minute, wishes.metre
-        self._beats = wishes.beats
+    def __init__(self, request: Request) -> None:
+        self._formats, self._soundfont, self._align = request.formats, request.soundfont, request.align
+        self._mpe = request.bends == MPE
+        self._known = request.beats_per_minute, request.metre
+        self._beats = request.beats
         with libraries_kept_quiet():
             from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
-            given = _given(device=wishes.device, beats_per_minute=wishes.beats_per_minute, metre=wishes.metre)
+            given = _given(device=request.device, beats_per_minute=request.beats_per_minute, metre=request.metre)
             self._transcriber: _Hears
-            if wishes.only == "drums":
+            if request.only == "drums":
                 self._transcriber = DrumTranscriber(**given)
             else:
                 thresholds = Thresholds(
                     **_given(
-                        onset=wishes.onset_threshold,
-                        frame=wishes.frame_threshold,
-                        min_length_s=wishes.min_length_s,
-                        min_pitch=wishes.min_pitch,
-                        max_pitch=wishes.max_pitch,
+                        onset=request.onset_threshold,
+                        frame=request.frame_threshold,
+                        min_length_s=request.min_length_s,
+                        min_pitch=request.min_pitch,
+                        max_pitch=request.max_pitch,
                     )
                 )
-                given |= _given(model=wishes.model, instruments=wishes.instruments, single_track=wishes.single_track)
-                given |= _given(melody=wishes.melody, bends=wishes.bends and True, pedal=wishes.pedal)
-                self._transcriber = Transcriber(thresholds=thresholds, drums=wishes.only is None, **given)
+                given |= _given(
+                    model=request.model,
+                    instruments=request.instruments,
+                    single_track=request.single_track,
+                )
+                given |= _given(melody=request.melody, bends=request.bends and True, pedal=request.pedal)
+                self._transcriber = Transcriber(thresholds=thresholds, drums=request.only is None, **given)
 
     def do(self, job: Job) -> Outcome:
         """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
@@ -173,7 +177,7 @@ class Worker:
         return transcription
 
     def _transcribed(self, source: Path) -> tuple[Transcription, Any]:
-        """What was heard, as the wishes have it, and what the networks said if a format needs that."""
+        """What was heard, as the request have it, and what the networks said if a format needs that."""
         with libraries_kept_quiet():
             heard = None
             if any(format.needs_heard for format in self._formats):

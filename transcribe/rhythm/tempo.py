@@ -77,7 +77,7 @@ def with_tempo(
     if beats is not None and beats.gain >= LEAST_GAIN:
         first_s = min(events[0].onset_s for events in (notes, hits) if events)
         tempo, bars = tempo_map(beats, first_s)
-        return replace(transcription, tempo=tempo, metre=bars, beat_explanations=_said(beats))
+        return replace(transcription, tempo=tempo, metre=bars, beat_explanations=_explanations(beats))
     tempo = () if given is None else (TempoChange(0.0, given),)
     return replace(transcription, tempo=tempo, metre=(), beat_explanations=())
 
@@ -91,7 +91,7 @@ def with_labelled_beats(transcription: Transcription, labelled: LabelledBeats) -
     return replace(transcription, tempo=tempo, metre=bars if labelled.bars else (), beat_explanations=())
 
 
-def _said(beats: Beats) -> tuple[BeatExplanation, ...]:
+def _explanations(beats: Beats) -> tuple[BeatExplanation, ...]:
     return tuple(
         BeatExplanation(
             min(1.0, found.probability),

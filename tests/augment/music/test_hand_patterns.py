@@ -44,7 +44,7 @@ def notes_of(rows: list[tuple[float, float, int]]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_patterns_stay_in_range_and_fill_the_setting(pattern: Callable[..., written_notes.Draft]) -> None:
+def test_patterns_stay_in_range_and_fill_the_setting(pattern: Callable[..., written_notes.WrittenNotes]) -> None:
     for seed in range(60):
         rng = np.random.default_rng(seed)
         setting = draw_setting(rng, -1.5, 4.0)
@@ -140,7 +140,9 @@ def test_walk_turns_back_at_both_ends() -> None:
 def test_perform_turns_beats_into_seconds() -> None:
     setting = Setting(np.array([0.0, 1.0, 1.5, 2.0]), 4, C_MAJOR, (np.array([0, 4, 7]),))
     assert setting.seconds(np.array([0.0, 0.5, 1.5, 3.0, 4.5])) == pytest.approx([0, 0.5, 1.25, 2.0, 3.0])
-    written = written_notes.draft(np.array([0.0, 1.0, 2.0]), 1.0, np.array([60, 62, 64]), delay_s=np.array([0, 0.1, 0]))
+    written = written_notes.write_notes(
+        np.array([0.0, 1.0, 2.0]), 1.0, np.array([60, 62, 64]), delay_s=np.array([0, 0.1, 0])
+    )
     notes = written_notes.perform(np.random.default_rng(1), written, setting)
     assert notes["onset_s"] == pytest.approx([0.0, 1.1, 1.5], abs=0.04)
     assert notes["offset_s"] == pytest.approx([1.0, 1.6, 2.0], abs=0.04)

@@ -47,7 +47,7 @@ def test_what_measures_is_played_on_other_instruments_and_goes_wrong_in_other_wa
 
 def test_a_worse_grade_is_worse_in_each_fault():
     rng = np.random.default_rng(1)
-    drawn = {grade: [draw_faults(grade, rng, untaught=True) for _ in range(50)] for grade in GRADES}
+    drawn = {grade: [draw_faults(grade, rng, beyond_training=True) for _ in range(50)] for grade in GRADES}
     for fault in ("restarts", "drift", "slips"):
         worst = {grade: max(getattr(faults, fault) for faults in drawn[grade]) for grade in GRADES}
         least = {grade: min(getattr(faults, fault) for faults in drawn[grade]) for grade in GRADES}

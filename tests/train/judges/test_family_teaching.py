@@ -70,7 +70,7 @@ class FlatEngine:
         return listen
 
 
-def lessons_of(monkeypatch, rows, **settings):
+def examples_of(monkeypatch, rows, **settings):
     sound = np.zeros(4 * 16000, np.float32)
     notes = np.array([(0, *row) for row in rows], NOTE)
     labels = family_teaching.finished_clips.__globals__["Labels"](notes)
@@ -78,10 +78,10 @@ def lessons_of(monkeypatch, rows, **settings):
     return family_examples(FlatEngine(), None, None, FamilyTraining(onset_jitter_s=0.0, **settings))
 
 
-def test_a_lesson_is_the_last_layer_around_each_note(monkeypatch):
+def test_an_example_is_the_last_layer_around_each_note(monkeypatch):
     rows = [(0.5 * i, 0.5 * i + 0.25, 40 + i, 64, 0 if i < 3 else 33) for i in range(6)]
     too_late, too_high, unknown = (3.6, 3.9, 60, 64, 0), (1.0, 2.0, 110, 64, 0), (1.0, 2.0, 60, 64, 127)
-    (passage,) = lessons_of(monkeypatch, [*rows, too_late, too_high, unknown])
+    (passage,) = examples_of(monkeypatch, [*rows, too_late, too_high, unknown])
     assert passage.family.tolist() == [PIANO] * 3 + [BASS] * 3
     timbre = passage.timbre.reshape(6, len(POOLS), 2)
     assert timbre[2, 1, 0] == pytest.approx(50.5)  # the mean of the onset's frame and the next
@@ -92,4 +92,4 @@ def test_a_lesson_is_the_last_layer_around_each_note(monkeypatch):
 
 def test_mixes_without_notes_teach_nothing(monkeypatch):
     with pytest.raises(RecipeError, match="no notes"):
-        lessons_of(monkeypatch, [(0.0, 1.0, 60, 64, 0)])
+        examples_of(monkeypatch, [(0.0, 1.0, 60, 64, 0)])

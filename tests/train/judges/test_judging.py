@@ -63,8 +63,8 @@ def test_the_same_seed_gives_the_same_judge():
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
-@pytest.mark.parametrize(("module", "lessons_of"), [(note_judging, "note_examples"), (drum_judging, "drum_examples")])
-def test_a_network_that_finds_nothing_is_not_judged(module, lessons_of, monkeypatch):
+@pytest.mark.parametrize(("module", "examples_of"), [(note_judging, "note_examples"), (drum_judging, "drum_examples")])
+def test_a_network_that_finds_nothing_is_not_judged(module, examples_of, monkeypatch):
     class Deaf:
         def listen(self, _):
             return Activations(*np.zeros((5, 100, 88), np.float32), 0.02), None
@@ -75,7 +75,7 @@ def test_a_network_that_finds_nothing_is_not_judged(module, lessons_of, monkeypa
     monkeypatch.setattr(module, "finished_clips", lambda *_, **__: iter(clips))
     done = []
     with pytest.raises(RecipeError, match="teach it longer"):
-        getattr(module, lessons_of)(Deaf(), None, None, TRAINING, done.append)
+        getattr(module, examples_of)(Deaf(), None, None, TRAINING, done.append)
     assert done == [1, 2]
 
 

@@ -92,7 +92,7 @@ def test_a_recording_that_is_named_twice_is_done_once(music: Path, tmp_path: Pat
 def test_existing_results_are_refused_unless_told_otherwise(music: Path, tmp_path: Path) -> None:
     touch(music / "b.mid")
     plan = batch.plan([music], None)
-    assert [job.source.name for job in plan.there] == ["b.mp3"]
+    assert [job.source.name for job in plan.existing] == ["b.mp3"]
     assert not plan.failures
     assert len(plan.jobs) == 3
     assert len(batch.plan([music], None, existing=batch.Existing.OVERWRITE).jobs) == 4
@@ -101,7 +101,7 @@ def test_existing_results_are_refused_unless_told_otherwise(music: Path, tmp_pat
 def test_of_a_recording_with_some_of_the_results_the_others_are_written(music: Path) -> None:
     touch(music / "b.mid")
     plan = batch.plan([music], None, formats=[FORMATS["mid"], FORMATS["picture"]])
-    assert not plan.there
+    assert not plan.existing
     assert len(plan.jobs) == 4
     (job,) = plan.completed
     assert job in plan.jobs

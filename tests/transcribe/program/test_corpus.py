@@ -20,7 +20,7 @@ from mp3tomidi.transcribe.program.corpus import CorpusJob, plan_corpus
 from mp3tomidi.transcribe.program.corpus_files import fetch, files_at, put, sounds_at
 from mp3tomidi.transcribe.program.corpus_manifest import Manifest
 from mp3tomidi.transcribe.program.corpus_worker import CorpusWorker
-from mp3tomidi.transcribe.program.worker import Wishes
+from mp3tomidi.transcribe.program.worker import Request
 
 CSV = FORMATS["csv"]
 
@@ -106,7 +106,7 @@ def test_what_is_there_is_passed_over_and_never_replaced(store: str) -> None:
     memory.pipe_file("/out/a.csv", b"there")
     memory.pipe_file("/out/deep/b.csv", b"there")
     planned = plan_corpus([store, "memory://nowhere"], "memory://out", (MIDI, CSV))
-    assert [job.source for job in planned.there] == ["memory://music/a.wav"]
+    assert [job.source for job in planned.existing] == ["memory://music/a.wav"]
     assert planned.jobs == [
         CorpusJob(
             "memory://music/deep/b.wav",
@@ -115,14 +115,14 @@ def test_what_is_there_is_passed_over_and_never_replaced(store: str) -> None:
         )
     ]
     assert [source for source, _ in planned.failures] == ["memory://nowhere"]
-    assert not plan_corpus([store], "memory://out", (MIDI, CSV), overwrite=True).there
+    assert not plan_corpus([store], "memory://out", (MIDI, CSV), overwrite=True).existing
 
 
 def test_a_worker_reads_and_writes_at_addresses(store: str, tmp_path: Path) -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/music/broken.wav", b"no sound")
     memory.pipe_file("/out/deep/b.csv", b"kept")
-    worker = CorpusWorker(Wishes((MIDI, CSV)))
+    worker = CorpusWorker(Request((MIDI, CSV)))
     row, kept, broken, gone = worker.do_all(
         [
             CorpusJob("memory://music/a.wav", ("memory://out/a.mid", str(tmp_path / "a.csv"))),
@@ -149,7 +149,7 @@ def test_a_worker_reads_and_writes_at_addresses(store: str, tmp_path: Path) -> N
 def test_events_of_several_recordings_share_a_parquet_file(store: str, tmp_path: Path) -> None:
     import pyarrow.parquet
 
-    worker = CorpusWorker(Wishes((MIDI,)), str(tmp_path))
+    worker = CorpusWorker(Request((MIDI,)), str(tmp_path))
     done = worker.do_all([CorpusJob("memory://music/a.wav"), CorpusJob("memory://music/deep/b.wav")])
     (part,) = {place for row in done for place in row["results"]}
     table = pyarrow.parquet.read_table(part)

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from mp3tomidi.transcribe.errors import WorkerError
 from mp3tomidi.transcribe.program import cli, pool, run
 from mp3tomidi.transcribe.program.batch import Job
-from mp3tomidi.transcribe.program.worker import Outcome, Wishes
+from mp3tomidi.transcribe.program.worker import Outcome, Request
 
 done: list[str] = []
 _tqdm_init = tqdm.__init__
@@ -25,7 +25,7 @@ _tqdm_init = tqdm.__init__
 class Obedient:
     """Takes the place of `Worker`."""
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, request: Request) -> None:
         pass
 
     def do(self, job: Job) -> Outcome:

@@ -25,7 +25,7 @@ Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class PedalLessons:
+class PedalExamples:
     """Features [clip, feature, steps] and targets [clip, output, steps], as float16."""
 
     features: NDArray[np.float16]
@@ -66,11 +66,11 @@ def pedal_targets(pedal: NDArray[np.void], step_count: int, step_s: float) -> ND
     return targets
 
 
-def pedal_lessons(
+def pedal_examples(
     listener: Listener,
     clips: Iterator[tuple[Samples, NDArray[np.void]]],
     progress: Callable[[int], None] = lambda _: None,
-) -> PedalLessons:
+) -> PedalExamples:
     """What clips of one length teach."""
     features, targets = [], []
     for sound, pedal in clips:
@@ -79,4 +79,4 @@ def pedal_lessons(
         targets.append(pedal_targets(pedal, seen.shape[1], FRAMES_A_STEP * activations.hop_s).astype(np.float16))
         features.append(seen.astype(np.float16))
         progress(len(features))
-    return PedalLessons(np.stack(features), np.stack(targets))
+    return PedalExamples(np.stack(features), np.stack(targets))
