@@ -50,6 +50,7 @@ LONGEST_SEGMENT_SAMPLES = 1 << 16  # of a phrase, whose soft and loud parts are 
 
 # Of Vorbis and of a table: 12 MB an hour. Our banks take 9.5; the estimate must not be too low.
 LOSSY_BYTES_A_SAMPLE = 0.215
+SMALL_FILES_BYTES = 16_384  # at most, of each bank's manifest and the like, and of the index and the recipe
 
 _PACKAGES = ("transcribe", "augment", "train")
 _SOURCE_ENDINGS = {".py", ".toml", ".json", ".typed"}
@@ -130,7 +131,8 @@ def pack(
     folders = {name: banks / name for name in opened}
     if total_bytes is not None:
         kept = [piece.size_bytes for file in files for piece in file.pieces] + [*map(len, _source().values())]
-        taken = sum(map(tar_parts.member_bytes, kept)) + tar_parts.part_overhead_bytes(total_bytes, part_bytes)
+        taken = sum(map(tar_parts.member_bytes, kept)) + (len(opened) + 1) * SMALL_FILES_BYTES
+        taken += tar_parts.part_overhead_bytes(total_bytes, part_bytes)
         sizes = {name: round(LOSSY_BYTES_A_SAMPLE * len(bank.samples)) for name, bank in opened.items()}
         folders = {name: unfinished / "thinned" / name for name in opened}
         for name, share in shares(sizes, total_bytes - taken).items():
