@@ -29,13 +29,13 @@ class MonoSound:
     @classmethod
     def of_file(cls, path: str | PathLike[str], sample_rate: int) -> MonoSound:
         """A file in any format; AudioError, if it cannot be read, comes with the first block."""
-        return cls(lambda: (block.samples for block in stream(path, sample_rate=sample_rate, mono=True)))
+        return cls(lambda: (block.samples for block in stream(path, sample_rate=sample_rate, mono=True, declip=True)))
 
     @classmethod
     def of_source(cls, source: str | PathLike[str] | Audio, sample_rate: int) -> MonoSound:
         """A file, or sound in memory at any rate and in any number of channels."""
         if isinstance(source, Audio):
-            return cls.of(in_mono(source, sample_rate))
+            return cls.of(in_mono(source, sample_rate, declip=True))
         return cls.of_file(source, sample_rate)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.chunks import in_blocks, without_absurdities
+from mp3tomidi.transcribe.audio.declipping import Declipper, declipped
 from mp3tomidi.transcribe.audio.downmix import Downmixer, downmix
 from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES, decode
 from mp3tomidi.transcribe.audio.resampling import resampled
@@ -78,16 +79,22 @@ def read(path: str | os.PathLike[str], *, sample_rate: int | None = None, mono: 
 
 
 def stream(
-    path: str | os.PathLike[str], *, sample_rate: int | None = None, mono: bool = False, block_s: float = 10.0
+    path: str | os.PathLike[str],
+    *,
+    sample_rate: int | None = None,
+    mono: bool = False,
+    block_s: float = 10.0,
+    declip: bool = False,
 ) -> Iterator[Audio]:
     """Reads a file in blocks of `block_s` seconds (the last is shorter), which joined are what `read` gives.
 
-    Parameters and errors as for `read`; errors come with the first block. Raises ValueError at once if `sample_rate`
-    or `block_s` is not positive.
+    declip: restore peaks that are cut off at full scale (see `declipping`); they then lie above it. The other
+    parameters and errors are those of `read`; errors come with the first block. Raises ValueError at once if
+    `sample_rate` or `block_s` is not positive.
     """
     if block_s <= 0 or (sample_rate is not None and sample_rate <= 0):
         raise ValueError(f"block_s ({block_s}) and sample_rate ({sample_rate}) must be positive")
-    return _stream(Path(path), sample_rate, mono, block_s)
+    return _stream(Path(path), sample_rate, mono, block_s, declip)
 
 
 def resample(audio: Audio, sample_rate: int) -> Audio:
@@ -101,17 +108,25 @@ def resample(audio: Audio, sample_rate: int) -> Audio:
     return _as_audio(np.concatenate(pieces, axis=1), sample_rate)
 
 
-def in_mono(audio: Audio, sample_rate: int) -> NDArray[np.float32]:
-    """One channel [frames] at a rate in Hz; what cannot be sound becomes silence, as in files that are decoded."""
-    samples = downmix(without_absurdities(audio.samples))
+def in_mono(audio: Audio, sample_rate: int, *, declip: bool = False) -> NDArray[np.float32]:
+    """One channel [frames] at a rate in Hz; what cannot be sound becomes silence, as in files that are decoded.
+
+    declip: restore peaks that are cut off at full scale.
+    """
+    samples = without_absurdities(audio.samples)
+    if declip:
+        samples = declipped(np.atleast_2d(samples)).reshape(samples.shape)
+    samples = downmix(samples)
     return resample(Audio(samples, audio.sample_rate), sample_rate).samples
 
 
-def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float) -> Iterator[Audio]:
+def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float, declip: bool) -> Iterator[Audio]:
     decoded = decode(path)
     file_rate, first = next(decoded)
     rate = sample_rate or file_rate
     chunks: Iterator[NDArray[np.float32]] = chain([first], (samples for _, samples in decoded))
+    if declip:
+        chunks = _declipped(chunks, first.shape[0])
     if mono and first.shape[0] > 1:
         chunks = _mixed_down(chunks, first.shape[0])
     nothing_yet = True
@@ -120,6 +135,13 @@ def _stream(path: Path, sample_rate: int | None, mono: bool, block_s: float) -> 
         yield _as_audio(block, rate)
     if nothing_yet:
         yield _as_audio(np.zeros((1 if mono else first.shape[0], 0), np.float32), rate)
+
+
+def _declipped(chunks: Iterator[NDArray[np.float32]], channels: int) -> Iterator[NDArray[np.float32]]:
+    declipper = Declipper(channels)
+    for chunk in chunks:
+        yield declipper.push(chunk)
+    yield declipper.flush()
 
 
 def _mixed_down(chunks: Iterator[NDArray[np.float32]], channels: int) -> Iterator[NDArray[np.float32]]:
