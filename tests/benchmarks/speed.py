@@ -36,6 +36,7 @@ from mp3tomidi.transcribe.front_end.survey import survey
 from mp3tomidi.transcribe.networks.registry import DRUM_NET
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.candidates import find_candidates
+from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.transcriber import Heard
 
@@ -89,7 +90,7 @@ def parts_s(files: list[Path], drums: bool) -> dict[str, float]:
             activations, _ = listener.listen(samples)
             lap("network")
             candidates = find_candidates(activations)
-            probability = transcriber.judge.probabilities(activations, candidates)
+            probability = transcriber.judge.probabilities(NoteFeatures(activations, candidates))
             lap("judge")
             heard_drums = transcriber.drums.hear(MonoSound.of(samples)) if transcriber.drums is not None else None
             lap("drums")
