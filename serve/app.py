@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -196,8 +196,11 @@ class Api:
         return JSONResponse({"notes": progress.notes if progress else []})
 
     async def decoded(self, request: Request) -> Response:
-        settings = _settings(request)
-        return JSONResponse(await self._service.decoded(path_id(request), settings, request.is_disconnected))
+        given = dict(request.query_params)
+        is_sketch = given.pop("sketch", "false") == "true"
+        settings = _settings(given)
+        gone = request.is_disconnected
+        return JSONResponse(await self._service.decoded(path_id(request), settings, gone, is_sketch))
 
     async def document(self, request: Request) -> Response:
         return JSONResponse(self._service.document(path_id(request)))
@@ -249,9 +252,9 @@ def _whole(request: Request, name: str) -> int:
     return int(text)
 
 
-def _settings(request: Request) -> Settings:
+def _settings(texts: Mapping[str, str]) -> Settings:
     given: dict[str, Any] = {}
-    for name, text in request.query_params.items():
+    for name, text in texts.items():
         try:
             given[name] = _TRUTH[text] if text in _TRUTH else float(text)
         except ValueError:

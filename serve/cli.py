@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not data.expanduser().is_dir():
             parser.error(f"--data {data}: there is no such folder")
     limits = replace(Limits(), jobs=options.jobs)
-    return _serve(listening, options.folder, options.data, limits, Door(hosts, token), options.open)
+    soundfont = options.soundfont and options.soundfont.expanduser().absolute()
+    return _serve(listening, options.folder, options.data, limits, Door(hosts, token), options.open, soundfont)
 
 
 def default_folder() -> Path:
@@ -84,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token", nargs="?", const=_NEW, help="ask for this token, or for a new one, which is printed at the start"
     )
+    parser.add_argument(
+        "--soundfont", type=Path, metavar="FILE", help="an .sf2 or .sf3 file that plays the WAV files that are exported"
+    )
     parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="hear so many recordings at once (1)")
     return parser
 
@@ -115,18 +119,27 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _serve(
-    listening: socket.socket, folder: Path, data: Sequence[Path], limits: Limits, door: Door, opens: bool
+    listening: socket.socket,
+    folder: Path,
+    data: Sequence[Path],
+    limits: Limits,
+    door: Door,
+    opens: bool,
+    soundfont: Path | None,
 ) -> int:
     import uvicorn
 
     from mp3tomidi.serve.app import make_app
     from mp3tomidi.serve.service import Service
+    from mp3tomidi.transcribe.outputs.sound import check_soundfont
 
     host, port = listening.getsockname()[:2]
     shown = "localhost" if host in ("127.0.0.1", "::1") else f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/"
     try:
-        service = Service(folder.expanduser().absolute(), limits, [one.expanduser() for one in data])
+        if soundfont is not None:
+            check_soundfont(soundfont)
+        service = Service(folder.expanduser().absolute(), limits, [one.expanduser() for one in data], soundfont)
     except Mp3toMidiError as error:
         return _complain(str(error))
     except OSError as error:

@@ -13,7 +13,7 @@ from mp3tomidi.serve import document, heard_file
 from mp3tomidi.serve.document import Settings
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.transcribe import Transcriber
-from mp3tomidi.transcribe.events import Transcription
+from mp3tomidi.transcribe.events import DrumHit, Transcription
 from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.outputs import json as json_writer
 from mp3tomidi.transcribe.transcriber import Heard
@@ -29,6 +29,7 @@ class Decoder:
         self._lock = threading.Lock()
         self._held: OrderedDict[str, tuple[Heard, Transcription]] = OrderedDict()
         self._transcriber: Transcriber | None = None
+        self._last_hits: tuple[tuple[str, float | None], tuple[DrumHit, ...]] | None = None
 
     def warm_up(self) -> None:
         """Load the networks before they are needed. Raises WeightsError."""
@@ -55,6 +56,17 @@ class Decoder:
         # The beat does not change with a threshold, and a person may have set it.
         return replace(events, tempo=first.tempo, metre=first.metre, beat_explanations=first.beat_explanations)
 
+    def sketch(self, id: str, settings: Settings) -> Transcription:
+        """What `decode` gives, without instruments, envelopes, bends and melody, for sliders. Raises as it does."""
+        with self._lock:
+            transcriber = self._load()
+            heard, first = self._open(id)
+            if settings == Settings():
+                return first
+            notes = transcriber.bare_notes(heard, settings.thresholds)
+            hits = self._hits_of(id, settings)
+        return replace(first, notes=tuple(notes), drum_hits=hits)
+
     def result(self, id: str, settings: Settings, steps: Any) -> Transcription:
         """What is exported: decoded with the settings, and edited. Raises as `decode` does."""
         return document.edited(self.decode(id, settings), steps)
@@ -67,6 +79,16 @@ class Decoder:
     def forget(self, id: str) -> None:
         with self._lock:
             self._held.pop(id, None)
+            self._last_hits = None
+
+    def _hits_of(self, id: str, settings: Settings) -> tuple[DrumHit, ...]:
+        """The drum hits, which stay while another slider moves."""
+        key = id, settings.drums
+        if self._last_hits is None or self._last_hits[0] != key:
+            drums, heard = self._load().drums, self._open(id)[0].drums
+            found = () if drums is None or heard is None else drums.hits(heard, settings.drum_thresholds)
+            self._last_hits = key, found
+        return self._last_hits[1]
 
     def _load(self) -> Transcriber:
         if self._transcriber is None:

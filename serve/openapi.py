@@ -101,6 +101,7 @@ _SETTINGS_QUERY = [
     query("drums", NUMBER, "The same for drum hits."),
     query("min_length_s", NUMBER, "Shorter notes are left out."),
     query("bends", TRUTH, "With the bends of notes; the first time this takes seconds for a minute of music."),
+    query("sketch", TRUTH, "At once, without instruments, envelopes, bends and melody."),
     query("melody", TRUTH, "With the notes of the lead line marked; the first time this takes a second for a minute."),
 ]
 

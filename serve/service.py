@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,17 @@ _AT_WORK = (store.QUEUED, store.HEARING)
 
 
 class Service:
-    """Opens the folder and its database; `data`: folders that data sets may be read from.
+    """Opens the folder and its database.
 
+    data: folders that data sets may be read from; soundfont: what plays exported sound, if not plain tones.
     Raises FolderInUseError, StoreError or OSError if the folder cannot be used.
     """
 
-    def __init__(self, path: Path, limits: Limits | None = None, data: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, path: Path, limits: Limits | None = None, data: Sequence[Path] = (), soundfont: Path | None = None
+    ) -> None:
         self.limits = limits or Limits()
+        self._soundfont = soundfont
         self.folder = Folder(path)
         self._lock = self.folder.prepare()
         try:
@@ -152,9 +156,16 @@ class Service:
             raise RefusalError(409, "only what was stopped or has failed can be heard again")
         self.jobs.add(id)
 
-    async def decoded(self, id: str, settings: Settings, gone: Gone = still_wanted) -> dict[str, Any]:
-        """Notes, hits and pedal under some settings, before all editing."""
-        transcription = await self._of_files(self.done(id), settings, None, gone)
+    async def decoded(
+        self, id: str, settings: Settings, gone: Gone = still_wanted, is_sketch: bool = False
+    ) -> dict[str, Any]:
+        """Notes, hits and pedal under some settings, before all editing; see `Decoder.sketch`."""
+        recording = self.done(id)
+        if is_sketch:
+            with self._files_of(recording):
+                transcription = await asyncio.to_thread(self.decoder.sketch, id, settings)
+        else:
+            transcription = await self._of_files(recording, settings, None, gone)
         return {
             "duration_s": transcription.duration_s,
             "tuning_cents": transcription.tuning_cents,
@@ -237,13 +248,13 @@ class Service:
         name = Path(recording.name).stem + format.suffix
         source = self.folder.of(recording.id).original
         try:
-            formats.check([format])
+            formats.check([format], self._soundfont if format.suffix in formats.SOUND_SUFFIXES else None)
             heard = self.decoder.heard(recording.id) if format.needs_heard else None
             with tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder:
                 target = Path(folder, "result" + format.suffix)
-                formats.write(
-                    formats.Result(source, transcription, heard, title=Path(recording.name).stem), [format], [target]
-                )
+                title = Path(recording.name).stem
+                result = formats.Result(source, transcription, heard, soundfont=self._soundfont, title=title)
+                formats.write(result, [format], [target])
                 return target.read_bytes(), name
         except Mp3toMidiError as error:
             raise RefusalError(422, str(error).replace(str(source), recording.name)) from error
@@ -251,13 +262,19 @@ class Service:
     async def _of_files(
         self, recording: Recording, settings: Settings, steps: Any, gone: Gone = still_wanted
     ) -> Transcription:
-        try:
+        with self._files_of(recording):
             if settings.bends or settings.melody:
                 await asyncio.to_thread(self.decoder.heard, recording.id)  # which says what is missing
                 await self.refinement.prepare(self.folder.of(recording.id), settings, gone)
             if steps is None:
                 return await asyncio.to_thread(self.decoder.decode, recording.id, settings)
             return await asyncio.to_thread(self.decoder.result, recording.id, settings, steps)
+
+    @contextlib.contextmanager
+    def _files_of(self, recording: Recording) -> Iterator[None]:
+        """What cannot be read of a recording's files makes it one that must be heard again."""
+        try:
+            yield
         except (OSError, KeyError, ValueError) as error:
             self.store.set_state(recording.id, store.FAILED, "its files are missing or damaged; hear it again")
             self.broadcast.tell("recording", {"id": recording.id})

@@ -58,12 +58,14 @@ export const hearAgain = (id) => ask(`/recordings/${id}/hear`, { method: "POST" 
 /** @param {string} id @returns {Promise<Note[]>} */
 export const preview = async (id) => (await (await ask(`/recordings/${id}/preview`)).json()).notes;
 
-/** @param {string} id @param {Settings} settings @param {AbortSignal} [signal] @returns {Promise<Decoded>} */
-export async function decoded(id, settings, signal) {
+/** @param {string} id @param {Settings} settings @param {AbortSignal} [signal]
+ * @param {boolean} [isSketch] at once, without instruments, bends and melody @returns {Promise<Decoded>} */
+export async function decoded(id, settings, signal, isSketch = false) {
   const { min_length_s, bends, melody } = settings;
   const query = new URLSearchParams({ min_length_s: String(min_length_s), bends: String(bends), melody: String(melody) });
   if (settings.notes !== null) query.set("notes", String(settings.notes));
   if (settings.drums !== null) query.set("drums", String(settings.drums));
+  if (isSketch) query.set("sketch", "true");
   return (await ask(`/recordings/${id}/decoded?${query}`, { signal })).json();
 }
 

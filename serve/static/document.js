@@ -6,7 +6,9 @@ import * as api from "./api.js";
 /** @import {Decoded, Event_, Hit, Note, Settings, Step, Tempo} from "./types.js" */
 
 const SAVE_AFTER_MS = 250;
-const BEND_AFTER_MS = 500; // of rest: bends take the server seconds
+// Of rest, in which no slider moves, until the server is asked for what takes it longer.
+const ALL_AFTER_MS = 200;
+const BENDS_AFTER_MS = 400;
 
 /** @returns {string} an id that no other event has */
 export function newId() {
@@ -38,6 +40,28 @@ export function edited(decoded, steps) {
     if (step.tempo) tempo = step.tempo;
   }
   return { events, tempo };
+}
+
+/** A sketch with the instruments, melody and bends that its notes had before, which mostly stay.
+ * @param {Decoded} sketch @param {Decoded} before @returns {Decoded} */
+export function withWhatIsKnown(sketch, before) {
+  const known = new Map(before.notes.map((note) => [note.id, note]));
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const { program } of before.notes) counts.set(program, (counts.get(program) ?? 0) + 1);
+  const [usual] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0]);
+  const notes = sketch.notes.map((note) => {
+    const { program, melody, bend } = known.get(note.id) ?? { program: usual, melody: false, bend: [] };
+    return { ...note, program, melody, bend };
+  });
+  return { ...sketch, notes, pedal: before.pedal, tuning_cents: before.tuning_cents };
+}
+
+/** @param {number} wait_ms @param {AbortSignal} signal which ends it with an error */
+function restedFor(wait_ms, signal) {
+  return new Promise((resolve, reject) => {
+    setTimeout(() => (signal.aborted ? reject(signal.reason) : resolve(null)), wait_ms);
+  });
 }
 
 /** When the sustain pedal is down. @param {Decoded} decoded @returns {[number, number][]} seconds */
@@ -162,28 +186,33 @@ export class Doc extends EventTarget {
     await this._decode(false);
   }
 
-  /** Ask for what the settings give: without bends at once, with them when nothing has changed for a while.
-   * @param {boolean} hasPlain whether what is shown is that already, but for its bends */
-  async _decode(hasPlain) {
+  /** Ask for what the settings give: a sketch of it at once, all but the bends when nothing has changed for a moment,
+   * and the bends, which take seconds, after a longer one.
+   * @param {boolean} hasAllButBends whether that is what is shown already */
+  async _decode(hasAllButBends) {
     this._decoding?.abort();
     const decoding = new AbortController();
     this._decoding = decoding;
     const { settings } = this;
-    /** @param {Settings} wanted @param {boolean} isBending */
-    const take = async (wanted, isBending) => {
-      const decoded = await api.decoded(this.id, wanted, decoding.signal);
-      if (this._decoding !== decoding) return;
+    const { signal } = decoding;
+    /** @param {Decoded} decoded @param {boolean} isBending */
+    const show = (decoded, isBending) => {
+      if (signal.aborted) return;
       this.decoded = decoded;
       this.isBending = isBending;
       this._refold();
     };
     try {
-      if (!hasPlain) await take({ ...settings, bends: false }, settings.bends);
+      if (!hasAllButBends) {
+        show(withWhatIsKnown(await api.decoded(this.id, settings, signal, true), this.decoded), settings.bends);
+        await restedFor(ALL_AFTER_MS, signal);
+        show(await api.decoded(this.id, { ...settings, bends: false }, signal), settings.bends);
+      }
       if (!settings.bends) return;
-      if (!hasPlain) await new Promise((resolve) => setTimeout(resolve, BEND_AFTER_MS));
-      if (!decoding.signal.aborted) await take(settings, false);
+      await restedFor(BENDS_AFTER_MS, signal);
+      show(await api.decoded(this.id, settings, signal), false);
     } catch (error) {
-      if (decoding.signal.aborted) return;
+      if (signal.aborted) return;
       this.isBending = false;
       this._complain(error);
       this.dispatchEvent(new Event("change"));

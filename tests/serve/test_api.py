@@ -72,6 +72,16 @@ def test_sliders_decide_as_the_transcriber_does(song_client: TestClient, song: s
     assert len(more) > len(first.drum_hits)
 
 
+def test_a_sketch_has_the_notes_and_hits_that_come(song_client: TestClient, song: str) -> None:
+    for query in ({"notes": 0.3}, {"drums": 0.2}, {"notes": 0.3, "drums": 0.1, "min_length_s": 0.1}, {}):
+        whole = song_client.get(f"{song}/decoded", params=query).json()
+        sketch = song_client.get(f"{song}/decoded", params={**query, "sketch": "true"}).json()
+        assert sketch["drum_hits"] == whole["drum_hits"]
+        for name in ("id", "onset_s", "offset_s", "pitch", "velocity", "confidence"):
+            assert sorted(note[name] for note in sketch["notes"]) == sorted(note[name] for note in whole["notes"])
+        assert (sketch["tempo"], sketch["pedal"]) == (whole["tempo"], whole["pedal"])
+
+
 def test_edits_by_hand_survive_the_sliders(song_client: TestClient, song: str) -> None:
     before = song_client.get(f"{song}/decoded").json()["notes"]
     removed = before[10]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import mido
 import pytest
 from starlette.testclient import TestClient
 
+from mp3tomidi.serve import cli
+from mp3tomidi.serve.app import make_app
 from mp3tomidi.serve.document import Settings, edited, id_of
 from mp3tomidi.serve.folder import RecordingFolder
 from mp3tomidi.serve.refinement import KEPT_BENT
+from mp3tomidi.serve.service import Service
 from mp3tomidi.transcribe import Transcriber
 from mp3tomidi.transcribe.events import Note, PedalEvent, Transcription
 from mp3tomidi.transcribe.outputs import json as json_writer
@@ -113,3 +117,22 @@ def test_missing_files_are_told_where_bends_are_asked_for(tmp_path: Path, tone: 
         id = heard(client, tone)
         RecordingFolder(tmp_path / "recordings" / id).heard.unlink()
         assert client.get(f"/api/recordings/{id}/decoded", params={"bends": "true"}).status_code == 410
+
+
+def test_a_soundfont_plays_what_is_exported(tmp_path: Path, tone: bytes) -> None:
+    font = Path(str(files("pretty_midi") / "TimGM6mb.sf2"))
+    service = Service(tmp_path / "server", soundfont=font)
+    with TestClient(make_app(service), base_url="http://localhost") as client:
+        id = heard(client, tone)
+        by_font = client.get(f"/api/recordings/{id}/export/sound").content
+        assert by_font[:4] == b"RIFF"
+    with client_of(tmp_path / "server") as client:
+        by_tones = client.get(f"/api/recordings/{id}/export/sound").content
+    assert by_tones[:4] == b"RIFF"
+    assert by_font != by_tones
+
+
+def test_a_soundfont_that_is_none_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "font.sf2").write_bytes(b"no soundfont")
+    assert cli.main(["--port", "0", "--folder", str(tmp_path), "--soundfont", str(tmp_path / "font.sf2")]) == 1
+    assert "font.sf2" in capsys.readouterr().err
