@@ -9,6 +9,8 @@ from typing import IO
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 
+FILE = "in-use"
+
 
 class FolderInUseError(Mp3toMidiError):
     """Another server works in the folder."""
@@ -21,7 +23,7 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file: IO[bytes] = (folder / "in-use").open("ab")
+        self._file: IO[bytes] = (folder / FILE).open("ab")
         try:
             _lock(self._file)
         except OSError:

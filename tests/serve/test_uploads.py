@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mp3tomidi.serve import folder_lock
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.serve.limits import Limits
@@ -21,7 +22,11 @@ from .servers import NO_JOBS, SONG, client_of, state_of, upload, wait_until
 
 
 def files_below(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "sqlite" not in path.name)
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "sqlite" not in path.name and path.name != folder_lock.FILE
+    )
 
 
 @pytest.mark.parametrize(
