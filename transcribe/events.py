@@ -184,6 +184,19 @@ class BeatExplanation:
         object.__setattr__(self, "swung", bool(self.swung))
 
 
+@dataclass(frozen=True, slots=True)
+class EffectAmounts:
+    """How much of an effect lies over a whole recording, each from 0, none, to 1."""
+
+    reverb: float
+    chorus: float
+    low_pass: float
+
+    def __post_init__(self) -> None:
+        for name in ("reverb", "chorus", "low_pass"):
+            _set_real(self, name, 0.0, 1.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcription:
     """All that is heard in one recording. Events may be given in any order and are kept sorted by time."""
@@ -199,6 +212,8 @@ class Transcription:
     """What tempo and metre may be, the likeliest first, which is what they say. Empty where none is known."""
     tuning_cents: float = 0.0
     """The recording's deviation from A = 440 Hz: positive is sharp. Pitches have it taken out."""
+    effects: EffectAmounts | None = None
+    """None where they were not estimated."""
     duration_s: float
     """Of the recording. Nothing begins after it; an offset may lie behind it."""
 
@@ -210,6 +225,8 @@ class Transcription:
         _set_sorted(self, "pedal", PedalEvent)
         _set_sorted(self, "tempo", TempoChange)
         _set_sorted(self, "metre", MetreChange)
+        if self.effects is not None and type(self.effects) is not EffectAmounts:
+            raise ValueError(f"effects must be EffectAmounts, but is {self.effects!r}")
         likeliest_first = sorted(self.beat_explanations, key=lambda explanation: -explanation.probability)
         object.__setattr__(self, "beat_explanations", tuple(likeliest_first))
         starts_s = [event[-1].onset_s for event in (self.notes, self.drum_hits) if event]

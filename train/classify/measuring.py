@@ -20,6 +20,7 @@ from mp3tomidi.train.datasets.sox_effects import REVERBS, processed
 from mp3tomidi.train.scores.classification_scores import ClassificationScores, scores_of
 from mp3tomidi.transcribe.audio.reading import Audio, read
 from mp3tomidi.transcribe.classify.classifier import PRESENT, Classification, Classifier
+from mp3tomidi.transcribe.classify.effect_amounts import reverb_amount
 from mp3tomidi.transcribe.classify.merging import merge
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -95,7 +96,7 @@ def measure_effects(classifier: Classifier, data: Path) -> Scores:
             targets.append(np.array([name in each.effects for name in EFFECT_CLASSES], np.float32))
             told.append(heard)
             if not each.effects or each.effects[0] in REVERBS:
-                amounts.append((each.reverberance, reverb_amount(heard)))
+                amounts.append((each.reverberance, reverb_amount(heard, classifier.task)))
     scores = scores_of(EFFECT_CLASSES, "many", np.stack(targets), told)
     reverberance, estimated = np.array(amounts).T
     return {
@@ -123,12 +124,6 @@ def compare_mergings(classifier: Classifier, recordings: Sequence[LabelledRecord
             told = classifier.task.classes[int(probabilities.argmax())]
             right.setdefault(way, []).append(told in recording.classes)
     return {way: round(float(np.mean(of_way)), 4) for way, of_way in right.items()}
-
-
-def reverb_amount(probabilities: np.ndarray) -> float:
-    """How much reverb, 0 to 1, from the probabilities of the task's classes."""
-    some, much = (float(probabilities[EFFECT_CLASSES.index(name)]) for name in REVERBS)
-    return max(0.5 * some, much)
 
 
 MEASURES: dict[str, Callable[[Classifier, Path], Scores]] = {

@@ -16,6 +16,7 @@ from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.events import (
     BeatExplanation,
     DrumHit,
+    EffectAmounts,
     MetreChange,
     Note,
     PedalEvent,
@@ -25,7 +26,7 @@ from mp3tomidi.transcribe.events import (
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 FORMAT = "mp3tomidi transcription"
-VERSION = 4
+VERSION = 5
 SCHEMA_PATH = Path(__file__).with_name("transcription.schema.json")
 
 _EventKind = (
@@ -75,6 +76,7 @@ def to_json(transcription: Transcription) -> str:
         "version": VERSION,
         "duration_s": transcription.duration_s,
         "tuning_cents": transcription.tuning_cents,
+        "effects": None if transcription.effects is None else asdict(transcription.effects),
     }
     lines = [f'"{name}": {json.dumps(value)}' for name, value in members.items()]
     for name in _EVENT_KINDS:
@@ -100,27 +102,32 @@ def from_json(text: str) -> Transcription:
     expected = {"format", "version"} | {field.name for field in fields(Transcription)}
     _check_members(document, expected, "the file")
     events = {name: _events(document[name], name, kind) for name, kind in _EVENT_KINDS.items()}
-    return Transcription(duration_s=document["duration_s"], tuning_cents=document["tuning_cents"], **events)
+    return Transcription(
+        duration_s=document["duration_s"],
+        tuning_cents=document["tuning_cents"],
+        effects=None if document["effects"] is None else _made(EffectAmounts, document["effects"], "effects"),
+        **events,
+    )
 
 
 def _events(rows: object, name: str, kind: _EventKind) -> tuple[Any, ...]:
     if not isinstance(rows, list):
         raise ValueError(f'"{name}" is not a list')
-    expected = {field.name for field in fields(kind)}
-    events = []
-    for index, row in enumerate(rows):
-        where = f"{name}[{index}]"
-        _check_members(row, expected, where)
-        try:
-            events.append(kind(**row))
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from None
-    return tuple(events)
+    return tuple(_made(kind, row, f"{name}[{index}]") for index, row in enumerate(rows))
 
 
-def _check_members(row: object, expected: set[str], where: str) -> None:
+def _made(kind: type[Any], row: object, where: str) -> Any:
+    members = _check_members(row, {field.name for field in fields(kind)}, where)
+    try:
+        return kind(**members)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _check_members(row: object, expected: set[str], where: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise ValueError(f"{where} is not an object")
     if row.keys() != expected:
         odd = ", ".join(sorted(row.keys() ^ expected))
         raise ValueError(f"{where} lacks members or has unknown ones: {odd}")
+    return row

@@ -23,6 +23,7 @@ import mido
 
 from mp3tomidi.transcribe.events import (
     MOST_BEATS_PER_BAR,
+    EffectAmounts,
     MetreChange,
     Note,
     PedalEvent,
@@ -48,6 +49,8 @@ TICKS_PER_BEAT = 960
 UNKNOWN_TEMPO_BEATS_PER_MINUTE = 120.0  # what a MIDI file means that states none
 UNKNOWN_SIGNATURE = 4, 4  # likewise; some programs want it stated
 SUSTAIN_CONTROL = 64
+BRIGHTNESS_CONTROL, REVERB_CONTROL, CHORUS_CONTROL = 74, 91, 93
+_UNCHANGED_BRIGHTNESS = 64
 # A drum rings as long as it likes whenever its note ends; this is long enough to be seen in a piano roll.
 DRUM_HIT_DURATION_S = 0.1
 
@@ -84,7 +87,7 @@ def to_midi(transcription: Transcription, *, mpe: bool = False) -> mido.MidiFile
     bent = [part for part, notes in parts.items() if any(note.bend for note in notes)]
     zoned = {part: most_at_once(parts[part]) for part in bent} if mpe else {}
     for part, place in places(sorted(parts), zoned).items():
-        head, events = _head(part, place), []
+        head, events = _head(part, place) + _effect_messages(transcription.effects, place.channels), []
         notes = one_at_a_time(parts[part]) if part in bent and not mpe else parts[part]
         if any(note.bend for note in notes):
             semitones = MPE_RANGE_SEMITONES if place.members else smallest_range(notes)
@@ -102,6 +105,7 @@ def to_midi(transcription: Transcription, *, mpe: bool = False) -> mido.MidiFile
             for h in transcription.drum_hits
         ]
         head = [mido.MetaMessage("track_name", name="drums")]
+        head += _effect_messages(transcription.effects, (DRUM_CHANNEL,))
         midi.tracks.append(_track(head, _note_events(spans, DRUM_CHANNEL)))
     return midi
 
@@ -212,6 +216,22 @@ def _head(part: Part, place: Place) -> list[mido.Message]:
     return [
         *head,
         *(mido.Message("program_change", channel=channel, program=part.program) for channel in place.channels),
+    ]
+
+
+def _effect_messages(effects: EffectAmounts | None, channels: Iterable[int]) -> list[mido.Message]:
+    """Sends to reverb and chorus (General MIDI's controls 91 and 93), and how dark the sound is (74, 64: unchanged)."""
+    if effects is None:
+        return []
+    values = {
+        REVERB_CONTROL: round(127 * effects.reverb),
+        CHORUS_CONTROL: round(127 * effects.chorus),
+        BRIGHTNESS_CONTROL: round(_UNCHANGED_BRIGHTNESS * (1.0 - effects.low_pass)),
+    }
+    return [
+        mido.Message("control_change", channel=channel, control=control, value=value)
+        for channel in channels
+        for control, value in values.items()
     ]
 
 

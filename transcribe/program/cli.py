@@ -29,6 +29,7 @@ _OF_NOTES = (
     "instruments",
     "single_track",
     "melody",
+    "effects",
     "bends",
     "no_pedal",
 )
@@ -37,7 +38,7 @@ _LONGEST_MIN_LENGTH_S = 60.0
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; wrong usage ends in SystemExit, as is argparse's way."""
-    return run_command(PROGRAM, _parser, _wishes, _with_bends_named(sys.argv[1:] if argv is None else argv))
+    return run_command(PROGRAM, _parser, _request, _with_bends_named(sys.argv[1:] if argv is None else argv))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
         "--melody", action="store_true", default=None, help="find the lead line, and give it a track of its own"
     )
     parser.add_argument(
+        "--effects",
+        action="store_true",
+        default=None,
+        help="estimate reverb, chorus and filter, and write them as controls 91, 93 and 74 of the tracks",
+    )
+    parser.add_argument(
         "--bends",
         nargs="?",
         const=PLAIN,
@@ -110,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Request:
+def _request(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Request:
     from mp3tomidi.transcribe.program.worker import Request
 
     of_notes = [name for name in _OF_NOTES if getattr(options, name) is not None]
@@ -142,6 +149,7 @@ def _wishes(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Req
         options.align,
         options.metre,
         options.beats,
+        options.effects,
     )
 
 

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from mp3tomidi.transcribe.program import one_shots
 
         return one_shots.main(PROGRAM, [word for word in words if word != ONE_SHOTS])
-    return run_command(PROGRAM, _parser, _wishes, argv)
+    return run_command(PROGRAM, _parser, _request, argv)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _wishes(_: argparse.ArgumentParser, options: argparse.Namespace) -> Request:
+def _request(_: argparse.ArgumentParser, options: argparse.Namespace) -> Request:
     from mp3tomidi.transcribe.program.worker import Request
 
     return Request(

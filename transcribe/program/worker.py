@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -25,6 +25,7 @@ from mp3tomidi.transcribe.program.standard_input import as_known, in_a_file, nam
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe import Transcription
+    from mp3tomidi.transcribe.classify.effect_amounts import EffectReader
     from mp3tomidi.transcribe.rhythm.beat_files import LabelledBeats
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Request:
     align: bool = False
     metre: str | None = None
     beats: LabelledBeats | None = None
+    effects: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Worker:
         self._mpe = request.bends == MPE
         self._known = request.beats_per_minute, request.metre
         self._beats = request.beats
+        self._effects: EffectReader | None = None
         with libraries_kept_quiet():
             from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
@@ -125,6 +128,10 @@ class Worker:
                     single_track=request.single_track,
                 )
                 given |= _given(melody=request.melody, bends=request.bends and True, pedal=request.pedal)
+                if request.effects:
+                    from mp3tomidi.transcribe.classify.effect_amounts import EffectReader
+
+                    self._effects = EffectReader()
                 self._transcriber = Transcriber(thresholds=thresholds, drums=request.only is None, **given)
 
     def do(self, job: Job) -> Outcome:
@@ -185,6 +192,8 @@ class Worker:
                 transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
             else:
                 transcription = self._transcriber.transcribe(source)
+            if self._effects is not None:
+                transcription = replace(transcription, effects=self._effects(source))
             if self._beats is not None:
                 from mp3tomidi.transcribe.rhythm.tempo import with_labelled_beats
 

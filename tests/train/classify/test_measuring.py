@@ -9,7 +9,6 @@ import soundfile
 
 from mp3tomidi.train.classify import measuring
 from mp3tomidi.train.datasets.labelled_recordings import LabelledRecording
-from mp3tomidi.train.datasets.segment_targets import EFFECT_CLASSES
 from mp3tomidi.train.datasets.solos import solos
 from mp3tomidi.train.datasets.sox_effects import processed
 from mp3tomidi.transcribe.audio.reading import Audio
@@ -110,12 +109,6 @@ def test_instruments_are_measured_on_solos_and_real_recordings(data, notes):
     assert scores["solos_right"] == 0.5
     assert scores["solos_right_by_instrument"] == {"flute": 1.0, "guitar": 0.0}
     assert scores["recordings_right"] == dict.fromkeys((*measuring.PIANO_SETS, "singing"), 0.0)
-
-
-def test_much_reverb_is_more_than_some():
-    said = {name: np.eye(len(EFFECT_CLASSES))[EFFECT_CLASSES.index(name)] for name in EFFECT_CLASSES}
-    amounts = [measuring.reverb_amount(said[name]) for name in ("chorus", "some reverb", "much reverb")]
-    assert amounts == [0.0, 0.5, 1.0]
 
 
 def test_a_task_without_measures_is_refused(data):

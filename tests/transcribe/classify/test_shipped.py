@@ -13,7 +13,7 @@ from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.program.classify_cli import main
 
-SHIPPED = ("instrument", "singing")
+SHIPPED = ("effects", "instrument", "singing")
 EXAMPLE = Path(__file__).parents[3] / "examples" / "song.mp3"  # a piano, a jazz guitar, a bass and drums
 MOST_BYTES = 8_000_000
 RATE = 16_000

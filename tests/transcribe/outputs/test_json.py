@@ -14,6 +14,7 @@ from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.events import (
     BeatExplanation,
     DrumHit,
+    EffectAmounts,
     MetreChange,
     Note,
     PedalEvent,
@@ -47,6 +48,7 @@ def full_transcription() -> Transcription:
         tempo=(TempoChange(0.0, 96.7),),
         metre=(MetreChange(0.0, 1), MetreChange(0.6, 3)),
         tuning_cents=-12.3,
+        effects=EffectAmounts(1 / 3, 0.0, 1.0),
         duration_s=61.0,
     )
 

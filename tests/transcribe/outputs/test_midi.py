@@ -11,7 +11,15 @@ import pretty_midi
 import pytest
 
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.events import DrumHit, MetreChange, Note, PedalEvent, TempoChange, Transcription
+from mp3tomidi.transcribe.events import (
+    DrumHit,
+    EffectAmounts,
+    MetreChange,
+    Note,
+    PedalEvent,
+    TempoChange,
+    Transcription,
+)
 from mp3tomidi.transcribe.outputs import midi
 
 HALF_A_TICK_S = 0.5 * 0.5 / 960 * 1.001  # at 120 beats a minute
@@ -195,6 +203,28 @@ def test_the_pedal_is_in_the_piano_track_only() -> None:
         (64, 0, 2.0),
     ]
     assert not violin.control_changes
+
+
+def test_effects_are_controls_of_every_track(tmp_path: Path) -> None:
+    heard = Transcription(
+        notes=(Note(0.0, 1.0, 60, 64), Note(0.0, 1.0, 50, 64, program=33)),
+        drum_hits=(DrumHit(0.5, 38, 100),),
+        effects=EffectAmounts(reverb=0.5, chorus=1.0, low_pass=0.25),
+        duration_s=1.0,
+    )
+    midi.write(heard, tmp_path / "x.mid")
+    file = read_with_mido(tmp_path / "x.mid")
+    channels = set()
+    for track in file.tracks[1:]:
+        controls = [message for message in track if message.type == "control_change"]
+        assert {message.control: message.value for message in controls} == {91: 64, 93: 127, 74: 48}
+        assert all(message.time == 0 for message in controls)
+        played = {message.channel for message in track if message.type == "note_on"}
+        assert {message.channel for message in controls} == played
+        channels |= played
+    assert len(channels) == 3
+    midi.write(Transcription(notes=heard.notes, duration_s=1.0), tmp_path / "y.mid")
+    assert not any(message.type == "control_change" for message in read_with_mido(tmp_path / "y.mid"))
 
 
 def test_a_pedal_without_a_piano_is_kept_and_holds_no_other_instrument(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ from types import ModuleType
 import mido
 import pytest
 
+from mp3tomidi.transcribe.classify.effect_amounts import EffectReader
+from mp3tomidi.transcribe.events import EffectAmounts
 from mp3tomidi.transcribe.notes.decoding import Thresholds
+from mp3tomidi.transcribe.outputs import json
 from mp3tomidi.transcribe.program import cli, drums_cli
 
 from .commands import COMMANDS, Command, FakeTranscriber, channels, midi_files
@@ -222,6 +225,20 @@ def test_model_and_instruments_reach_the_api(here: Path) -> None:
     assert FakeTranscriber.made == [{**expected, "thresholds": Thresholds(), "drums": True}]
 
 
+def test_effects_are_estimated_and_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def estimated(self: EffectReader, source: Path) -> EffectAmounts:
+        assert source == Path("song.mp3")
+        return EffectAmounts(reverb=1.0, chorus=0.0, low_pass=0.5)
+
+    monkeypatch.setattr(EffectReader, "__init__", lambda self: None)
+    monkeypatch.setattr(EffectReader, "__call__", estimated)
+    assert cli.main(["song.mp3", "--effects", "--format", "mid,json"]) == 0
+    assert json.read("song.json").effects == EffectAmounts(1.0, 0.0, 0.5)
+    messages = [message for track in mido.MidiFile("song.mid").tracks for message in track]
+    controls = {message.control: message.value for message in messages if message.type == "control_change"}
+    assert controls == {91: 127, 93: 0, 74: 32}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["song.mp3", "--bends"], ["--bends", "song.mp3"], ["--bends", "Plain", "song.mp3"], ["song.mp3", "--bends=mpe"]],
@@ -283,6 +300,7 @@ def test_notes_and_drums_come_together_or_alone(
         ["--only", "drums", "--instruments", "bass"],
         ["--only", "drums", "--bends"],
         ["--only", "drums", "--melody"],
+        ["--only", "drums", "--effects"],
         ["--bends", "down"],
         ["--only", "drums", "--single-track"],
         ["--model", "huge"],
