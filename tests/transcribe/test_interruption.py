@@ -134,3 +134,25 @@ def test_ctrl_c_while_the_program_works_with_others(tmp_path: Path) -> None:
         "mp3tomidi: interrupted; what was finished is kept; the same command with --skip-existing goes on from there",
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav", "b.wav", "r.json"]
+
+
+HELD_BACK = """
+import multiprocessing, signal
+from mp3tomidi.transcribe.program.pool import _interruptions_held_back
+
+if __name__ == "__main__":
+    with _interruptions_held_back():
+        process = multiprocessing.get_context("spawn").Process(target=int)
+        process.start()
+        print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+    process.join()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are blocked on POSIX systems only")
+def test_ctrl_c_is_held_back_from_the_first_process_too(tmp_path: Path) -> None:
+    # multiprocessing starts its resource tracker with the first process, and lets ctrl-c through after that.
+    script = tmp_path / "held_back.py"
+    script.write_text(HELD_BACK)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "True\n"
