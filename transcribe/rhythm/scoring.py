@@ -22,6 +22,8 @@ from mp3tomidi.transcribe.rhythm.metres import METRES
 WEIGHTS = Path(__file__).with_name("weights.json")
 # The songs of the fit have all tempos alike; people tap some more often. What one costs, per squared octave from these.
 TAPPED_BEATS_PER_MINUTE, TEMPO_COST = 110.0, 0.25
+# They have all metres alike, too. Two bars of 6/8 sound as one of 12/8 does, and people write the former far oftener.
+RARE_SIGNATURE, RARE_COST = "12/8", 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,6 @@ def scores(candidates: Sequence[Candidate], weights: Sequence[MetreWeights]) -> 
             [np.einsum("ckb,kb->c", shares, np.roll(weight.on_beats, first, axis=1)) for first in range(bar)], axis=1
         )
         tapped = 60.0 / length_s * min(1.0, metre.beat_quarters) / TAPPED_BEATS_PER_MINUTE
-        cost = TEMPO_COST * np.log2(tapped) ** 2
+        cost = TEMPO_COST * np.log2(tapped) ** 2 + RARE_COST * (metre.signature == RARE_SIGNATURE)
         found.append(by_beat - cost[:, None] + (between @ weight.between.ravel() + extras @ weight.extras)[:, None])
     return found

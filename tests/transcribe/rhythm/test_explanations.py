@@ -40,6 +40,13 @@ def test_the_first_beat_of_a_bar_is_where_the_weights_want_it(beats: int) -> Non
     assert abs(candidates[candidate].phase) < 0.05
 
 
+def test_two_bars_of_6_8_are_likelier_than_one_of_12_8_where_nothing_else_decides() -> None:
+    evidence = evidence_of((), kicks_every(4))
+    candidates = candidates_of(evidence, evidence.time_s / 0.5, 0.5, ratios=(1.0,))
+    of_metre = dict(zip([metre.name for metre in METRES], scores(candidates, weights(0.0)), strict=True))
+    assert of_metre["6/8 in 3 (2)"].min() > of_metre["12/8 in 3 (2+2)"].max() + 1.0
+
+
 def test_probabilities_of_explanations_add_up_to_at_most_one_and_fall() -> None:
     evidence = evidence_of((), kicks_every(4))
     candidates = candidates_of(evidence, evidence.time_s / 0.5, 0.5)
