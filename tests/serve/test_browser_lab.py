@@ -70,7 +70,9 @@ def press(page: Page, text: str, within: str = "main") -> None:
 
 
 def shown(page: Page, css: str) -> str:
-    return " ".join(one.text for one in page.driver.find_elements(By.CSS_SELECTOR, css))
+    """The text of all elements, read in one step: a page that is drawn anew between two takes elements away."""
+    texts = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText.trim()).join(' ')"
+    return str(page.driver.execute_script(texts, css))
 
 
 def test_a_sample_is_tried_and_a_folder_looked_at(page: Page) -> None:

@@ -38,7 +38,11 @@ def test_a_set_is_asked_for_by_name_split_and_folder() -> None:
     asked = wanted("maestro/valid:C:/data")
     assert (asked.name, asked.split, asked.folder) == ("maestro", "valid", Path("C:/data"))
     assert wanted("maps:x").split is None
-    for words, message in (("kazoo:x", "there is no data set 'kazoo'"), ("maps", "write maps:FOLDER"), ("maps/:x", "")):
+    for words, message in (
+        ("kazoo:x", "there is no data set 'kazoo'"),
+        ("maps", "write maps:FOLDER"),
+        ("maps/:x", "or maps/SPLIT:FOLDER"),
+    ):
         with pytest.raises(ValueError, match=message):
             wanted(words)
 
