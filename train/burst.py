@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes
+from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
 from mp3tomidi.train.loop import LOG_EVERY_STEPS, Trainer
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.train.run_folder import RunFolder
@@ -111,7 +111,7 @@ def burst(
 def _learn(pupils: Sequence[Pupil], heard: HeardAgain, clock: _Clock, workers: int) -> None:
     """Steps until the time is nearly over, with checkpoints in between."""
     saves_left = SAVES - 1
-    for batches in _ahead(heard, pupils[0].trainer.progress.step, workers):
+    for batches in batches_from(heard, pupils[0].trainer.progress.step, workers):
         clock.got_data(batches[0])
         for batch in batches:
             if clock.over:
@@ -186,18 +186,6 @@ class _Clock:
             pupil.folder.log({**row, **{name: value / self._unwritten for name, value in pupil.losses.items()}})
             pupil.losses.clear()
         self._unwritten = 0
-
-
-def _ahead(heard: HeardAgain, first: int, workers: int) -> Iterator[list[RenderedBatch]]:
-    """Items first, first + 1, ... made by `workers` processes ahead of time (0: in this one)."""
-    loader: DataLoader[list[RenderedBatch]] = DataLoader(
-        heard,
-        batch_size=None,
-        sampler=range(first, len(heard)),
-        num_workers=workers,
-        prefetch_factor=4 if workers else None,
-    )
-    return iter(loader)
 
 
 def _save(pupils: Sequence[Pupil]) -> None:

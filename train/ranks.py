@@ -10,19 +10,16 @@ recipe gives the same run, up to rounding, with any number of ranks, and a run g
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from types import FrameType
 
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mp3tomidi.train.recipe import RecipeError
-from mp3tomidi.transcribe.interruption import DEFERRED
+from mp3tomidi.transcribe.interruption import interruptions_remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +87,11 @@ class Ranks:
         Of several ranks none may leave on its own: the others would wait for it. So theirs are only remembered; with
         one a KeyboardInterrupt comes as always.
         """
-        if self.count == 1 or threading.current_thread() is not threading.main_thread():
+        if self.count == 1:
             yield lambda: False
             return
-        caught: list[int] = []
-
-        def remember(signal_number: int, frame: FrameType | None) -> None:
-            caught.append(signal_number)
-
-        before = {number: signal.signal(number, remember) for number in DEFERRED}
-        try:
+        with interruptions_remembered() as caught:
             yield lambda: bool(caught)
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 ALONE = Ranks()

@@ -50,22 +50,31 @@ def end_process_on(number: signal.Signals) -> None:
 def interruptions_deferred() -> Iterator[None]:
     """An interruption within the block is raised, as KeyboardInterrupt, when the block has ended.
 
-    A training step that is cut off between its update and its counting would be saved half done. Signals reach
-    the main thread only; in another one nothing happens.
+    A training step that is cut off between its update and its counting would be saved half done.
     """
-    if threading.current_thread() is not threading.main_thread():
+    with interruptions_remembered() as caught:
         yield
-        return
+    if caught:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptions_remembered() -> Iterator[list[int]]:
+    """The signals that arrive within the block, which do nothing else.
+
+    Signals reach the main thread only; in another one the list stays empty, and nothing is changed.
+    """
     caught: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield caught
+        return
 
     def remember(signal_number: int, frame: FrameType | None) -> None:
         caught.append(signal_number)
 
     before = {number: signal.signal(number, remember) for number in DEFERRED}
     try:
-        yield
+        yield caught
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-    if caught:
-        raise KeyboardInterrupt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from mp3tomidi.augment.effects.chains.chain import Chain, Drawn
 from mp3tomidi.augment.labels import Labels
+
+Batch = TypeVar("Batch")
 
 
 @dataclass
@@ -79,12 +81,12 @@ class RenderedMixes(Dataset[RenderedBatch]):
         )
 
 
-def batches_from(mixes: RenderedMixes, first: int, workers: int) -> Iterator[RenderedBatch]:
+def batches_from(batches: Dataset[Batch], first: int, workers: int) -> Iterator[Batch]:
     """Batches first, first + 1, ... rendered by `workers` processes ahead of time (0: in this one)."""
-    loader: DataLoader[RenderedBatch] = DataLoader(
-        mixes,
+    loader: DataLoader[Batch] = DataLoader(
+        batches,
         batch_size=None,
-        sampler=range(first, len(mixes)),
+        sampler=range(first, len(batches)),  # type: ignore[arg-type]  # all of ours have a length
         num_workers=workers,
         prefetch_factor=4 if workers else None,
     )

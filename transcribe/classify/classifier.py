@@ -120,13 +120,16 @@ class Classifier:
         if self.task.merging == "attention":
             self._pooling = Session(folder, ATTENTION_POOLING.for_task(task).name)
 
-    def classify(self, source: str | PathLike[str] | Audio, *, warn_if_short: bool = True) -> Classification:
+    def classify(
+        self, source: str | PathLike[str] | Audio | MonoSound, *, warn_if_short: bool = True
+    ) -> Classification:
         """A recording in a file or in memory. Raises AudioError if it cannot be read or holds nothing.
 
+        source: as MonoSound it must have the task's sample rate.
         warn_if_short: whether the log names what is shorter than a segment, and so is filled up with silence.
         """
         task = self.task
-        sound = MonoSound.of_source(source, task.sample_rate)
+        sound = source if isinstance(source, MonoSound) else MonoSound.of_source(source, task.sample_rate)
         segments = cut(sound.blocks(), task.segment_samples, task.hop_samples)
         firsts, ends, levels = [], [], []
         answers = [np.zeros((0, len(task.classes)), np.float32)]
@@ -139,7 +142,7 @@ class Classifier:
             ends += [segment.first + segment.filled_samples for segment in batch]
             levels += [segment.level_db for segment in batch]
         if warn_if_short and ends and ends[-1] < task.segment_samples:
-            what = source if not isinstance(source, Audio) else "the sound"
+            what = source if isinstance(source, str | PathLike) else "the sound"
             _log.warning("%s is shorter than %.2f s: filled up with silence", what, task.segment_s)
         silent = silent_segments(levels)
         said = np.concatenate(answers) * ~silent[:, None]

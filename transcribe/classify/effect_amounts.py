@@ -29,9 +29,10 @@ class EffectReader:
 
     def __call__(self, source: str | PathLike[str] | Audio) -> EffectAmounts:
         """Of a file, or of sound in memory. Raises AudioError."""
-        heard, task = self._classifier.classify(source), self._classifier.task
+        task = self._classifier.task
+        sound = MonoSound.of_source(source, task.sample_rate)  # decoded once for both
+        heard = self._classifier.classify(sound)
         chorus, filtered = (float(heard.probabilities[task.classes.index(name)]) for name in ("chorus", "filter"))
-        sound = MonoSound.of_source(source, task.sample_rate)
         low_pass = filtered if roll_off_hz(sound, task.sample_rate) < DARK_HZ else 0.0
         return EffectAmounts(reverb_amount(heard.probabilities, task), chorus, low_pass)
 

@@ -184,7 +184,7 @@ class Worker:
         return transcription
 
     def _transcribed(self, source: Path) -> tuple[Transcription, Any]:
-        """What was heard, as the request have it, and what the networks said if a format needs that."""
+        """What was heard, as it was requested, and what the networks said if a format needs that."""
         with libraries_kept_quiet():
             heard = None
             if any(format.needs_heard for format in self._formats):
