@@ -15,6 +15,7 @@ import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
 import { clock, pitchName, Roll } from "./roll.js";
 import { ScoreView } from "./score.js";
+import { FontMenu } from "./soundfont/font_menu.js";
 import { Spectrogram } from "./spectrogram.js";
 import { Transport } from "./transport.js";
 import { voiceOf } from "./voices.js";
@@ -61,6 +62,7 @@ export class App {
     this.player.score.isHeard = (event) => this.tracks.isHeard(event);
     this.player.score.voiceOf = (note) => voiceOf(about.programs[note.program]?.family);
     this.transport = new Transport(this);
+    this.fonts = new FontMenu(this.player, (message) => this.toast(message));
     this.lab = new Lab(this);
     this.score = new ScoreView(the("score"), the("score-button"), this);
     this._listenToPage();
@@ -491,7 +493,9 @@ export class App {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       const [file] = event.dataTransfer.files;
-      if (this.lab.mode === "classify" && file) this.lab.pages.classify.drop(file);
+      const font = FontMenu.among(event.dataTransfer.files);
+      if (font) void this.fonts.use(font);
+      else if (this.lab.mode === "classify" && file) this.lab.pages.classify.drop(file);
       else void library.addTransfer(event.dataTransfer);
     });
     /** @param {string} kind @param {(detail: any) => void} handle */

@@ -2,9 +2,12 @@
 
 import * as api from "./api.js";
 import { lowerBound } from "./roll.js";
+import { Soundfont } from "./soundfont/font_sounds.js";
+import { ownSounds } from "./sounds.js";
 import { Voices } from "./voices.js";
 
 /** @import {Event_, Hit, Note} from "./types.js" */
+/** @import {Sounds} from "./sounds.js" */
 /** @import {Voice} from "./voices.js" */
 
 const AHEAD_S = 0.25; // by which notes are scheduled
@@ -13,15 +16,20 @@ const START_IN_S = 0.06;
 const RATE = 48_000; // of the recording once it is decoded, and of all that is played
 
 /** @typedef {"original" | "both" | "result"} Listening */
+/** @typedef {{context: AudioContext, sounds: {result: Sounds, auditions: Sounds}}} Ready */
 
-/** Dispatches "state" when it starts, stops or jumps. */
+/** Dispatches "state" when it starts, stops or jumps, "no-font" with a message if the last time's cannot be read. */
 export class Player extends EventTarget {
   constructor() {
     super();
     /** @type {AudioContext | null} */
     this.context = null;
-    /** @type {Voices | null} */
+    /** The page's own sounds. @type {Voices | null} */
     this.voices = null;
+    /** What plays notes instead of them. @type {Soundfont | null} */
+    this.font = null;
+    /** A soundfont to be read as soon as anything is played. @type {Blob | null} */
+    this.fontFile = null;
     /** @type {AudioWorkletNode | null} */
     this.recording = null;
     this.isPlaying = false;
@@ -41,9 +49,9 @@ export class Player extends EventTarget {
     this._began_s = 0;
     this._scheduled_s = 0; // since the start, in the recording's time
     this._timer = 0;
-    /** @type {Set<AudioScheduledSourceNode>} */
-    this._sounding = new Set();
-    /** @type {Promise<{context: AudioContext, voices: Voices}> | null} */
+    /** What plays what is in the score, and what is tried. @type {{result: Sounds, auditions: Sounds} | null} */
+    this._sounds = null;
+    /** @type {Promise<Ready> | null} */
     this._ready = null;
     /** @type {string | null} */
     this._loaded = null;
@@ -66,16 +74,56 @@ export class Player extends EventTarget {
     return ready;
   }
 
-  /** @returns {Promise<{context: AudioContext, voices: Voices}>} */
+  /** @returns {Promise<Ready>} */
   async _begin() {
     const context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE });
     await context.audioWorklet.addModule("/static/stretch.js");
-    const voices = new Voices(context);
     this.context = context;
-    this.voices = voices;
+    this.voices = new Voices(context);
     this._connect(context);
     if (this._sound) this._handOver(this._sound);
-    return { context, voices };
+    if (this.fontFile) {
+      await this._readFont(context, this.fontFile).catch((error) =>
+        this.dispatchEvent(new CustomEvent("no-font", { detail: error.message })),
+      );
+    }
+    return this._choosePlayers();
+  }
+
+  /** Play by a soundfont from now on, or, without one, by the page's own sounds. Fails if it cannot be read.
+   * @param {Blob | null} file */
+  async useFont(file) {
+    const { context } = await this.wake();
+    this.pause();
+    if (file) await this._readFont(context, file);
+    else this._dropFont();
+    this._ready = Promise.resolve(this._choosePlayers());
+  }
+
+  /** @param {AudioContext} context @param {Blob} file */
+  async _readFont(context, file) {
+    this.fontFile = null;
+    const font = await Soundfont.read(context, await file.arrayBuffer());
+    this._dropFont();
+    this.font = font;
+    font.tune(this.score.cents);
+  }
+
+  _dropFont() {
+    this.font?.close();
+    this.font = null;
+  }
+
+  /** @returns {Ready} */
+  _choosePlayers() {
+    const { font } = this;
+    const context = /** @type {AudioContext} */ (this.context);
+    const voices = /** @type {Voices} */ (this.voices);
+    const { result, auditions } = /** @type {NonNullable<Player["_mix"]>} */ (this._mix);
+    this._sounds = font
+      ? { result: font.sounds(0, result), auditions: font.sounds(1, auditions) }
+      : { result: ownSounds(voices, result), auditions: ownSounds(voices, auditions) };
+    return { context, sounds: this._sounds };
   }
 
   /** Take up another recording, or none. @param {string | null} id */
@@ -125,7 +173,7 @@ export class Player extends EventTarget {
     this.isPlaying = false;
     clearInterval(this._timer);
     this.recording?.port.postMessage({ kind: "stop" });
-    this._silence();
+    this._sounds?.result.silence();
     this.dispatchEvent(new Event("state"));
   }
 
@@ -159,18 +207,19 @@ export class Player extends EventTarget {
 
   /** The notes have changed: play on with those of now. */
   setScore() {
+    this.font?.tune(this.score.cents);
     if (!this.isPlaying || !this.context) return;
-    this._silence();
+    this._sounds?.result.silence();
     this._scheduled_s = Math.max(0, (this.context.currentTime - this._began_s) * this.speed);
     this._schedule();
   }
 
   /** Let one event be heard now. @param {Event_} event */
   async audition(event) {
-    const { context, voices } = await this.wake();
-    const to = /** @type {AudioNode} */ (this._mix?.auditions);
-    if (event.kind === "hit") voices.strike(to, event.key, event.velocity, context.currentTime + 0.01);
-    else this._playNote(voices, to, event, context.currentTime + 0.01, Math.min(1.2, event.offset_s - event.onset_s), 1);
+    const { context, sounds } = await this.wake();
+    const at_s = context.currentTime + 0.01;
+    if (event.kind === "hit") sounds.auditions.strike(event.key, event.velocity, at_s);
+    else this._playNote(sounds.auditions, event, at_s, Math.min(1.2, event.offset_s - event.onset_s), 1);
   }
 
   /** @param {AudioContext} context */
@@ -232,8 +281,7 @@ export class Player extends EventTarget {
 
   /** What begins between two times. @param {number} from_s @param {number} to_s @param {number} at_s of the context */
   _schedulePart(from_s, to_s, at_s) {
-    const voices = /** @type {Voices} */ (this.voices);
-    const to = /** @type {AudioNode} */ (this._mix?.result);
+    const sounds = /** @type {Sounds} */ (this._sounds?.result);
     const now_s = /** @type {AudioContext} */ (this.context).currentTime;
     /** @param {number} onset_s */
     const when = (onset_s) => Math.max(now_s, at_s + (onset_s - from_s) / this.speed);
@@ -242,30 +290,18 @@ export class Player extends EventTarget {
       const note = notes[i];
       if (!isHeard(note)) continue;
       const length_s = (note.offset_s - note.onset_s) / this.speed;
-      this._keep(this._playNote(voices, to, note, when(note.onset_s), length_s, this.speed));
+      this._playNote(sounds, note, when(note.onset_s), length_s, this.speed);
     }
     for (let i = lowerBound(hits, from_s); i < hits.length && hits[i].onset_s < to_s; i++) {
-      if (isHeard(hits[i])) this._keep(voices.strike(to, hits[i].key, hits[i].velocity, when(hits[i].onset_s)));
+      if (isHeard(hits[i])) sounds.strike(hits[i].key, hits[i].velocity, when(hits[i].onset_s));
     }
   }
 
-  /** @param {Voices} voices @param {AudioNode} to @param {Note} note @param {number} at_s @param {number} length_s
-   * @param {number} speed */
-  _playNote(voices, to, note, at_s, length_s, speed) {
-    const { pitch, velocity, onset_s } = note;
+  /** @param {Sounds} sounds @param {Note} note @param {number} at_s @param {number} length_s @param {number} speed */
+  _playNote(sounds, note, at_s, length_s, speed) {
+    const { pitch, velocity, program, onset_s } = note;
     const bend = note.bend?.map(([time_s, cents]) => /** @type {[number, number]} */ ([(time_s - onset_s) / speed, cents]));
-    const played = { pitch, velocity, bend, voice: this.score.voiceOf(note), cents: this.score.cents };
-    return voices.play(to, played, at_s, length_s);
-  }
-
-  /** @param {AudioScheduledSourceNode} source */
-  _keep(source) {
-    this._sounding.add(source);
-    source.addEventListener("ended", () => this._sounding.delete(source));
-  }
-
-  _silence() {
-    for (const source of this._sounding) source.stop();
-    this._sounding.clear();
+    const { cents, voiceOf } = this.score;
+    sounds.play({ pitch, velocity, program, bend, voice: voiceOf(note), cents }, at_s, length_s);
   }
 }
