@@ -13,7 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import find_peaks, stft
 
-from mp3tomidi.train.scores.scoring import Rows, score_notes
+from mp3tomidi.train.evaluation.note_scores import Rows, score_notes
 from mp3tomidi.transcribe import transcribe
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"

@@ -16,7 +16,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError
 if TYPE_CHECKING:
     from mp3tomidi.train.datasets.public.registry import Wanted
 
-_MEASURING = {"evaluate", "kits", "classes"}  # commands in measuring.py; the others are in commands.py
+_MEASURING = {"evaluate", "kits", "classes"}  # those of measuring_commands.py; the others are in training_commands.py
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -241,15 +241,15 @@ def _add_one_shots(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _add_experiment(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     experiment = commands.add_parser("experiment", help="compare single changes of a recipe, each taught equally long")
-    experiment.add_argument("arms", type=Path, help="ARMS.toml: the recipe and what each arm changes")
-    experiment.add_argument("--from", dest="start", help="the run that every arm goes on with; none: from nothing")
-    experiment.add_argument("--steps", type=int, default=120, help="steps of an arm (120)")
-    experiment.add_argument("--seeds", type=int, default=3, help="times that each arm is taught, on other data (3)")
+    experiment.add_argument("variants", type=Path, help="VARIANTS.toml: the recipe and what each variant changes")
+    experiment.add_argument("--from", dest="start", help="the run that every variant goes on with; none: from nothing")
+    experiment.add_argument("--steps", type=int, default=120, help="steps of a variant (120)")
+    experiment.add_argument("--seeds", type=int, default=3, help="times that each variant is taught, on other data (3)")
     experiment.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
     experiment.add_argument("--banks", type=Path, help="folder of banks")
     experiment.add_argument("--valid", type=Path, help="folder with NAME.notes.tsv beside recordings, to measure on")
-    experiment.add_argument("--out", type=Path, required=True, help="folder for the results, one JSON an arm and seed")
-    experiment.add_argument("--only", nargs="+", metavar="ARM", help="these arms only")
+    experiment.add_argument("--out", type=Path, required=True, help="folder for the results, one JSON file each")
+    experiment.add_argument("--only", nargs="+", metavar="VARIANT", help="these variants only")
     experiment.add_argument("--table", type=Path, metavar="FILE.md", help="teach nothing: compare what --out holds")
     experiment.add_argument("--workers", type=int, default=1, help="processes that render")
 
@@ -263,9 +263,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        from mp3tomidi.train import commands, measuring  # torch is loaded when the words are known to be right
+        from mp3tomidi.train import (  # torch is loaded when the words are known to be right
+            measuring_commands,
+            training_commands,
+        )
 
-        module: ModuleType = measuring if options.command in _MEASURING else commands
+        module: ModuleType = measuring_commands if options.command in _MEASURING else training_commands
         if options.command == "classify":
             from mp3tomidi.train.classify import command as module
         getattr(module, options.command.replace("-", "_"))(options)

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Discriminator
 
 from mp3tomidi.augment.effects.chains.training import effect_shares, with_usual
 from mp3tomidi.augment.mixing.mixer import MixSettings
-from mp3tomidi.train.losses import DrumLossWeights, NoteLossWeights
+from mp3tomidi.train.loss_weights import DrumLossWeights, NoteLossWeights
 from mp3tomidi.train.validation import checked
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.networks.registry import NOTE_NET

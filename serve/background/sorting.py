@@ -81,7 +81,7 @@ def _scores(classes: tuple[str, ...], answer: str, rows: list[dict[str, Any]]) -
     """Of the recordings whose class is known; None if there are none."""
     import numpy as np
 
-    from mp3tomidi.train.scores.classification_scores import scores_of
+    from mp3tomidi.train.evaluation.classification_scores import scores_of
 
     known = [row for row in rows if row["is"] is not None]
     if not known:

@@ -31,7 +31,7 @@ ROOMS = (
     "transcribe/outputs",
     "transcribe/inference",
     "augment/effects",
-    "train/scores",
+    "train/evaluation",
     "train/judges",
 )
 # What tests a room beside the folder of its name.
@@ -39,7 +39,7 @@ TESTS_TOO = {
     "transcribe/notes": ("tests/test_shipped_weights.py", "tests/transcribe/test_transcriber.py"),
     "transcribe/drums": ("tests/test_shipped_drums.py",),
     "transcribe/inference": ("tests/transcribe/test_transcriber.py", "tests/transcribe/notes"),
-    "train/scores": ("tests/train/test_evaluate.py",),
+    "train/evaluation": ("tests/train/evaluation/test_evaluate.py",),
     "train/judges": ("tests/train/test_drum_teaching.py",),
 }
 COMPARISONS = {

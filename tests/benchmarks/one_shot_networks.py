@@ -26,8 +26,8 @@ from mp3tomidi.augment.pipeline import default_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.classify.recipe import load_classifier_recipe
+from mp3tomidi.train.evaluation.one_shot_scores import measure_one_shots
 from mp3tomidi.train.recipe import ClipRecipe
-from mp3tomidi.train.scores.one_shot_scores import measure_one_shots
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
 from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet

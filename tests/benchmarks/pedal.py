@@ -30,7 +30,7 @@ import pretty_midi
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.label_files import notes_tsv
-from mp3tomidi.train.scores.scoring import score_notes
+from mp3tomidi.train.evaluation.note_scores import score_notes
 from mp3tomidi.transcribe import Transcriber, Transcription
 from mp3tomidi.transcribe.events import Note, PedalEvent
 

@@ -3,7 +3,7 @@
     python tests/benchmarks/rhythm.py [--songs 200] [--seed 61] [--each]
 
 Songs are those of `mp3tomidi.train.rhythm.songs`, and reach the beat finder as a transcriber would report them: notes
-and hits are missing, false, late and mistaken (`hearing_errors`). Nothing is set by the songs of seed 61, and
+and hits are missing, false, late and mistaken (`transcription_errors`). Nothing is set by the songs of seed 61, and
 nobody has looked at them: the weights are fitted on others, and other seeds are there to look at while something is
 changed.
 
@@ -26,8 +26,8 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.train.rhythm.hearing_errors import as_transcribed
 from mp3tomidi.train.rhythm.songs import Song, compose
+from mp3tomidi.train.rhythm.transcription_errors import as_transcribed
 from mp3tomidi.transcribe import Transcription
 from mp3tomidi.transcribe.outputs.midi import beat_times_s
 from mp3tomidi.transcribe.rhythm.tempo import with_tempo

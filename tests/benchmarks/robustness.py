@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from mp3tomidi.train.evaluate import evaluate
+from mp3tomidi.train.evaluation.evaluate import evaluate
 from mp3tomidi.transcribe import Audio, Transcriber, Transcription
 from mp3tomidi.transcribe.audio.reading import read
 

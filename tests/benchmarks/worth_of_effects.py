@@ -2,10 +2,10 @@
 
     python tests/benchmarks/worth_of_effects.py BANKS [--clips 4000] [--epochs 5] [--seeds 1 2 3]
 
-The network and the recipe are those of `mp3tomidi-train one-shots`; both arms get as many clips and steps, of the same
+The network and the recipe are those of `mp3tomidi-train one-shots`; both ways get as many clips and steps, of the same
 strokes, which are tuned, damped and cut off in both. Without, the chain's shares are 0. Measured is the share of 13
 classes that is right, on strokes of kits held out: as they are, and after recipes that `mp3tomidi-augment apply` has
-and that neither arm was taught with.
+and that neither network was taught with.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
-from mp3tomidi.train.classifying import teach_classifier
 from mp3tomidi.train.datasets.one_shots import rendered_one_shots
+from mp3tomidi.train.training.one_shot_training import teach_classifier
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
 from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
@@ -71,24 +71,24 @@ def main() -> None:
     labels = torch.tensor([stroke.label for stroke in held_out])
     sounds = {name: heard(held_out, name, settings) for name in MEASURED}
     pool = OneShotPool(find_strokes(banks))
-    arms = {"with": training_chain(SAMPLE_RATE, recipe.data.effects), "without": Chain([], shuffle=False)}
-    right: dict[str, list[list[float]]] = {arm: [] for arm in arms}
+    chains = {"with": training_chain(SAMPLE_RATE, recipe.data.effects), "without": Chain([], shuffle=False)}
+    right: dict[str, list[list[float]]] = {way: [] for way in chains}
     print(f"{len(held_out)} strokes of kits held out; per cent right of {len(ONE_SHOT_CLASSES)}: {', '.join(MEASURED)}")
     for seed in options.seeds:
         training = replace(recipe.training, seed=seed, clips=options.clips, epochs=options.epochs)
-        for arm, chain in arms.items():
+        for way, chain in chains.items():
             start_s = time.process_time()
             clips = rendered_one_shots(pool, chain, settings, clips=training.clips, seed=seed)
             net = teach_classifier(clips, settings, training, lambda _: None)
             with torch.no_grad():
                 answers = {name: torch.cat([net(part) for part in x.split(256)]) for name, x in sounds.items()}
             shares = [100.0 * float((answers[name].argmax(dim=1) == labels).float().mean()) for name in MEASURED]
-            right[arm].append(shares)
+            right[way].append(shares)
             took_s = time.process_time() - start_s
-            print(f"seed {seed} {arm:8s}{' '.join(f'{share:5.1f}' for share in shares)}  ({took_s:.0f} s)", flush=True)
+            print(f"seed {seed} {way:8s}{' '.join(f'{share:5.1f}' for share in shares)}  ({took_s:.0f} s)", flush=True)
     gains = np.array(right["with"]) - np.array(right["without"])
-    for arm, shares_of_seeds in right.items():
-        print(f"mean   {arm:8s}{' '.join(f'{share:5.1f}' for share in np.mean(shares_of_seeds, axis=0))}")
+    for way, shares_of_seeds in right.items():
+        print(f"mean   {way:8s}{' '.join(f'{share:5.1f}' for share in np.mean(shares_of_seeds, axis=0))}")
     print(f"gain           {' '.join(f'{gain:+5.1f}' for gain in gains.mean(axis=0))}")
     spans = [f"{low:+.1f}..{high:+.1f}" for low, high in zip(gains.min(axis=0), gains.max(axis=0), strict=True)]
     print(f"  of the seeds {' '.join(spans)}")

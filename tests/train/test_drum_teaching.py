@@ -11,12 +11,12 @@ import torch
 from mp3tomidi.augment.labels import DRUM_HIT
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
-from mp3tomidi.train.commands import mixes_for
-from mp3tomidi.train.loop import new_trainer
+from mp3tomidi.train.evaluation.drum_scores import Matches, by_piece, match_pieces, pieces_table
+from mp3tomidi.train.evaluation.note_scores import Counts
+from mp3tomidi.train.evaluation.report import Interval, RecordingScore, Report, sweep_table
 from mp3tomidi.train.recipe import DrumRecipe, NoteRecipe, RecipeError, from_mapping
-from mp3tomidi.train.scores.drum_scores import Matches, by_piece, match_pieces, pieces_table
-from mp3tomidi.train.scores.report import Interval, RecordingScore, Report, sweep_table
-from mp3tomidi.train.scores.scoring import Counts
+from mp3tomidi.train.training.loop import new_trainer
+from mp3tomidi.train.training_commands import mixes_for
 from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError

@@ -11,8 +11,8 @@ from mp3tomidi.augment.banks import building
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
+from mp3tomidi.train.evaluation.one_shot_scores import OneShotScores
 from mp3tomidi.train.recipe import RecipeError
-from mp3tomidi.train.scores.one_shot_scores import OneShotScores
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
 

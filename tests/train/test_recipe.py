@@ -21,7 +21,7 @@ from mp3tomidi.train.recipe import (
 SHIPPED = [
     path
     for path in sorted((Path(__file__).parents[2] / "train" / "recipes").glob("*.toml"))
-    if path.stem != "experiments"  # arms, not a recipe
+    if path.stem != "experiments"  # variants, not a recipe
 ]
 
 

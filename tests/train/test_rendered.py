@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
-from mp3tomidi.train.commands import mixes_for
 from mp3tomidi.train.datasets.rendered import RenderedBatch, RenderedMixes, batches_from
-from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.recipe import NoteRecipe
+from mp3tomidi.train.training.loop import new_trainer
+from mp3tomidi.train.training_commands import mixes_for
 
 
 @pytest.fixture(scope="module")

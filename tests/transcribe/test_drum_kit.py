@@ -1,5 +1,5 @@
 from mp3tomidi.augment.drums import patterns as drum_patterns
-from mp3tomidi.train.scores.scoring import DRUM_CLASS_OF_KEY
+from mp3tomidi.train.evaluation.note_scores import DRUM_CLASS_OF_KEY
 from mp3tomidi.transcribe.drum_kit import (
     CLOSED_HAT,
     DRUM_CLASSES,

@@ -46,9 +46,9 @@ from mp3tomidi.train.datasets.segment_targets import (
     effects_chain,
 )
 from mp3tomidi.train.datasets.sound_cache import SoundCache
+from mp3tomidi.train.evaluation.classification_scores import ClassificationScores, scores_of
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.train.run_folder import RunFolder
-from mp3tomidi.train.scores.classification_scores import ClassificationScores, scores_of
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier
 from mp3tomidi.transcribe.classify.classifier import Classifier
 from mp3tomidi.transcribe.errors import LabelsError, Mp3toMidiError, OutputError

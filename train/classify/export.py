@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mp3tomidi.train.classify.recipe import ClassifierRecipe
-from mp3tomidi.train.export import bank_credits, current_commit, midi_credits_of
+from mp3tomidi.train.training.export import bank_credits, current_commit, midi_credits_of
 from mp3tomidi.transcribe.classify.checkpoint import save_classifier, save_pooling
 from mp3tomidi.transcribe.networks.attention_pooling import AttentionPooling
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mp3tomidi.train.classify.recipe import ClassifierRecipe, SegmentTraining
 from mp3tomidi.train.run_folder import RunFolder
-from mp3tomidi.train.schedule import CoolDown, learning_rate
+from mp3tomidi.train.training.learning_rate import CoolDown, learning_rate
 from mp3tomidi.transcribe.interruption import interruptions_deferred
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier
 

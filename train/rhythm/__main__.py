@@ -17,8 +17,8 @@ from mp3tomidi.train.rhythm import recorded
 from mp3tomidi.train.rhythm.clicks import clicks
 from mp3tomidi.train.rhythm.correcting import fit_correction
 from mp3tomidi.train.rhythm.fitting import Example, example_of, fit, save, with_less
-from mp3tomidi.train.rhythm.hearing_errors import as_transcribed
 from mp3tomidi.train.rhythm.songs import Song, compose
+from mp3tomidi.train.rhythm.transcription_errors import as_transcribed
 
 # Songs are drawn of all tempos alike; those that people tap most often count for more.
 USUAL_BEATS_PER_MINUTE, SPREAD = 110.0, 0.4  # in natural logarithms

@@ -2,7 +2,7 @@
 
 A new network is a file with its definition, settings, and an entry here. The table is read without torch: definitions
 are named, and loaded when a network is built. What only training needs of a network, its recipe, targets and loss, is
-in `train/networks.py` under the same name.
+in `train/training/training_specs.py` under the same name.
 """
 
 from __future__ import annotations

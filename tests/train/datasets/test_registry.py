@@ -17,7 +17,7 @@ from mp3tomidi.train.datasets.label_folder import write_label_folder
 from mp3tomidi.train.datasets.public.registry import DATASETS, read_dataset, wanted
 from mp3tomidi.train.datasets.recordings import find_recordings, note_rows
 from mp3tomidi.train.entry import label_folder_of
-from mp3tomidi.train.evaluate import evaluate
+from mp3tomidi.train.evaluation.evaluate import evaluate
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.events import Note, Transcription
 

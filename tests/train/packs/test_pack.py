@@ -16,13 +16,13 @@ from mp3tomidi.augment.music import corpora
 from mp3tomidi.augment.sources.measure import measure_note
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.cli import main
-from mp3tomidi.train.commands import mixes_for
-from mp3tomidi.train.loop import new_trainer
 from mp3tomidi.train.packs import pack as packing
 from mp3tomidi.train.packs.pack import PackError, pack, segment_lengths
 from mp3tomidi.train.packs.thinning import shares
 from mp3tomidi.train.packs.unpack import unpack
 from mp3tomidi.train.recipe import NoteRecipe
+from mp3tomidi.train.training.loop import new_trainer
+from mp3tomidi.train.training_commands import mixes_for
 from mp3tomidi.transcribe.errors import OutputError
 
 PART_BYTES = 250_000

@@ -12,8 +12,8 @@ import torch
 
 from mp3tomidi.train.rhythm.correcting import CorrectionNet, fit_correction
 from mp3tomidi.train.rhythm.fitting import Example, Model, example_of, log_sum, save, scores
-from mp3tomidi.train.rhythm.hearing_errors import as_transcribed
 from mp3tomidi.train.rhythm.songs import compose
+from mp3tomidi.train.rhythm.transcription_errors import as_transcribed
 from mp3tomidi.transcribe.rhythm.candidates import BAR_BEATS, Candidate, candidates_of
 from mp3tomidi.transcribe.rhythm.correction import FEATURE_COUNT, Correction, features, shipped_correction
 from mp3tomidi.transcribe.rhythm.course import course_of

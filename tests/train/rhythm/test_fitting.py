@@ -9,8 +9,8 @@ import torch
 
 from mp3tomidi.train.rhythm.correcting import CorrectionNet
 from mp3tomidi.train.rhythm.fitting import Example, example_of, fit, levels_of, right_of, save, with_less
-from mp3tomidi.train.rhythm.hearing_errors import as_transcribed
 from mp3tomidi.train.rhythm.songs import compose
+from mp3tomidi.train.rhythm.transcription_errors import as_transcribed
 from mp3tomidi.transcribe.rhythm.candidates import candidates_of
 from mp3tomidi.transcribe.rhythm.correction import FEATURE_COUNT
 from mp3tomidi.transcribe.rhythm.course import course_of

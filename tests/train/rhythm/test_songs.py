@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mp3tomidi.train.rhythm.clicks import clicks
-from mp3tomidi.train.rhythm.hearing_errors import as_transcribed
 from mp3tomidi.train.rhythm.metres import SONG_METRES
 from mp3tomidi.train.rhythm.songs import compose
+from mp3tomidi.train.rhythm.transcription_errors import as_transcribed
 
 
 def test_metres_have_shares_that_add_up_to_one() -> None:

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from mp3tomidi.train import networks as training
 from mp3tomidi.train.recipe import from_mapping
+from mp3tomidi.train.training import training_specs as training
 from mp3tomidi.transcribe.networks import registry
 from mp3tomidi.transcribe.networks.registry import ALL, spec_of
 

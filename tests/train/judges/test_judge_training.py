@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+import torch
+
+from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
+from mp3tomidi.train.judges import drum_judge, note_judge
+from mp3tomidi.train.judges.judge_training import JudgedCandidates, teach_judge
+from mp3tomidi.train.judges.note_judge import NoteExamples, played_velocities, teach_velocities
+from mp3tomidi.train.judges.perceptron_fitting import fit
+from mp3tomidi.train.recipe import JudgeTraining, RecipeError
+from mp3tomidi.transcribe.drums.candidates import DrumActivations
+from mp3tomidi.transcribe.inference.activations import Activations
+from mp3tomidi.transcribe.notes.features import FEATURE_COUNT
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
+from mp3tomidi.transcribe.notes.velocity import FEATURES
+
+TRAINING = JudgeTraining(clips=20, epochs=4, batch_candidates=64)
+
+
+def examples(count=2000):
+    """Candidates that are notes with a probability that their first feature tells."""
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((count, FEATURE_COUNT)).astype(np.float16)
+    odds = 3.0 * features[:, 0].astype(float)
+    is_note = rng.random(count) < 1 / (1 + np.exp(-odds))
+    telling = rng.standard_normal((count, len(FEATURES))).astype(np.float32)
+    velocity = 6.0 * telling[:, 2] - 3.0 * telling[:, 9] + rng.normal(0.0, 8.0, count)
+    clip = (np.arange(count) * 20 // count).astype(np.int32)
+    return NoteExamples(JudgedCandidates(features, is_note, clip), telling, velocity.astype(np.float32))
+
+
+def test_a_judge_learns_what_tells_notes_apart():
+    lines = []
+    data = examples().judged
+    judge = teach_judge(NoteJudge, data, TRAINING, lines.append)
+    with torch.no_grad():
+        probability = torch.sigmoid(judge(torch.from_numpy(data.features.astype(np.float32)))).numpy()
+    clear = np.abs(data.features[:, 0]) > 1
+    assert ((probability > 0.5) == (data.features[:, 0] > 0))[clear].mean() > 0.95
+    assert len(lines) == 4
+    assert "held-out loss" in lines[-1]
+
+
+def test_what_is_held_out_teaches_nothing():
+    data = examples(400).judged
+    taught, held_out = [], []
+
+    def loss(answers, clip):
+        taught.extend(clip.tolist())
+        return (answers**2).mean()
+
+    def describe(_, clip):
+        held_out.extend(clip.tolist())
+        return ""
+
+    fit(NoteJudge, data.features, data.clip.astype(np.float32), data.clip, TRAINING, loss, describe, lambda _: None)
+    assert sorted(held_out) == sorted(4 * [clip for clip in data.clip if clip >= 18])  # a tenth of 20, in four epochs
+    assert sorted(taught) == sorted(4 * [clip for clip in data.clip if clip < 18])
+
+
+def test_the_same_seed_gives_the_same_judge():
+    one, other = (teach_judge(NoteJudge, examples(300).judged, TRAINING, lambda _: None) for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(("module", "examples_of"), [(note_judge, "note_examples"), (drum_judge, "drum_examples")])
+def test_a_network_that_finds_nothing_is_not_judged(module, examples_of, monkeypatch):
+    class Deaf:
+        def listen(self, _):
+            return Activations(*np.zeros((5, 100, 88), np.float32), 0.02), None
+
+    drums = DrumActivations(*np.zeros((4, 200, 8), np.float32), 0.01)
+    monkeypatch.setattr(drum_judge, "listen", lambda *_: (drums, 2.0))
+    clips = [(np.zeros(32_000, np.float32), Labels(np.zeros(1, NOTE), np.zeros(1, DRUM_HIT)))] * 2
+    monkeypatch.setattr(module, "finished_clips", lambda *_, **__: iter(clips))
+    done = []
+    with pytest.raises(RecipeError, match="teach it longer"):
+        getattr(module, examples_of)(Deaf(), None, None, TRAINING, done.append)
+    assert done == [1, 2]
+
+
+def test_candidates_are_matched_as_the_evaluation_does():
+    notes = np.zeros(3, NOTE)
+    notes["onset_s"], notes["offset_s"], notes["pitch"] = [1.0, 2.0, -0.5], [1.5, 2.5, 0.5], [60, 62, 64]
+    notes["velocity"] = [50, 0, 90]
+    onset_s = np.array([1.04, 1.02, 2.06, 0.01, 2.0])
+    pitch = np.array([60, 60, 62, 64, 63])
+    # One candidate of two near the first note; the second is too late; the third began before the clip, and is heard to
+    # begin with it, nobody knows how loud.
+    played = played_velocities(notes, onset_s, pitch)
+    assert np.nanmax(played[:2]) == 50
+    assert np.isnan(played).tolist() in ([False, True, True, False, True], [True, False, True, False, True])
+    assert played[3] == 0
+    notes["offset_s"][2] = 0.05  # hardly there
+    assert np.isnan(played_velocities(notes, onset_s, pitch)[3])
+    assert played_velocities(notes, np.array([2.01]), np.array([62])).tolist() == [0]
+
+
+def test_what_tells_velocities_is_found_by_least_squares():
+    weights = teach_velocities(examples())
+    assert list(weights) == list(FEATURES)
+    told = {FEATURES[2]: 6.0, FEATURES[9]: -3.0}
+    assert weights == pytest.approx({name: told.get(name, 0.0) for name in FEATURES}, abs=0.6)

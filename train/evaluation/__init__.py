@@ -1,0 +1,1 @@
+"""Scores transcriptions and classifications against labels: one recording, tables of many, single drum samples."""
