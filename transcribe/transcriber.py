@@ -30,7 +30,7 @@ from mp3tomidi.transcribe.notes.bends import with_bends
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.notes.envelopes import with_envelopes
-from mp3tomidi.transcribe.notes.families import FamilyReader, with_families
+from mp3tomidi.transcribe.notes.families import FamilyReader
 from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.notes.lead_line import with_melody
 from mp3tomidi.transcribe.notes.melody import PitchTrack, follow
@@ -223,7 +223,7 @@ class Transcriber:
 
     def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
         if self.families is not None:
-            notes = with_families(notes, self.families.log_probabilities(notes, activations), self.instruments)
+            notes = self.families.with_families(notes, activations, self.instruments)
         elif self.instruments != FAMILIES:
             _LOGGER.warning("these weights do not tell instruments apart, so all notes are on one track")
         if not self.single_track or not notes:

@@ -1,7 +1,8 @@
 """Assigns an instrument family to each note, decided over the whole recording so that nothing flickers.
 
 FamilyNet says how likely each family plays a note, by the sound around its onset and by the notes nearby. What is
-likeliest is then weighed against the neighbours, and a family that hardly any note is left to is merged into others.
+likeliest is then weighed against the neighbours and against what sounds alike in this recording, and a family that
+hardly any note is left to is merged into others.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PROGRAM_OF_FAMILY
 from mp3tomidi.transcribe.networks.registry import FAMILY_NET
+from mp3tomidi.transcribe.notes.timbre_groups import follow_timbre
 
 PASSAGE_NOTES = 128  # that look at each other; every note is in two passages
 # Of the log probability: bands of the mixes that teach have a bass more often than low notes are played by one. On the
@@ -40,10 +42,9 @@ class FamilyReader:
 
     def log_probabilities(self, notes: Sequence[Note], activations: Activations) -> NDArray[np.float64]:
         """How likely each family plays each note: log probabilities [notes, FAMILIES]."""
-        onset_s = np.array([note.onset_s for note in notes], float)
-        pitch = np.array([note.pitch for note in notes], np.intp)
+        onset_s, pitch = _onset_s_and_pitch(notes)
         place = place_of(onset_s, [note.offset_s for note in notes], pitch)
-        timbre = activations.timbres.at(onset_s / activations.hop_s, pitch - PIANO_LOWEST_PITCH)
+        timbre = _timbre(notes, activations)
         by_time = np.argsort(onset_s, kind="stable")
         total = np.zeros((len(notes), len(FAMILIES)))
         for first in range(0, max(1, len(notes) - PASSAGE_NOTES // 2), PASSAGE_NOTES // 2):
@@ -52,26 +53,35 @@ class FamilyReader:
         total[:, FAMILIES.index("bass")] -= BASS_CAUTION
         return np.asarray(total - np.logaddexp.reduce(total, axis=1, keepdims=True))
 
+    def with_families(
+        self, notes: Sequence[Note], activations: Activations, allowed: Collection[str] = FAMILIES
+    ) -> list[Note]:
+        """The notes with the programs of the families that play them, from those `allowed`, one at least."""
+        if not notes:
+            return []
+        likely = self.log_probabilities(notes, activations)
+        chosen = decide(likely, notes, allowed)
+        _, pitch = _onset_s_and_pitch(notes)
+        likely = follow_timbre(likely, chosen, _timbre(notes, activations), pitch)
+        return [
+            replace(note, program=PROGRAM_OF_FAMILY[FAMILIES[family]])
+            for note, family in zip(notes, decide(likely, notes, allowed), strict=True)
+        ]
+
+
+def _onset_s_and_pitch(notes: Sequence[Note]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    return np.array([note.onset_s for note in notes], float), np.array([note.pitch for note in notes], np.intp)
+
+
+def _timbre(notes: Sequence[Note], activations: Activations) -> NDArray[np.float32]:
+    onset_s, pitch = _onset_s_and_pitch(notes)
+    return activations.timbres.at(onset_s / activations.hop_s, pitch - PIANO_LOWEST_PITCH)
+
 
 def place_of(onset_s: ArrayLike, offset_s: ArrayLike, pitch: ArrayLike) -> NDArray[np.float32]:
     """Where notes lie, as FamilyNet is told it [notes, 3]: onset in s, MIDI pitch, logarithm of the length in s."""
     length_s = np.clip(np.subtract(offset_s, onset_s), SHORTEST_S, LONGEST_S)
     return np.stack([onset_s, pitch, np.log(length_s)], axis=1).astype(np.float32)
-
-
-def with_families(
-    notes: Sequence[Note], likely: NDArray[np.float64], allowed: Collection[str] = FAMILIES
-) -> list[Note]:
-    """The notes with the programs of the families that play them, from log probabilities [notes, FAMILIES].
-
-    `allowed` are the families to choose from, one at least.
-    """
-    if not notes:
-        return []
-    return [
-        replace(note, program=PROGRAM_OF_FAMILY[FAMILIES[family]])
-        for note, family in zip(notes, decide(likely, notes, allowed), strict=True)
-    ]
 
 
 def decide(likely: NDArray[np.float64], notes: Sequence[Note], allowed: Collection[str] = FAMILIES) -> NDArray[np.intp]:
@@ -94,7 +104,7 @@ def _of_neighbours(likely: NDArray[np.float64], notes: Sequence[Note]) -> NDArra
 
     A note without neighbours has zeros, which decide nothing.
     """
-    onset_s, pitch = (np.array([getattr(note, name) for note in notes], float) for name in ("onset_s", "pitch"))
+    onset_s, pitch = _onset_s_and_pitch(notes)
     order = np.argsort(onset_s, kind="stable")
     onset_s, pitch, likely = onset_s[order], pitch[order], likely[order]
     result = np.empty_like(likely)

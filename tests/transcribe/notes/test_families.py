@@ -12,8 +12,8 @@ from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAM_OF_FAMILY, famili
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.family_net import FamilyNet
 from mp3tomidi.transcribe.networks.settings import FamilyNetSettings
-from mp3tomidi.transcribe.notes import families
-from mp3tomidi.transcribe.notes.families import FamilyReader, decide, with_families
+from mp3tomidi.transcribe.notes import families, timbre_groups
+from mp3tomidi.transcribe.notes.families import FamilyReader, decide
 
 HOP_S = 0.02
 SETTINGS = FamilyNetSettings(timbre_count=len(FAMILIES), hidden=16, channels=8, heads=2)
@@ -38,13 +38,10 @@ def programs(notes: list[Note]) -> list[int]:
     return [note.program for note in notes]
 
 
-def test_two_players_are_told_apart() -> None:
-    notes = [*line(36), *line(72)]
-    players = ["bass"] * 20 + ["piano"] * 20
-    heard = with_families(notes, likely_of(players))
-    assert programs(heard) == [PROGRAM_OF_FAMILY[player] for player in players]
-    assert [(note.onset_s, note.pitch) for note in heard] == [(note.onset_s, note.pitch) for note in notes]
-    assert with_families([], likely_of([])) == []
+def saying(reader: FamilyReader, monkeypatch: pytest.MonkeyPatch, likely: NDArray[np.float64]) -> FamilyReader:
+    """A reader whose network says this of the notes."""
+    monkeypatch.setattr(reader, "log_probabilities", lambda notes, activations: likely)
+    return reader
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +59,31 @@ def heard_by(notes: list[Note]) -> Activations:
     values = np.random.default_rng(0).standard_normal((len(notes), SETTINGS.timbre_count)).astype(np.float16)
     empty = np.zeros((10, 88), np.float32)
     return Activations(empty, empty, empty, empty, empty, HOP_S, Timbres(frame, pitch, values))
+
+
+def test_two_players_are_told_apart(reader: FamilyReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = [*line(36), *line(72)]
+    players = ["bass"] * 20 + ["piano"] * 20
+    heard = saying(reader, monkeypatch, likely_of(players)).with_families(notes, heard_by(notes))
+    assert programs(heard) == [PROGRAM_OF_FAMILY[player] for player in players]
+    assert [(note.onset_s, note.pitch) for note in heard] == [(note.onset_s, note.pitch) for note in notes]
+    assert reader.with_families([], heard_by([])) == []
+
+
+def test_what_sounds_like_the_notes_of_a_family_is_given_to_it(
+    reader: FamilyReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # far apart in time and pitch, so that only the timbre says where the unsure notes go
+    notes = [Note(20.0 * i, 20.0 * i + 0.4, 40 + (37 * i) % 40, 64) for i in range(80)]
+    players = ["strings", "winds"] * 40
+    read = likely_of(players)
+    read[:12] = np.log(1.0 / len(FAMILIES))
+    heard = heard_by(notes)
+    heard.timbres.values[::2, 3] += 4.0
+    read_by = saying(reader, monkeypatch, read)
+    assert programs(read_by.with_families(notes, heard)) == [PROGRAM_OF_FAMILY[player] for player in players]
+    monkeypatch.setattr(timbre_groups, "FEWEST_NOTES", 81)
+    assert programs(read_by.with_families(notes, heard))[1] != PROGRAM_OF_FAMILY["winds"]
 
 
 def test_probabilities_add_up_and_follow_the_notes_whatever_their_order(reader: FamilyReader) -> None:
@@ -144,8 +166,10 @@ def test_there_are_six_families_at_most() -> None:
     assert len(set(decide(read, notes).tolist())) == families.MOST_FAMILIES
 
 
-def test_only_families_that_are_allowed_play() -> None:
-    heard = with_families(line(60, 40), likely_of(["strings"] * 40), ("guitar", "bass"))
+def test_only_families_that_are_allowed_play(reader: FamilyReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = line(60, 40)
+    read_by = saying(reader, monkeypatch, likely_of(["strings"] * 40))
+    heard = read_by.with_families(notes, heard_by(notes), ("guitar", "bass"))
     assert set(programs(heard)) <= {25, 33}
 
 
