@@ -12,6 +12,7 @@ from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.banks.player import Samples, play_phrase
 from mp3tomidi.augment.drums.kits import WHOLE_SHARE, KitPool
 from mp3tomidi.augment.drums.player import play_drums
+from mp3tomidi.augment.drums.timekeeping import keep_time_otherwise
 from mp3tomidi.augment.harmony import find_setting
 from mp3tomidi.augment.labels import Labels, empty_drum_hits, empty_notes
 from mp3tomidi.augment.mixing.roster import Player, Roster
@@ -37,11 +38,13 @@ class MixSettings:
     ensemble_share: float = 0.6  # mixes whose parts belong together
     band_share: float = 0.0  # of the mixes with three parts or more: a band's line-up, with one singer and one bass
     groove_share: float = 0.0  # of the ensembles: an accompaniment of mma, where the banks' folder has them
+    loud_share: float = 0.0  # of the mixes with two parts or more: a rock band, guitars distorted, all of it limited
     in_key_share: float = 0.0  # of the ensembles with a singer: the others play in the singer's key
     doubling_share: float = 0.0  # of the mixes with two parts or more: one plays what another plays
     unisons_merged: bool = False  # what several instruments play at one pitch is labelled as it is heard: as one note
     drums_share: float = 0.5  # of the mixes with two parts or more
     solo_drums_share: float = 0.12  # of the single parts
+    other_timekeeper_share: float = 0.0  # of the drum parts (of rock bands, twice that): cymbals or nothing for hi-hats
     speech_share: float = 0.0  # of all mixes: somebody talks beside the music
     empty_share: float = 0.05  # clips with drums, speech or noise only
     empty_weights: tuple[float, float, float] = (0.5, 0.3, 0.2)  # of these: drums, speech, noise
@@ -64,6 +67,7 @@ class MixSettings:
     stem_level_db: float = 4.5  # standard deviation of the parts' levels
     sung_level_db: tuple[float, float] = (-2.0, 7.0)  # of a singer among other parts: mostly the lead
     drum_level_db: tuple[float, float] = (-14.0, 6.0)  # against the sum of the parts
+    loud_drum_level_db: tuple[float, float] = (-16.0, 0.0)  # the same in a rock band
     speech_level_db: tuple[float, float] = (-20.0, -3.0)  # against the sum of the parts and drums
 
     def __post_init__(self) -> None:
@@ -115,22 +119,23 @@ class Mixer:
         weights = np.array(settings.part_weights)
         count = 1 + int(rng.choice(len(weights), p=weights / weights.sum()))
         together = count > 1
-        players = self._draw_players(count, rng)
-        stems, heard, hits = self._play(players, rng)
-        in_studio = together and rng.random() < settings.studio_share
+        loud = together and bool(settings.loud_share) and rng.random() < settings.loud_share
+        players = self._draw_players(count, rng, loud=loud)
+        stems, heard, hits = self._play(players, rng, loud=loud)
+        in_studio = loud or (together and rng.random() < settings.studio_share)
         levelled: list[tuple[str, Samples]] = []
         for player, stem in zip(players, stems, strict=True):
             if player.sings and together:
                 level_db = rng.uniform(*settings.sung_level_db)
             else:
                 level_db = rng.normal(0.0, settings.stem_level_db)
-            treated = self._studio.strip(stem, player.family, rng) if in_studio else stem
+            treated = self._studio.strip(stem, player.family, rng, loud=loud) if in_studio else stem
             levelled.append((player.family, _at_level(treated, STEM_LEVEL, level_db)))
         mix: Samples = np.sum([stem for _, stem in levelled], axis=0, dtype=np.float32)
         drum_hits = empty_drum_hits()
         if rng.random() < (settings.drums_share if together else settings.solo_drums_share) and self._kits:
-            drums, drum_hits = self._drums(self._kits, hits, rng)
-            level_db = rng.uniform(*settings.drum_level_db)
+            drums, drum_hits = self._drums(self._kits, hits, rng, loud=loud)
+            level_db = rng.uniform(*(settings.loud_drum_level_db if loud else settings.drum_level_db))
             treated = self._studio.strip(drums, DRUMS, rng) if in_studio else drums
             levelled.append((DRUMS, _at_level(treated, loudness(mix) or STEM_LEVEL, level_db)))
             mix = mix + levelled[-1][1]
@@ -139,18 +144,20 @@ class Mixer:
         if rng.random() < settings.speech_share and SPEECH in self._roster:
             level_db = rng.uniform(*settings.speech_level_db)
             mix = mix + _at_level(self._speech(rng), loudness(mix) or STEM_LEVEL, level_db)
-        if together and rng.random() < settings.bus_share:
+        if loud or (together and rng.random() < settings.bus_share):
             mix = self._studio.bus(mix, rng)
         notes = np.concatenate(heard)
         return mix, Labels(merge_unisons(notes) if settings.unisons_merged else notes, drum_hits)
 
-    def _draw_players(self, count: int, rng: np.random.Generator) -> list[Player]:
+    def _draw_players(self, count: int, rng: np.random.Generator, *, loud: bool) -> list[Player]:
+        if loud:
+            return [self._roster.draw(family, rng) for family in self._roster.draw_rock_band(count, rng)]
         as_band = count > 2 and rng.random() < self.settings.band_share
         families = self._roster.draw_band(count, rng) if as_band else self._roster.draw_families(count, rng)
         return [self._roster.draw(family, rng) for family in families]
 
     def _play(
-        self, players: list[Player], rng: np.random.Generator
+        self, players: list[Player], rng: np.random.Generator, *, loud: bool
     ) -> tuple[list[Samples], list[NDArray[np.void]], NDArray[np.void]]:
         """The stem of each player and what is heard in it, and what the drums are to play.
 
@@ -160,7 +167,7 @@ class Mixer:
         tuning_cents = rng.uniform(-settings.tuning_cents, settings.tuning_cents)
         played = {i: p.sing(duration_s, tuning_cents, rng) for i, p in enumerate(players) if p.sings}
         sung = [notes for _, notes in played.values() if len(notes)]
-        band = self._band(players, sung, rng)
+        band = self._band(players, sung, rng, loud=loud)
         passages = {i: passage for i, (_, passage) in enumerate(band.parts) if i not in played}
         if len(players) > 1 and passages and rng.random() < settings.doubling_share:
             follower = int(rng.choice(list(passages)))
@@ -176,17 +183,19 @@ class Mixer:
         heard = [played[i][1] if audible[i] else empty_notes() for i in range(len(players))]
         return stems, heard, band.drum_hits
 
-    def _band(self, players: list[Player], sung: list[NDArray[np.void]], rng: np.random.Generator) -> Band:
+    def _band(
+        self, players: list[Player], sung: list[NDArray[np.void]], rng: np.random.Generator, *, loud: bool
+    ) -> Band:
         """What each instrument and the drums play: parts of one song, or each its own."""
         settings, duration_s = self.settings, self.settings.duration_s
         families, ranges = [player.family for player in players], [player.range for player in players]
-        if len(players) > 1 and rng.random() < settings.ensemble_share:
-            groove = rng.random() < settings.groove_share
+        if loud or (len(players) > 1 and rng.random() < settings.ensemble_share):
+            groove = rng.random() < settings.groove_share and not loud
             scale = None
             if sung and rng.random() < settings.in_key_share:
                 scale = find_setting(sung[0], np.array([0.0, duration_s])).scale
             return self.passages.draw_band(
-                rng, families=families, duration_s=duration_s, ranges=ranges, scale=scale, groove=groove
+                rng, families=families, duration_s=duration_s, ranges=ranges, scale=scale, groove=groove, rock=loud
             )
         parts = [
             (family, self.passages.draw(rng, family=family, lowest=lowest, highest=highest, duration_s=duration_s))
@@ -195,10 +204,13 @@ class Mixer:
         return Band(parts, self.passages.draw_drums(rng, duration_s=duration_s))
 
     def _drums(
-        self, kits: KitPool, hits: NDArray[np.void], rng: np.random.Generator
+        self, kits: KitPool, hits: NDArray[np.void], rng: np.random.Generator, *, loud: bool = False
     ) -> tuple[Samples, NDArray[np.void]]:
         """A drum stem, and what is heard in it."""
-        return play_drums(kits.draw(rng), hits, self.settings.duration_s, rng)
+        kit, share = kits.draw(rng), self.settings.other_timekeeper_share
+        if share and rng.random() < (2.0 * share if loud else share):
+            hits = keep_time_otherwise(rng, hits, kit.pieces)
+        return play_drums(kit, hits, self.settings.duration_s, rng)
 
     def _speech(self, rng: np.random.Generator) -> Samples:
         speaker = self._roster.draw(SPEECH, rng)

@@ -20,6 +20,7 @@ from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 # A band has at most so many instruments of a family, and so often any of these at all.
 _MOST_IN_BAND = {"piano": 1, "keys": 2, "guitar": 3, "bass": 1, "strings": 3, "winds": 3, "voice": 1, "synth": 2}
 _SHARE_OF_BANDS = {"voice": 0.75, "bass": 0.8}
+_SHARE_OF_ROCK_BANDS = {"guitar": 1.0, "bass": 0.85, "voice": 0.4}
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,14 @@ class Roster:
 
     def draw_band(self, count: int, rng: np.random.Generator) -> list[str]:
         """Families of `count` instruments as in a band: mostly a singer and a bass, of no family too many."""
-        band = [f for f, share in _SHARE_OF_BANDS.items() if f in self._families and rng.random() < share][:count]
+        return self._draw_line_up(_SHARE_OF_BANDS, count, rng)
+
+    def draw_rock_band(self, count: int, rng: np.random.Generator) -> list[str]:
+        """The same for a rock band: a guitar, mostly a bass, then whoever else there is."""
+        return self._draw_line_up(_SHARE_OF_ROCK_BANDS, count, rng)
+
+    def _draw_line_up(self, first: dict[str, float], count: int, rng: np.random.Generator) -> list[str]:
+        band = [f for f, share in first.items() if f in self._families and rng.random() < share][:count]
         while len(band) < count:
             free = [band.count(family) < _MOST_IN_BAND[family] for family in self._families]
             shares = self._shares * free if any(free) else self._shares

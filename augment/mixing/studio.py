@@ -30,6 +30,7 @@ Samples = NDArray[np.float32]
 # How often each effect is put on a stem of a family, in the order of a channel strip.
 _COMPRESSED = {"voice": 0.85, DRUMS: 0.6, "bass": 0.6, "guitar": 0.3, "keys": 0.15, "piano": 0.2, "winds": 0.15}
 _DISTORTED = {"guitar": 0.3, "bass": 0.08, "synth": 0.08, "keys": 0.06, DRUMS: 0.05, "voice": 0.03}
+_DISTORTED_IN_ROCK = {**_DISTORTED, "guitar": 0.85, "bass": 0.3, "synth": 0.2}
 _CHORUSED = {"guitar": 0.2, "keys": 0.2, "synth": 0.2, "strings": 0.05, "bass": 0.05, "voice": 0.2}
 _ECHOED = {"voice": 0.35, "guitar": 0.2, "synth": 0.2, "keys": 0.08, "winds": 0.08}
 # Direct over reverberant sound where a stem is sent to the mix's room; the drums' kick and the bass stay dry.
@@ -43,22 +44,13 @@ class Studio:
     """Channel strips, one room that stems are sent to, and the bus."""
 
     def __init__(self, sample_rate: int) -> None:
-        strip: list[tuple[Effect[Any], dict[str, float]]] = [
-            (Distortion(), _DISTORTED),
-            (Compression(sample_rate), _COMPRESSED),
-            (Chorus(sample_rate), _CHORUSED),
-            (Echo(sample_rate), _ECHOED),
-        ]
-        self._strips = {
-            family: Chain([(effect, shares[family]) for effect, shares in strip if family in shares], shuffle=False)
-            for family in (*FAMILIES, DRUMS)
-        }
+        self._strips = {False: _strips(sample_rate, _DISTORTED), True: _strips(sample_rate, _DISTORTED_IN_ROCK)}
         self._reverb = Reverb(sample_rate)
         self._bus = Chain([(Compression(sample_rate), 0.5), (Limiter(sample_rate), 0.9)], shuffle=False)
 
-    def strip(self, stem: Samples, family: str, rng: np.random.Generator) -> Samples:
-        """The stem after what its family is usually given; its onsets stay where they are."""
-        return _through(self._strips[family], stem, rng)
+    def strip(self, stem: Samples, family: str, rng: np.random.Generator, *, loud: bool = False) -> Samples:
+        """The stem after what its family is usually given, in a rock band if `loud`; its onsets stay where they are."""
+        return _through(self._strips[loud][family], stem, rng)
 
     def room(self, stems: Sequence[tuple[str, Samples]], rng: np.random.Generator) -> Samples:
         """What one room answers to stems (family, sound at its level in the mix), each sent to it as usual."""
@@ -76,6 +68,20 @@ class Studio:
     def bus(self, mix: Samples, rng: np.random.Generator) -> Samples:
         """The mix pressed together and made loud, its peak at most what it was."""
         return _through(self._bus, mix, rng)
+
+
+def _strips(sample_rate: int, distorted: dict[str, float]) -> dict[str, Chain]:
+    """A channel strip for each family."""
+    strip: list[tuple[Effect[Any], dict[str, float]]] = [
+        (Distortion(), distorted),
+        (Compression(sample_rate), _COMPRESSED),
+        (Chorus(sample_rate), _CHORUSED),
+        (Echo(sample_rate), _ECHOED),
+    ]
+    return {
+        family: Chain([(effect, shares[family]) for effect, shares in strip if family in shares], shuffle=False)
+        for family in (*FAMILIES, DRUMS)
+    }
 
 
 def _through(chain: Chain, sound: Samples, rng: np.random.Generator) -> Samples:

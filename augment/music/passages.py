@@ -30,6 +30,7 @@ _MONOPHONIC_SHARE = {"bass": 0.93, "winds": 0.85, "voice": 0.85}  # of the famil
 _OTHER_MONOPHONIC_SHARE = 0.25
 _LINE_POLYPHONY = 1.15  # up to here a part counts as a single line
 _CORPUS_WEIGHTS = {"pop909": 0.55, "nottingham": 0.15, "freedoom": 0.3}
+_ROCK_CORPUS, _ROCK_CORPUS_SHARE = "freedoom", 0.7  # of rock bands: most of its songs are rock and metal
 _NAMES_INSTRUMENTS = ("freedoom", "mma")
 # Drummers play mostly kick, snare and hats (see drums/patterns.py, STYLE_SHARES): half is written.
 _DRUM_WEIGHTS = {"groove": 0.45, "freedoom": 0.15, "written": 0.4}
@@ -125,17 +126,18 @@ class Passages:
         ranges: Sequence[tuple[int, int]] | None = None,
         scale: NDArray[np.int64] | None = None,
         groove: bool = False,
+        rock: bool = False,
     ) -> Band:
         """Draw parts that belong together, in the order of the families, and their drums.
 
         ranges: the (lowest, highest) pitch of each part's instrument; by default what suits the family.
         scale: pitch classes of someone else's music, to whose key the parts are transposed; groove: the song is
-        a groove rather than of another corpus.
+        a groove rather than of another corpus; rock: mostly a song of the corpus that holds rock.
         The parts are those of one moment of one song, in one tempo and key. Families that the song lacks double
         another part or are written in the song's key, chords and beats. The drums are the song's own, or written
         ones on its beats.
         """
-        moment = self._draw_moment(rng, duration_s, groove=groove)
+        moment = self._draw_moment(rng, duration_s, groove=groove, rock=rock)
         parts = self._arrange(rng, moment, families, ranges, scale)
         hits = moment.drum_hits if len(moment.drum_hits) else write_drums(rng, moment.setting)
         return Band(parts, within(hits, duration_s))
@@ -180,10 +182,14 @@ class Passages:
             notes = press_pedal(notes, changes_s)
         return notes
 
-    def _draw_moment(self, rng: np.random.Generator, duration_s: float, *, groove: bool = False) -> _Moment:
+    def _draw_moment(
+        self, rng: np.random.Generator, duration_s: float, *, groove: bool = False, rock: bool = False
+    ) -> _Moment:
         corpora = self._corpora
         if groove:
             anchor = int(rng.choice(self._grooves))
+        elif rock and _ROCK_CORPUS in self._pitched and rng.random() < _ROCK_CORPUS_SHARE:
+            anchor = int(rng.choice(self._pitched[_ROCK_CORPUS]))
         else:
             anchor = int(rng.choice(self._pitched[_choose(rng, list(self._pitched), _CORPUS_WEIGHTS)]))
         song = int(corpora.parts["song"][anchor])

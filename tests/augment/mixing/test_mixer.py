@@ -261,3 +261,22 @@ def test_kits_on_whose_keys_lie_other_instruments_are_not_played(bank: Bank, tin
     orchestra = [replace(one, program=48) if one.family == "drums" else one for one in bank.instruments]
     mixer = mixer_of(replace(bank, instruments=orchestra), tiny_corpora, empty_share=1.0)
     assert not any(len(mixer.clip(np.random.default_rng(seed))[1].drum_hits) for seed in range(8))
+
+
+def test_a_rock_band_has_its_drums_at_their_own_level_and_keeps_time_on_anything(
+    bank: Bank, tiny_corpora: Corpora
+) -> None:
+    rock = {"part_weights": (0.0, 0.0, 1.0), "empty_share": 0.0, "drums_share": 1.0, "loud_share": 1.0}
+    levels = {"drum_level_db": (60.0, 60.0), "loud_drum_level_db": (-60.0, -60.0)}
+    usual, moved = (
+        mixer_of(bank, tiny_corpora, **rock, **levels, other_timekeeper_share=share) for share in (0.0, 0.5)
+    )
+    hats = dict.fromkeys(("usual", "moved"), 0)
+    for seed in range(12):
+        for name, mixer in (("usual", usual), ("moved", moved)):
+            sound, labels = mixer.clip(np.random.default_rng(seed))
+            assert len(labels.notes)
+            assert loudness(sound) < 10 * STEM_LEVEL  # drums 60 dB above the band would be louder by far
+            hats[name] += int(np.isin(labels.drum_hits["key"], (42, 44, 46)).sum())
+    assert hats["usual"] > 20
+    assert hats["moved"] < hats["usual"] / 5  # in a rock band all parts move at a share of one half
