@@ -97,7 +97,9 @@ class Bars:
         if in_bar % self.beat == 0 and duration >= self.beat:
             return next(length for length in _COMPOUND if length <= duration and in_bar % length == 0)
         length = min(duration, self.beat_end(onset) - onset)
-        return length if length in (SIXTEENTH, EIGHTH, DOTTED_EIGHTH, QUARTER) else SIXTEENTH
+        if length in (SIXTEENTH, EIGHTH, DOTTED_EIGHTH, QUARTER):
+            return length
+        return QUARTER if in_bar % self.beat == 0 else SIXTEENTH
 
     def _rest(self, start: int, duration: int, in_bar: int) -> int:
         if in_bar % self.beat == 0 and duration >= self.beat:

@@ -73,7 +73,7 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
         tempo=written.tempo,
         programs=[part.program for part in written.pitched],
         places=_places(transcription),
-        has_pickup=written.bars.has_pickup,
+        bars=written.bars,
     )
     write_bytes(finished, destination)
 

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mp3tomidi.transcribe.outputs.bars import Bars
+from mp3tomidi.transcribe.outputs.musicxml_accidentals import add_accidentals
+from mp3tomidi.transcribe.outputs.musicxml_beams import add_beams
 from mp3tomidi.transcribe.outputs.percussion import Place
 
 VOICES_AND_SPARE = 4  # numbers of voices for each staff, as MuseScore counts: 1 to 4 above, 5 to 8 below
@@ -42,12 +45,12 @@ def completed(
     tempo: TempoMark,
     programs: Sequence[int],
     places: Sequence[Place],
-    has_pickup: bool,
+    bars: Bars,
 ) -> bytes:
     """The file with what partitura leaves out.
 
     programs: General MIDI's of the pitched parts, in their order. places: of the drums, whose part is the last.
-    has_pickup: the first bar is a pickup.
+    bars: of every part.
     """
     from lxml import etree
 
@@ -59,7 +62,7 @@ def completed(
     _add_all_instruments(root, programs, places)
     _add_tempo(root, tempo)
     for part in root.iter("part"):
-        if has_pickup:
+        if bars.has_pickup:
             first = part.find("measure")
             first.set("number", "0")
             first.set("implicit", "yes")
@@ -69,6 +72,8 @@ def completed(
     drums = f"P{len(programs) + 1}"
     for note in root.iter("note"):
         _complete_note(note, drums)
+    add_accidentals(root)
+    add_beams(root, bars)
     tree = root.getroottree()
     completed_content: bytes = etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return completed_content

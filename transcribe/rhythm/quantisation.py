@@ -209,7 +209,12 @@ def _written_end(onset: int, offset: float, onsets: list[int], grid: _Grid) -> i
     is_long = heard - onset >= (EIGHTH if onset % EIGHTH == 0 else TICKS_PER_QUARTER)
     if is_long and int(offset) not in grid.triplet_beats:
         return EIGHTH * round(heard / EIGHTH)
-    return max(grid.nearest(offset), onset + grid.step(onset // TICKS_PER_QUARTER))
+    end = max(grid.nearest(offset), onset + grid.step(onset // TICKS_PER_QUARTER))
+    following = bisect_right(onsets, onset)
+    is_free = following == len(onsets) or onsets[following] >= onset + EIGHTH
+    # A short note with nothing behind it is an eighth: how short is up to the player, and two rests say no more.
+    is_detached = onset % EIGHTH == 0 and end == onset + SIXTEENTH and is_free
+    return onset + EIGHTH if is_detached else end
 
 
 def _ended_together(onset: int, ends: dict[int, int]) -> dict[int, int]:

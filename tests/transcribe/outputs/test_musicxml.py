@@ -296,3 +296,74 @@ def test_a_triplet_in_a_beat_that_a_bar_line_cuts_is_written(tmp_path: Path) -> 
     )
     musicxml.write(heard, tmp_path / "seven.musicxml")
     assert (tmp_path / "seven.musicxml").stat().st_size > 1000
+
+
+def signs(pitches: list[int], *, beat_s: float = 0.5, length_s: float = 0.45) -> list[tuple[str, str | None]]:
+    """Name and accidental of each note as it is written, of quarters in C major at 120 beats a minute."""
+    scale = [60, 62, 64, 65, 67, 69, 71, 72] * 3
+    notes = [Note(beat_s * k, beat_s * k + length_s, pitch, 64, 73) for k, pitch in enumerate(pitches + scale)]
+    root = page_of(Transcription(notes=tuple(notes), duration_s=40.0))
+    assert root.findtext(".//key/fifths") == "0"
+    written = [note for note in root.iter("note") if note.find("rest") is None]
+    named = [(f"{n.findtext('pitch/step')}{n.findtext('pitch/octave')}", n.findtext("accidental")) for n in written]
+    return named[: len(pitches)]
+
+
+def test_accidentals_are_written_where_readers_need_them() -> None:
+    assert signs([66, 66, 65, 78, 66, 65, 67, 65]) == [
+        ("F4", "sharp"),
+        ("F4", None),  # still
+        ("F4", "natural"),
+        ("F5", "sharp"),  # an octave of its own
+        ("F4", "sharp"),  # in the next bar again
+        ("F4", "natural"),
+        ("G4", None),
+        ("F4", None),
+    ]
+
+
+def test_a_note_tied_over_the_bar_line_has_no_second_accidental() -> None:
+    notes = [Note(1.5, 2.45, 66, 64, 73), Note(2.5, 2.95, 66, 64, 73), Note(3.0, 3.45, 67, 64, 73)]
+    scale = [Note(4.0 + k / 2, 4.45 + k / 2, p, 64, 73) for k, p in enumerate([60, 62, 64, 65, 67, 69, 71, 72] * 3)]
+    root = page_of(Transcription(notes=(*notes, *scale), duration_s=17.0))
+    assert root.findtext(".//key/fifths") == "0"
+    of_f = [note for note in root.iter("note") if note.findtext("pitch/alter") == "1"]
+    ties = [[tie.get("type") for tie in note.findall("tie")] for note in of_f]
+    assert ties == [["start"], ["stop"], []]
+    assert [note.findtext("accidental") for note in of_f] == ["sharp", None, "sharp"]
+
+
+def test_a_scale_in_the_key_needs_no_accidental() -> None:
+    for tonic in range(60, 72):
+        pitches = [tonic + step for step in (0, 2, 4, 5, 7, 9, 11, 12, 7, 4, 0)] * 2
+        notes = tuple(Note(0.5 * i, 0.5 * i + 0.45, pitch, 64) for i, pitch in enumerate(pitches))
+        assert page_of(Transcription(notes=notes, duration_s=12.0)).find(".//accidental") is None
+
+
+def test_eighths_are_joined_by_beams_in_every_part() -> None:
+    def beams(part: ElementTree.Element) -> list[str]:
+        return [beam.text or "" for beam in part.iter("beam")]
+
+    eighths = tuple(
+        Note(0.25 * k, 0.25 * k + 0.24, pitch, 64, program)
+        for k in range(8)
+        for pitch, program in ((72, 0), (76, 0), (48, 0), (74, 73))
+    )
+    hits = tuple(DrumHit(0.25 * k, 42, 90) for k in range(8))
+    root = page_of(Transcription(notes=eighths, drum_hits=hits, tempo=(TempoChange(0.0, 120.0),), duration_s=2.0))
+    piano, flute, drums = root.findall("part")
+    half = ["begin", "continue", "continue", "end"]
+    assert beams(piano) == 4 * half  # two hands; of a chord the first note alone
+    assert beams(flute) == beams(drums) == 2 * half
+    assert all(note.find("beam") is None for note in piano.iter("note") if note.find("chord") is not None)
+
+
+def test_elements_of_notes_stand_as_the_schema_has_them() -> None:
+    order = ("chord", "pitch", "rest", "duration", "tie", "voice", "type", "dot", "accidental")
+    order += ("time-modification", "stem", "notehead", "staff", "beam", "notations")
+    root = page_of(busy_piece())
+    assert root.find(".//accidental") is not None
+    assert root.find(".//beam[@number='2']") is not None
+    for note in root.iter("note"):
+        places = [order.index(element.tag) for element in note]
+        assert places == sorted(places)

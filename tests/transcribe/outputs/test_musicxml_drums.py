@@ -94,6 +94,7 @@ ORDER = (
     "dot",
     "stem",
     "notehead",
+    "beam",
     "notations",
 )
 

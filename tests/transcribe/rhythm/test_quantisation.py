@@ -72,9 +72,17 @@ def test_where_quarters_are_no_beats_there_are_no_triplets() -> None:
     assert {note.onset % 3 for note in written.notes} == {0}
 
 
-@pytest.mark.parametrize(("heard", "written"), [(0.2, 3), (0.55, 6), (0.7, 12), (0.95, 12), (1.1, 12), (1.75, 24)])
+@pytest.mark.parametrize(
+    ("heard", "written"), [(0.1, 6), (0.2, 6), (0.55, 6), (0.7, 12), (0.95, 12), (1.1, 12), (1.75, 24)]
+)
 def test_notes_before_a_rest_have_lengths_that_players_read(heard: float, written: int) -> None:
     notes = [Note(1.0, 1.0 + 0.5 * heard, 60, 64), Note(3.0, 3.5, 60, 64)]
+    assert quantise(notes, BEATS_S).notes[0].duration == written
+
+
+@pytest.mark.parametrize(("following", "written"), [(0.25, 3), (0.5, 6), (0.75, 6), (1.0, 6)])
+def test_a_detached_note_is_an_eighth_unless_another_begins_within_it(following: float, written: int) -> None:
+    notes = [Note(1.0, 1.1, 60, 64), Note(1.0 + 0.5 * following, 1.6 + 0.5 * following, 65, 64), Note(9.0, 9.5, 60, 64)]
     assert quantise(notes, BEATS_S).notes[0].duration == written
 
 
