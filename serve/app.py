@@ -108,7 +108,7 @@ class Api:
             ("PATCH", "/recordings/{id}", self.rename),
             ("DELETE", "/recordings/{id}", self.delete),
             ("POST", "/recordings/{id}/cancel", self.cancel),
-            ("POST", "/recordings/{id}/hear", self.hear_again),
+            ("POST", "/recordings/{id}/hear", self.transcribe_again),
             ("GET", "/recordings/{id}/preview", self.preview),
             ("GET", "/recordings/{id}/decoded", self.decoded),
             ("GET", "/recordings/{id}/document", self.document),
@@ -186,8 +186,8 @@ class Api:
         self._service.cancel(path_id(request))
         return Response(status_code=202)
 
-    async def hear_again(self, request: Request) -> Response:
-        self._service.hear_again(path_id(request))
+    async def transcribe_again(self, request: Request) -> Response:
+        self._service.transcribe_again(path_id(request))
         return Response(status_code=202)
 
     async def preview(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Decides on notes again from what was kept of a hearing: what the sliders of the page do."""
+"""Decodes notes again from the analysis that is kept of a recording: what the sliders of the page do."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from mp3tomidi.serve import document, heard_file
+from mp3tomidi.serve import analysis_file, document
 from mp3tomidi.serve.document import Settings
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.transcribe import Transcriber
 from mp3tomidi.transcribe.events import DrumHit, Transcription
 from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.outputs import json as json_writer
-from mp3tomidi.transcribe.transcriber import Heard
+from mp3tomidi.transcribe.transcriber import Analysis
 
-MOST_BYTES = 400 << 20  # of hearings in memory: an hour of music and more; the one in use is always held
+MOST_BYTES = 400 << 20  # of analyses in memory: an hour of music and more; the one in use is always held
 
 
 class Decoder:
-    """Transcriptions of recordings that have been heard. May be used from any thread; one at a time is decided."""
+    """Transcriptions of recordings that have been analysed. May be used from any thread; one at a time is decoded."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._held: OrderedDict[str, tuple[Heard, Transcription]] = OrderedDict()
+        self._held: OrderedDict[str, tuple[Analysis, Transcription]] = OrderedDict()
         self._transcriber: Transcriber | None = None
         self._last_hits: tuple[tuple[str, float | None], tuple[DrumHit, ...]] | None = None
 
@@ -44,15 +44,15 @@ class Decoder:
         files = self._folder.of(id)
         with self._lock:
             transcriber = self._load()
-            heard, first = self._open(id)
+            analysis, first = self._open(id)
             if settings == Settings():
                 return first
             if settings.bends:
                 events = json_writer.from_json(files.bent(settings).read_text(encoding="utf-8"))
             else:
                 if settings.melody:
-                    heard = replace(heard, melody=heard_file.read(PitchTrack, files.pitch_track))
-                events = transcriber.events(heard, settings.thresholds, settings.drum_thresholds)
+                    analysis = replace(analysis, melody=analysis_file.read(PitchTrack, files.pitch_track))
+                events = transcriber.events(analysis, settings.thresholds, settings.drum_thresholds)
         # The beat does not change with a threshold, and a person may have set it.
         return replace(events, tempo=first.tempo, metre=first.metre, beat_explanations=first.beat_explanations)
 
@@ -60,10 +60,10 @@ class Decoder:
         """What `decode` gives, without instruments, envelopes, bends and melody, for sliders. Raises as it does."""
         with self._lock:
             transcriber = self._load()
-            heard, first = self._open(id)
+            analysis, first = self._open(id)
             if settings == Settings():
                 return first
-            notes = transcriber.bare_notes(heard, settings.thresholds)
+            notes = transcriber.bare_notes(analysis, settings.thresholds)
             hits = self._hits_of(id, settings)
         return replace(first, notes=tuple(notes), drum_hits=hits)
 
@@ -71,8 +71,8 @@ class Decoder:
         """What is exported: decoded with the settings, and edited. Raises as `decode` does."""
         return document.edited(self.decode(id, settings), steps)
 
-    def heard(self, id: str) -> Heard:
-        """What the networks said. Raises as `decode` does."""
+    def analysis(self, id: str) -> Analysis:
+        """The kept analysis. Raises as `decode` does."""
         with self._lock:
             return self._open(id)[0]
 
@@ -85,8 +85,8 @@ class Decoder:
         """The drum hits, which stay while another slider moves."""
         key = id, settings.drums
         if self._last_hits is None or self._last_hits[0] != key:
-            drums, heard = self._load().drums, self._open(id)[0].drums
-            found = () if drums is None or heard is None else drums.hits(heard, settings.drum_thresholds)
+            drums, analysis = self._load().drums, self._open(id)[0].drums
+            found = () if drums is None or analysis is None else drums.hits(analysis, settings.drum_thresholds)
             self._last_hits = key, found
         return self._last_hits[1]
 
@@ -95,13 +95,13 @@ class Decoder:
             self._transcriber = Transcriber(melody=True)
         return self._transcriber
 
-    def _open(self, id: str) -> tuple[Heard, Transcription]:
+    def _open(self, id: str) -> tuple[Analysis, Transcription]:
         if id not in self._held:
             files = self._folder.of(id)
             first = json_writer.from_json(files.first.read_text(encoding="utf-8"))
-            self._held[id] = heard_file.read(Heard, files.heard), first
+            self._held[id] = analysis_file.read(Analysis, files.analysis), first
         self._held.move_to_end(id)
-        while len(self._held) > 1 and sum(_bytes(heard) for heard, _ in self._held.values()) > MOST_BYTES:
+        while len(self._held) > 1 and sum(_bytes(analysis) for analysis, _ in self._held.values()) > MOST_BYTES:
             self._held.popitem(last=False)
         return self._held[id]
 

@@ -35,7 +35,7 @@ class RecordingFolder:
         return self.path / "original"
 
     @property
-    def heard(self) -> Path:
+    def analysis(self) -> Path:
         """What the networks said, from which notes can be decided again."""
         return self.path / "heard.npz"
 
@@ -55,7 +55,7 @@ class RecordingFolder:
         return self.path / f"bent-{hashlib.sha256(told).hexdigest()[:16]}.json"
 
     def forget_refined(self) -> None:
-        """Delete what was made of an earlier hearing at somebody's request."""
+        """Delete what was made of an earlier transcription at somebody's request."""
         for file in (self.pitch_track, *self.path.glob("bent-*.json")):
             file.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The queue of recordings to hear, and the processes that hear them: at most so many at once."""
+"""The queue of recordings to transcribe, and the processes that do it: at most so many at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from mp3tomidi.serve import hearing, store
+from mp3tomidi.serve import store, transcribing
 from mp3tomidi.serve.broadcast import Broadcast
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.serve.limits import Limits
@@ -24,7 +24,7 @@ _STOPPED = "the server was stopped while it was heard; resume it"
 
 @dataclass(slots=True)
 class Progress:
-    """How far a recording is that is being heard."""
+    """How far a recording is that is being transcribed."""
 
     stage: str = "starting"
     fraction: float = 0.0
@@ -42,7 +42,7 @@ class Jobs:
         self.progress: dict[str, Progress] = {}
 
     def recover(self) -> None:
-        """Take up what a server before this one has left: what waited waits on, what was heard says so."""
+        """Take up what a server before this one has left: what waited waits on, what was being transcribed says so."""
         for recording in reversed(self._store.all()):
             if recording.state == store.QUEUED:
                 self._queue.add(recording.id)
@@ -50,12 +50,12 @@ class Jobs:
                 self._store.set_state(recording.id, store.INTERRUPTED, _STOPPED)
 
     def add(self, id: str) -> None:
-        """Queue a recording, new or to be heard again."""
+        """Queue a recording, new or to be transcribed again."""
         self._set(id, store.QUEUED)
         self._queue.add(id)
 
     def cancel(self, id: str) -> bool:
-        """Take a recording from the queue, or stop hearing it. False if it is in neither."""
+        """Take a recording from the queue, or stop its transcription. False if it is in neither."""
         if self._queue.remove(id):
             self._set(id, store.CANCELLED)
             return True
@@ -74,7 +74,7 @@ class Jobs:
                 group.create_task(self._slot())
 
     async def _slot(self) -> None:
-        worker = await asyncio.to_thread(_Worker)  # loads its networks before there is anything to hear
+        worker = await asyncio.to_thread(_Worker)  # loads its networks before there is anything to do
         try:
             while True:
                 id = await self._queue.next()
@@ -85,7 +85,7 @@ class Jobs:
             worker.kill()
 
     async def _hear(self, id: str, worker: _Worker) -> bool:
-        """Have a recording heard. False if its process is of no further use."""
+        """Have a recording transcribed. False if its process is of no further use."""
         try:
             recording = self._store.get(id)
         except KeyError:  # deleted meanwhile
@@ -157,7 +157,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe: Connection
         self.pipe, its_end = context.Pipe()
-        self._process: BaseProcess = context.Process(target=hearing.serve_jobs, args=(its_end,), daemon=True)
+        self._process: BaseProcess = context.Process(target=transcribing.serve_jobs, args=(its_end,), daemon=True)
         self._process.start()
         its_end.close()  # so that its death ends the pipe
 

@@ -89,7 +89,7 @@ class Service:
         raise RefusalError(404, "there is no such recording")
 
     def done(self, id: str) -> Recording:
-        """A recording that has been heard. Raises RefusalError if there is none, or it has not."""
+        """A recording that has been transcribed. Raises RefusalError if there is none, or it has not."""
         recording = self.recording(id)
         if recording.state != store.DONE:
             raise RefusalError(409, "it is not heard yet")
@@ -135,7 +135,7 @@ class Service:
         return self.described(self.store.get(id))
 
     async def delete(self, id: str) -> None:
-        """Delete a recording and all that was made of it; one that is being heard is stopped first."""
+        """Delete a recording and all that was made of it; one that is being transcribed is stopped first."""
         self.recording(id)
         self.jobs.cancel(id)
         while id in self.jobs.progress:
@@ -150,7 +150,7 @@ class Service:
         if not self.jobs.cancel(id):
             raise RefusalError(409, "it is neither waiting nor being heard")
 
-    def hear_again(self, id: str) -> None:
+    def transcribe_again(self, id: str) -> None:
         """Queue a recording that was stopped or has failed."""
         if self.recording(id).state in (*_AT_WORK, store.DONE):
             raise RefusalError(409, "only what was stopped or has failed can be heard again")
@@ -249,11 +249,11 @@ class Service:
         source = self.folder.of(recording.id).original
         try:
             formats.check([format], self._soundfont if format.suffix in formats.SOUND_SUFFIXES else None)
-            heard = self.decoder.heard(recording.id) if format.needs_heard else None
+            analysis = self.decoder.analysis(recording.id) if format.needs_analysis else None
             with tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder:
                 target = Path(folder, "result" + format.suffix)
                 title = Path(recording.name).stem
-                result = formats.Result(source, transcription, heard, soundfont=self._soundfont, title=title)
+                result = formats.Result(source, transcription, analysis, soundfont=self._soundfont, title=title)
                 formats.write(result, [format], [target])
                 return target.read_bytes(), name
         except Mp3toMidiError as error:
@@ -264,7 +264,7 @@ class Service:
     ) -> Transcription:
         with self._files_of(recording):
             if settings.bends or settings.melody:
-                await asyncio.to_thread(self.decoder.heard, recording.id)  # which says what is missing
+                await asyncio.to_thread(self.decoder.analysis, recording.id)  # which says what is missing
                 await self.refinement.prepare(self.folder.of(recording.id), settings, gone)
             if steps is None:
                 return await asyncio.to_thread(self.decoder.decode, recording.id, settings)
@@ -272,7 +272,7 @@ class Service:
 
     @contextlib.contextmanager
     def _files_of(self, recording: Recording) -> Iterator[None]:
-        """What cannot be read of a recording's files makes it one that must be heard again."""
+        """What cannot be read of a recording's files makes it one that must be transcribed again."""
         try:
             yield
         except (OSError, KeyError, ValueError) as error:

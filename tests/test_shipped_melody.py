@@ -32,7 +32,7 @@ def test_a_tone_is_followed_within_20_cents(transcriber: Transcriber, hz: NDArra
     wave = sum(a * np.sin(k * phase) for k, a in enumerate(AMPLITUDES, start=1))
     edge = np.minimum(1.0, np.minimum(np.arange(len(hz)), np.arange(len(hz))[::-1]) / 800)
     sound = np.pad(0.2 * wave * edge, SAMPLE_RATE // 2).astype(np.float32)
-    heard = transcriber.hear(Audio(sound, SAMPLE_RATE))
+    heard = transcriber.analyse(Audio(sound, SAMPLE_RATE))
     track = follow([sound], heard.activations, heard.tuning_cents)
     places = np.arange(len(track.hz)) * HOP_SAMPLES - SAMPLE_RATE // 2
     sounds = (places >= 0) & (places < len(hz))

@@ -18,7 +18,7 @@ from mp3tomidi.transcribe import Audio, Transcriber
 SHORT_S = 0.06
 VOICE = Timbre(HELD_OUT_SPEAKERS[0], 1.0, 0.0)
 
-Heard = list[tuple[int, float]]  # pitch and length in seconds of every note
+Analysis = list[tuple[int, float]]  # pitch and length in seconds of every note
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,10 @@ def repertoire() -> Repertoire:
 
 
 @pytest.fixture(scope="module")
-def hear() -> Callable[[Performance], Heard]:
+def hear() -> Callable[[Performance], Analysis]:
     transcriber = Transcriber(drums=False)
 
-    def heard(performance: Performance) -> Heard:
+    def heard(performance: Performance) -> Analysis:
         notes = transcriber.transcribe(Audio(performance.phrase.samples, SAMPLE_RATE)).notes
         return [(note.pitch, note.offset_s - note.onset_s) for note in sorted(notes, key=lambda note: note.onset_s)]
 
@@ -58,7 +58,7 @@ def vibrato_notes(repertoire: Repertoire, count: int) -> Iterator[Performance]:
 
 
 def test_a_held_note_with_a_vibrato_a_semitone_wide_is_one_note(
-    repertoire: Repertoire, hear: Callable[[Performance], Heard]
+    repertoire: Repertoire, hear: Callable[[Performance], Analysis]
 ) -> None:
     one_note = []
     for sung in vibrato_notes(repertoire, 20):
@@ -71,7 +71,7 @@ def test_a_held_note_with_a_vibrato_a_semitone_wide_is_one_note(
 @pytest.mark.parametrize("glide_s", [0.16, 0.3])
 @pytest.mark.parametrize("upwards", [True, False])
 def test_a_glide_of_a_fourth_gives_its_two_ends(
-    repertoire: Repertoire, hear: Callable[[Performance], Heard], lower: int, glide_s: float, upwards: bool
+    repertoire: Repertoire, hear: Callable[[Performance], Analysis], lower: int, glide_s: float, upwards: bool
 ) -> None:
     first, second = (lower, lower + 5) if upwards else (lower + 5, lower)
     notes = (LineNote(0.5, 1.3, first, 0, Attack.SYLLABLE), LineNote(1.3, 2.2, second, 5, Attack.SLUR))
@@ -81,7 +81,7 @@ def test_a_glide_of_a_fourth_gives_its_two_ends(
 
 
 def test_few_sung_notes_are_shorter_than_a_voice_can_sing(
-    repertoire: Repertoire, hear: Callable[[Performance], Heard]
+    repertoire: Repertoire, hear: Callable[[Performance], Analysis]
 ) -> None:
     rng = np.random.default_rng(11)
     lengths_s = [

@@ -49,7 +49,7 @@ def evaluate(options: argparse.Namespace) -> None:
         usual = transcriber.thresholds
         settings = {"as it is": usual}
         settings |= {f"onset {onset:.2f}": replace(usual, onset=onset) for onset in SWEPT_THRESHOLDS}
-        reports = sweep(recordings, transcriber.hear, transcriber.decide, settings, progress=_show)
+        reports = sweep(recordings, transcriber.analyse, transcriber.decode, settings, progress=_show)
         columns = DRUM_COLUMNS if options.drums else ["On"]
         print("\n\n".join(sweep_table(reports, column) for column in columns))
         return

@@ -32,7 +32,7 @@ from mp3tomidi.train.training.loop import ENDLESS, Trainer, new_trainer, train
 from mp3tomidi.train.training.ranks import Ranks, joined
 from mp3tomidi.train.training.training_specs import training_of
 from mp3tomidi.transcribe.inference.engines import open_engine
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.networks.registry import DRUM_NET, NOTE_NET
 
 if TYPE_CHECKING:
@@ -176,9 +176,9 @@ def judge(options: argparse.Namespace) -> None:
     mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix)
     chain = training_chain(SAMPLE_RATE, recipe.data.effects)
     training = training_of(recipe)
-    listener = Listener(open_engine(options.weights, options.device, training.network))
+    network = FrameNetwork(open_engine(options.weights, options.device, training.network))
     clips_done = _clips_done(recipe.judge_training.clips)
-    training.teach_judge(JudgeRun(recipe, listener, mixer, chain, options.weights, options.banks, clips_done, _say))
+    training.teach_judge(JudgeRun(recipe, network, mixer, chain, options.weights, options.banks, clips_done, _say))
 
 
 def families(options: argparse.Namespace) -> None:
@@ -256,8 +256,8 @@ def pedal(options: argparse.Namespace) -> None:
         PedalledPassages(options.data or options.banks),
     )
     clips = pedalled_clips(piano, training_chain(SAMPLE_RATE, recipe.data.effects), recipe.training)
-    listener = Listener(open_engine(options.weights, options.device, NOTE_NET))
-    examples = pedal_examples(listener, clips, _clips_done(recipe.training.clips))
+    network = FrameNetwork(open_engine(options.weights, options.device, NOTE_NET))
+    examples = pedal_examples(network, clips, _clips_done(recipe.training.clips))
     _say("")
     net = teach_pedal(examples, recipe.network, recipe.training, _say)
     export_pedal(net, recipe, options.weights, options.banks)

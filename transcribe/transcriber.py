@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds
-from mp3tomidi.transcribe.drums.transcriber import DrumsHeard, DrumTranscriber
+from mp3tomidi.transcribe.drums.transcriber import DrumAnalysis, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, Transcription
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork, Watch
 from mp3tomidi.transcribe.inference.judge import Judge
-from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks.model_names import FAST
 from mp3tomidi.transcribe.networks.registry import DRUM_NET, FAMILY_NET, NOTE_JUDGE, NOTE_NET, PEDAL_NET
@@ -45,15 +45,15 @@ _LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Heard:
-    """One recording as the networks hear it."""
+class Analysis:
+    """What the networks compute of one recording, from which `Transcriber.decode` makes notes, hits and beats."""
 
     activations: Activations
     candidates: Candidates
     probability: NDArray[np.float32]  # of each candidate to be a note
     tuning_cents: float
     duration_s: float
-    drums: DrumsHeard | None = None
+    drums: DrumAnalysis | None = None
     sung_keys: NDArray[np.float32] | None = None  # [frames, 88], of a voice alone; see `notes.voice_pitch`
     melody: PitchTrack | None = None  # where the lead line is looked for
     sound: NDArray[np.float32] | None = None  # mono [samples], kept where notes are to be bent
@@ -126,8 +126,8 @@ class Transcriber:
         self.judge = Judge(folder, NOTE_JUDGE)
         self.velocities = VelocityReader(folder)
         self.families = FamilyReader(folder) if (folder / f"{FAMILY_NET.name}.json").exists() else None
-        self.listener = Listener(open_engine(folder, device, NOTE_NET))
-        self.sample_rate = self.listener.settings.sample_rate
+        self.network = FrameNetwork(open_engine(folder, device, NOTE_NET))
+        self.sample_rate = self.network.settings.sample_rate
         of_pedal = folder if weights is not None else shipped_folder()
         has_pedal = (of_pedal / f"{PEDAL_NET.name}.json").exists()
         self.pedal = PedalReader(of_pedal) if pedal and has_pedal and self.families is not None else None
@@ -139,7 +139,7 @@ class Transcriber:
             raise WeightsError(f"{folder}: holds no network that hears drums; drums=False does without")
         drums = DrumTranscriber(folder, device)
         if drums.sample_rate != self.sample_rate:
-            raise WeightsError(f"{folder}: its networks hear sound at different rates; drums=False uses one only")
+            raise WeightsError(f"{folder}: its networks take sound at different rates; drums=False uses one only")
         return drums
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
@@ -150,75 +150,75 @@ class Transcriber:
         AudioError
             If the file cannot be read.
         """
-        return self.decide(self.hear(source), self.thresholds)
+        return self.decode(self.analyse(source), self.thresholds)
 
-    def hear(
+    def analyse(
         self,
         source: str | PathLike[str] | Audio,
         watch_notes: Watch | None = None,
         watch_drums: Watch | None = None,
-    ) -> Heard:
-        """What the networks say of each frame, before anything is decided. Raises AudioError.
+    ) -> Analysis:
+        """Runs the networks on a recording, without decoding what they give. Raises AudioError.
 
-        The two that watch are told after each window what NoteNet and DrumNet have said so far.
+        `watch_notes` and `watch_drums` are called after each window with the outputs of NoteNet and DrumNet so far.
         """
         sound = MonoSound.of_source(source, self.sample_rate)
-        activations, survey = self.listener.listen(sound, watch_notes)
+        activations, survey = self.network.activations(sound, watch_notes)
         candidates = find_candidates(activations)
         probability = self.judge.probabilities(NoteFeatures(activations, candidates))
         duration_s = survey.sample_count / self.sample_rate
-        drums = self.drums.hear(sound, watch_drums) if self.drums is not None else None
+        drums = self.drums.analyse(sound, watch_drums) if self.drums is not None else None
         sung = None
         if is_one_line(activations) and self._is_voice(decode_notes(activations, candidates, probability), activations):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
         pedal = self.pedal(activations) if self.pedal is not None else None
         known = activations, candidates, probability, survey.tuning_cents, duration_s
-        heard = Heard(*known, drums=drums, sung_keys=sung, pedal=pedal)
+        analysis = Analysis(*known, drums=drums, sung_keys=sung, pedal=pedal)
         if self.melody:
-            heard = with_pitch_track(heard, sound)
-        return with_sound(heard, sound) if self.bends else heard
+            analysis = with_pitch_track(analysis, sound)
+        return with_sound(analysis, sound) if self.bends else analysis
 
     def _is_voice(self, notes: list[Note], activations: Activations) -> bool:
         if self.families is None:
             return False
         return is_voice_alone(notes, self.families.log_probabilities(notes, activations), activations)
 
-    def decide(self, heard: Heard, thresholds: Thresholds) -> Transcription:
-        """The notes, drum hits and beats in what was heard: quick, so that settings can be compared on one hearing."""
-        clicks = heard.drums.clicks_s if heard.drums is not None else None
-        return with_tempo(self.events(heard, thresholds), self.beats_per_minute, self.metre, clicks)
+    def decode(self, analysis: Analysis, thresholds: Thresholds) -> Transcription:
+        """The notes, drum hits and beats of an analysis: quick, so that thresholds can be compared on one analysis."""
+        clicks = analysis.drums.clicks_s if analysis.drums is not None else None
+        return with_tempo(self.events(analysis, thresholds), self.beats_per_minute, self.metre, clicks)
 
     def events(
-        self, heard: Heard, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
+        self, analysis: Analysis, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
     ) -> Transcription:
         """Notes, drum hits and pedal alone, without tempo and bars: a tenth of a second for four minutes of music."""
-        notes = self._by_instrument(self.bare_notes(heard, thresholds), heard.activations)
-        notes = with_envelopes(notes, heard.activations)
-        tuning_cents = heard.tuning_cents
-        if self.melody and heard.melody is not None:
-            notes = with_melody(notes, heard.melody, tuning_cents)
-        if self.bends and heard.sound is not None:
-            notes, tuning_cents = with_bends(notes, heard.sound, tuning_cents)
+        notes = self._by_instrument(self.bare_notes(analysis, thresholds), analysis.activations)
+        notes = with_envelopes(notes, analysis.activations)
+        tuning_cents = analysis.tuning_cents
+        if self.melody and analysis.melody is not None:
+            notes = with_melody(notes, analysis.melody, tuning_cents)
+        if self.bends and analysis.sound is not None:
+            notes, tuning_cents = with_bends(notes, analysis.sound, tuning_cents)
         drums = self.drums
         hits: tuple[DrumHit, ...] = ()
-        if drums is not None and heard.drums is not None:
-            hits = drums.hits(heard.drums, drum_thresholds or drums.thresholds)
+        if drums is not None and analysis.drums is not None:
+            hits = drums.hits(analysis.drums, drum_thresholds or drums.thresholds)
         pedal: tuple[PedalEvent, ...] = ()
-        if heard.pedal is not None:
-            pedal = pedal_events(heard.pedal, notes, heard.activations, heard.duration_s)
+        if analysis.pedal is not None:
+            pedal = pedal_events(analysis.pedal, notes, analysis.activations, analysis.duration_s)
         return Transcription(
             notes=tuple(notes),
             drum_hits=hits,
             pedal=pedal,
             tuning_cents=tuning_cents,
-            duration_s=heard.duration_s,
+            duration_s=analysis.duration_s,
         )
 
-    def bare_notes(self, heard: Heard, thresholds: Thresholds) -> list[Note]:
+    def bare_notes(self, analysis: Analysis, thresholds: Thresholds) -> list[Note]:
         """The notes of `events` without instruments, envelopes, bends and melody: in a quarter of its time."""
-        found = heard.activations, heard.candidates, heard.probability
-        if heard.sung_keys is not None and thresholds.onset is None:
-            return decode_line(*found, heard.sung_keys, thresholds, self.velocities)
+        found = analysis.activations, analysis.candidates, analysis.probability
+        if analysis.sung_keys is not None and thresholds.onset is None:
+            return decode_line(*found, analysis.sung_keys, thresholds, self.velocities)
         return decode_notes(*found, thresholds, self.velocities)
 
     def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
@@ -232,14 +232,14 @@ class Transcriber:
         return [replace(note, program=program) for note in notes]
 
 
-def with_pitch_track(heard: Heard, sound: MonoSound) -> Heard:
-    """What was heard, with the pitch by which `Transcriber.events` finds the lead line. Raises AudioError."""
-    return replace(heard, melody=follow(sound.blocks(), heard.activations, heard.tuning_cents))
+def with_pitch_track(analysis: Analysis, sound: MonoSound) -> Analysis:
+    """The analysis, with the pitch by which `Transcriber.events` finds the lead line. Raises AudioError."""
+    return replace(analysis, melody=follow(sound.blocks(), analysis.activations, analysis.tuning_cents))
 
 
-def with_sound(heard: Heard, sound: MonoSound) -> Heard:
-    """What was heard, with the sound by which `Transcriber.events` bends notes. Raises AudioError."""
-    return replace(heard, sound=np.concatenate([np.zeros(0, np.float32), *sound.blocks()]))
+def with_sound(analysis: Analysis, sound: MonoSound) -> Analysis:
+    """The analysis, with the sound by which `Transcriber.events` bends notes. Raises AudioError."""
+    return replace(analysis, sound=np.concatenate([np.zeros(0, np.float32), *sound.blocks()]))
 
 
 def transcribe(

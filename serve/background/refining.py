@@ -7,22 +7,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.serve import heard_file
+from mp3tomidi.serve import analysis_file
 from mp3tomidi.serve.document import Settings
 from mp3tomidi.serve.folder import RecordingFolder
 from mp3tomidi.transcribe import Transcriber
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.outputs import json as json_writer
-from mp3tomidi.transcribe.transcriber import Heard, with_pitch_track, with_sound
+from mp3tomidi.transcribe.transcriber import Analysis, with_pitch_track, with_sound
 
 
 def follow_pitch(path: Path) -> None:
     """Write `RecordingFolder.pitch_track`. Raises AudioError, OSError, KeyError and ValueError."""
     folder = RecordingFolder(path)
-    heard = with_pitch_track(heard_file.read(Heard, folder.heard), _sound(folder))
-    assert heard.melody is not None
-    heard_file.write(heard.melody, folder.pitch_track)
+    analysis = with_pitch_track(analysis_file.read(Analysis, folder.analysis), _sound(folder))
+    assert analysis.melody is not None
+    analysis_file.write(analysis.melody, folder.pitch_track)
 
 
 def bend(path: Path, given: dict[str, Any]) -> None:
@@ -31,10 +31,10 @@ def bend(path: Path, given: dict[str, Any]) -> None:
     Raises AudioError, OSError, KeyError and ValueError.
     """
     folder, settings = RecordingFolder(path), Settings.of(given)
-    heard = with_sound(heard_file.read(Heard, folder.heard), _sound(folder))
+    analysis = with_sound(analysis_file.read(Analysis, folder.analysis), _sound(folder))
     if settings.melody:
-        heard = replace(heard, melody=heard_file.read(PitchTrack, folder.pitch_track))
-    events = _transcriber().events(heard, settings.thresholds, settings.drum_thresholds)
+        analysis = replace(analysis, melody=analysis_file.read(PitchTrack, folder.pitch_track))
+    events = _transcriber().events(analysis, settings.thresholds, settings.drum_thresholds)
     json_writer.write(events, folder.bent(settings))
 
 

@@ -33,14 +33,14 @@ def transcriber_on(device: str, model: str) -> tuple[Transcriber, list[TorchEngi
     transcriber = Transcriber(device=device, model=model)
     assert transcriber.drums is not None
     engines = []
-    for listener, folder, spec in (
-        (transcriber.listener, shipped_folder(model), NOTE_NET),
-        (transcriber.drums.listener, shipped_folder(), DRUM_NET),
+    for network, folder, spec in (
+        (transcriber.network, shipped_folder(model), NOTE_NET),
+        (transcriber.drums.network, shipped_folder(), DRUM_NET),
     ):
-        engine = listener.engine if device != "cpu" else open_engine(folder, "cpu:0", spec)
+        engine = network.engine if device != "cpu" else open_engine(folder, "cpu:0", spec)
         assert isinstance(engine, TorchEngine)
         engine.in_batches = engine.equal_windows = True
-        listener.engine = engine
+        network.engine = engine
         engines.append(engine)
     return transcriber, engines
 

@@ -38,7 +38,7 @@ from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.outputs import midi
-from mp3tomidi.transcribe.transcriber import Heard
+from mp3tomidi.transcribe.transcriber import Analysis
 
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
 
@@ -77,26 +77,26 @@ def parts_s(files: list[Path], drums: bool) -> dict[str, float]:
         last_s = now_s
 
     transcriber = Transcriber(drums=drums)
-    listener = transcriber.listener
+    network = transcriber.network
     lap("loading the networks")
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
             samples = np.concatenate(list(MonoSound.of_file(file, transcriber.sample_rate).blocks()))
             lap("decoding")
-            surveyed = survey([samples], listener.settings)
+            surveyed = survey([samples], network.settings)
             lap("survey of level and tuning")
-            LogFrequencyFrontEnd(listener.settings, tuning_cents=surveyed.tuning_cents)(samples)
+            LogFrequencyFrontEnd(network.settings, tuning_cents=surveyed.tuning_cents)(samples)
             lap("spectrograms")
-            activations, _ = listener.listen(samples)
+            activations, _ = network.activations(samples)
             lap("network")
             candidates = find_candidates(activations)
             probability = transcriber.judge.probabilities(NoteFeatures(activations, candidates))
             lap("judge")
-            heard_drums = transcriber.drums.hear(MonoSound.of(samples)) if transcriber.drums is not None else None
+            heard_drums = transcriber.drums.analyse(MonoSound.of(samples)) if transcriber.drums is not None else None
             lap("drums")
             duration_s = len(samples) / transcriber.sample_rate
-            heard = Heard(activations, candidates, probability, surveyed.tuning_cents, duration_s, heard_drums)
-            transcription = transcriber.decide(heard, transcriber.thresholds)
+            heard = Analysis(activations, candidates, probability, surveyed.tuning_cents, duration_s, heard_drums)
+            transcription = transcriber.decode(heard, transcriber.thresholds)
             lap("notes and tempo")
             midi.write(transcription, Path(folder, "song.mid"))
             lap("writing")

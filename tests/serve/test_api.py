@@ -58,12 +58,12 @@ def test_the_result_is_what_the_command_line_writes(
 
 
 def test_sliders_decide_as_the_transcriber_does(song_client: TestClient, song: str, transcriber: Transcriber) -> None:
-    heard = transcriber.hear(SONG)
+    heard = transcriber.analyse(SONG)
     expected = transcriber.events(heard, Thresholds(onset=0.3, min_length_s=0.1))
     query = {"notes": 0.3, "min_length_s": 0.1}
     decoded = song_client.get(f"{song}/decoded", params=query).json()
     assert len(decoded["notes"]) == len(expected.notes)
-    first = transcriber.decide(heard, transcriber.thresholds)
+    first = transcriber.decode(heard, transcriber.thresholds)
     assert len(expected.notes) != len(first.notes)
     assert [note["onset_s"] for note in decoded["notes"]] == [note.onset_s for note in expected.notes]
     assert min(note["offset_s"] - note["onset_s"] for note in decoded["notes"]) >= 0.1
@@ -263,7 +263,7 @@ def test_names_can_be_changed(song_client: TestClient, song: str) -> None:
 
 
 def test_events_without_tempo_are_those_with_it(transcriber: Transcriber) -> None:
-    heard = transcriber.hear(SONG)
+    heard = transcriber.analyse(SONG)
     events = transcriber.events(heard, transcriber.thresholds)
     assert events.tempo == ()
-    assert with_tempo(events) == transcriber.decide(heard, transcriber.thresholds)
+    assert with_tempo(events) == transcriber.decode(heard, transcriber.thresholds)

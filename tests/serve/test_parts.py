@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mp3tomidi.serve import cli, heard_file
+from mp3tomidi.serve import analysis_file, cli
 from mp3tomidi.serve.tempo import set_by_hand
 from mp3tomidi.transcribe import Audio, Transcriber, Transcription
 from mp3tomidi.transcribe.outputs import midi
-from mp3tomidi.transcribe.transcriber import Heard
+from mp3tomidi.transcribe.transcriber import Analysis
 
 
 @pytest.mark.parametrize("beats_per_minute", [60.0, 97.3, 180.0])
@@ -44,15 +44,15 @@ def test_a_tempo_that_is_none_is_refused() -> None:
 def test_a_hearing_comes_back_from_its_file(tmp_path: Path, drums: bool) -> None:
     transcriber = Transcriber(drums=drums)
     sound = np.random.default_rng(1).normal(0.0, 0.1, 48_000).astype(np.float32)
-    heard = transcriber.hear(Audio(sound, 16_000))
-    heard_file.write(heard, tmp_path / "heard.npz")
-    again = heard_file.read(Heard, tmp_path / "heard.npz")
+    heard = transcriber.analyse(Audio(sound, 16_000))
+    analysis_file.write(heard, tmp_path / "heard.npz")
+    again = analysis_file.read(Analysis, tmp_path / "heard.npz")
     assert type(again) is type(heard)
     assert type(again.duration_s) is float
     assert (again.drums is None) is not drums
     np.testing.assert_array_equal(again.activations.onset, heard.activations.onset)
     np.testing.assert_array_equal(again.candidates.time, heard.candidates.time)
-    assert transcriber.decide(again, transcriber.thresholds) == transcriber.decide(heard, transcriber.thresholds)
+    assert transcriber.decode(again, transcriber.thresholds) == transcriber.decode(heard, transcriber.thresholds)
 
 
 def run_entry(*arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:

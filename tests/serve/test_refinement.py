@@ -115,7 +115,7 @@ def test_of_a_recording_only_so_many_settings_stay_bent(tmp_path: Path, tone: by
 def test_missing_files_are_told_where_bends_are_asked_for(tmp_path: Path, tone: bytes) -> None:
     with client_of(tmp_path) as client:
         id = heard(client, tone)
-        RecordingFolder(tmp_path / "recordings" / id).heard.unlink()
+        RecordingFolder(tmp_path / "recordings" / id).analysis.unlink()
         assert client.get(f"/api/recordings/{id}/decoded", params={"bends": "true"}).status_code == 410
 
 

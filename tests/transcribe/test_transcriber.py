@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.inference.engines import TorchEngine
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.inference.timbres import POOLS
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.drum_net import DrumNet
@@ -59,10 +59,10 @@ def song(seconds=25.0, cents=0.0):
 
 
 def test_windows_stitched_equal_one_pass(weights, monkeypatch):
-    listener = Transcriber(weights)
-    at_once = listener.hear(song()).activations
-    monkeypatch.setattr(listener.listener.engine, "window_s", 10.0)
-    in_windows = listener.hear(song()).activations
+    network = Transcriber(weights)
+    at_once = network.analyse(song()).activations
+    monkeypatch.setattr(network.network.engine, "window_s", 10.0)
+    in_windows = network.analyse(song()).activations
     assert in_windows.onset.shape == (1250, 88)
     for name in ("onset", "frame", "offset", "velocity"):
         assert np.abs(getattr(in_windows, name) - getattr(at_once, name)).max() < 1e-4
@@ -70,9 +70,9 @@ def test_windows_stitched_equal_one_pass(weights, monkeypatch):
 
 @pytest.mark.parametrize("gain_db", [-30, 6])
 def test_the_recordings_level_does_not_matter(weights, gain_db):
-    listener, sound = Transcriber(weights), song()
+    network, sound = Transcriber(weights), song()
     quiet = Audio(sound.samples * np.float32(10 ** (gain_db / 20)), RATE)
-    assert np.abs(listener.hear(quiet).activations.onset - listener.hear(sound).activations.onset).max() < 1e-3
+    assert np.abs(network.analyse(quiet).activations.onset - network.analyse(sound).activations.onset).max() < 1e-3
 
 
 @pytest.mark.parametrize("cents", [-40, 0, 25])
@@ -83,16 +83,16 @@ def test_the_tuning_is_reported(weights, cents):
 def test_stereo_and_other_rates_are_taken(weights):
     sound = song(3.0)
     stereo = Audio(np.stack([sound.samples, sound.samples]), RATE)
-    listener = Transcriber(weights)
-    assert np.allclose(listener.hear(stereo).activations.onset, listener.hear(sound).activations.onset, atol=1e-5)
-    assert listener.transcribe(Audio(sound.samples, 8000)).duration_s == pytest.approx(6.0)
+    network = Transcriber(weights)
+    assert np.allclose(network.analyse(stereo).activations.onset, network.analyse(sound).activations.onset, atol=1e-5)
+    assert network.transcribe(Audio(sound.samples, 8000)).duration_s == pytest.approx(6.0)
 
 
 def test_what_is_no_number_counts_as_silence(weights):
     sound = song(3.0)
     broken = Audio(sound.samples.copy(), RATE)
     broken.samples[1000], broken.samples[2000] = np.nan, np.inf
-    assert np.isfinite(Transcriber(weights).hear(broken).activations.onset).all()
+    assert np.isfinite(Transcriber(weights).analyse(broken).activations.onset).all()
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.05])
@@ -104,8 +104,8 @@ def test_very_short_sound(weights, seconds):
 def test_torch_says_the_same(weights):
     by_onnx = Transcriber(weights)
     net = checkpoint.load(NoteNet, weights)
-    by_torch = Listener(TorchEngine(net, torch.device("cpu"))).listen(song().samples)[0]
-    heard = by_onnx.hear(song()).activations
+    by_torch = FrameNetwork(TorchEngine(net, torch.device("cpu"))).activations(song().samples)[0]
+    heard = by_onnx.analyse(song()).activations
     for name in ("onset", "frame", "offset", "velocity"):
         assert np.abs(getattr(heard, name) - getattr(by_torch, name)).max() < 1e-4
 
@@ -113,9 +113,9 @@ def test_torch_says_the_same(weights):
 def test_a_file_too_long_to_be_held_is_heard_the_same(weights, tmp_path, monkeypatch):
     path = tmp_path / "song.wav"
     soundfile.write(path, song().samples, RATE, subtype="FLOAT")
-    held = Transcriber(weights).hear(path)
+    held = Transcriber(weights).analyse(path)
     monkeypatch.setattr(mono_sound, "HELD_SAMPLES", RATE)
-    read_again = Transcriber(weights).hear(path)
+    read_again = Transcriber(weights).analyse(path)
     assert read_again.duration_s == held.duration_s == 25.0
     assert np.array_equal(read_again.activations.onset, held.activations.onset)
 
@@ -181,9 +181,9 @@ def test_weights_without_drums_hear_notes_and_refuse_drums(weights, tmp_path):
 
 def test_who_watches_sees_what_is_heard_grow(weights, monkeypatch):
     transcriber = Transcriber(weights)
-    monkeypatch.setattr(transcriber.listener.engine, "window_s", 10.0)
+    monkeypatch.setattr(transcriber.network.engine, "window_s", 10.0)
     seen, drums_seen = [], []
-    heard = transcriber.hear(
+    heard = transcriber.analyse(
         song(),
         lambda values, frames: seen.append((values[0].copy(), frames)),
         lambda values, frames: drums_seen.append((values.shape[1], frames)),
@@ -212,9 +212,9 @@ def weights_with_families(weights, tmp_path_factory):
 
 
 def test_timbres_are_kept_around_peaks_alike_by_both_engines(weights_with_families):
-    heard = Transcriber(weights_with_families, drums=False).hear(song(6.0))
+    heard = Transcriber(weights_with_families, drums=False).analyse(song(6.0))
     net = checkpoint.load(NoteNet, weights_with_families)
-    by_torch = Listener(TorchEngine(net, torch.device("cpu"))).listen(song(6.0).samples)[0]
+    by_torch = FrameNetwork(TorchEngine(net, torch.device("cpu"))).activations(song(6.0).samples)[0]
     assert np.abs(heard.activations.loudness - by_torch.loudness).max() < 1e-4
     cells = heard.candidates.frame, heard.candidates.pitch
     assert len(cells[0]) > 20
@@ -228,16 +228,16 @@ def test_timbres_are_kept_around_peaks_alike_by_both_engines(weights_with_famili
 def test_timbres_are_nearly_the_same_wherever_windows_are_cut(weights_with_families, monkeypatch):
     """Those right at a cut are read from frames whose context is not whole."""
     transcriber = Transcriber(weights_with_families, drums=False)
-    heard = transcriber.hear(song(9.0))
-    monkeypatch.setattr(transcriber.listener.engine, "window_s", 1.7)
+    heard = transcriber.analyse(song(9.0))
+    monkeypatch.setattr(transcriber.network.engine, "window_s", 1.7)
     cells = heard.candidates.frame, heard.candidates.pitch
-    at_once, in_windows = (one.activations.timbres.at(*cells) for one in (heard, transcriber.hear(song(9.0))))
+    at_once, in_windows = (one.activations.timbres.at(*cells) for one in (heard, transcriber.analyse(song(9.0))))
     assert np.abs(in_windows - at_once).mean() < 1e-2 * at_once.std()
 
 
 def test_loudness_is_measured_in_the_quickest_view_wherever_that_stands(weights, weights_with_families):
-    two_views = Transcriber(weights, drums=False).hear(song(6.0)).activations.loudness
-    three_views = Transcriber(weights_with_families, drums=False).hear(song(6.0)).activations.loudness
+    two_views = Transcriber(weights, drums=False).analyse(song(6.0)).activations.loudness
+    three_views = Transcriber(weights_with_families, drums=False).analyse(song(6.0)).activations.loudness
     assert np.abs(two_views - three_views).max() < 1e-3
 
 

@@ -39,7 +39,7 @@ class Agreement:
 
 
 def measure(file: Path, device: str, *, model: str = FAST) -> Agreement:
-    """Hears a recording on both, after it was heard once to warm up.
+    """Transcribes a recording on both, after once to warm up.
 
     Raises AudioError, WeightsError, and DeviceError where there is no such device.
     """
@@ -50,7 +50,7 @@ def measure(file: Path, device: str, *, model: str = FAST) -> Agreement:
         start_s = time.perf_counter()
         transcription = transcriber.transcribe(file)
         took_s = time.perf_counter() - start_s
-        onset = np.asarray(transcriber.hear(file).activations.onset, np.float32)
+        onset = np.asarray(transcriber.analyse(file).activations.onset, np.float32)
         results.append((transcription.duration_s / took_s, onset, transcription.notes))
     (speed, onset, notes), (cpu_speed, cpu_onset, cpu_notes) = results
     difference = np.abs(onset - cpu_onset)

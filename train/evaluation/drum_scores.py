@@ -1,7 +1,7 @@
 """Scores each piece of the drum kit on rendered mixes: F1, timing and velocity correlation.
 
 Real recordings hold too few toms to go by. On rendered ones all is known, so it is also measured there how exactly each
-piece is timed, and how well its loudness is heard.
+piece is timed, and how well its velocity is estimated.
 """
 
 from __future__ import annotations

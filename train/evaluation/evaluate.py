@@ -55,14 +55,14 @@ def evaluate(
 
 def sweep(
     source: Source,
-    hear: Callable[[Path], Activations],
+    analyse: Callable[[Path], Activations],
     decode: Callable[[Activations, Setting], Transcription],
     settings: Mapping[str, Setting],
     *,
     notes_only: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Report]:
-    """Score every setting (name -> whatever `decode` takes), with `hear` called once per recording.
+    """Score every setting (name -> whatever `decode` takes), with `analyse` called once per recording.
 
     Only one recording's activations are held at a time. `notes_only` leaves out recordings without note labels.
     Errors as in `evaluate`.
@@ -70,7 +70,7 @@ def sweep(
     scores: dict[str, list[RecordingScore]] = {name: [] for name in settings}
     labelled = _read_labels(source, notes_only)  # all of them, so that a bad file shows before the slow part
     for done, (recording, labels) in enumerate(labelled, start=1):
-        for name, score in _each_setting(recording, labels, hear, decode, settings):
+        for name, score in _each_setting(recording, labels, analyse, decode, settings):
             scores[name].append(score)
         if progress:
             progress(done, len(labelled), f"{recording.set_name}/{recording.name}")
@@ -111,13 +111,13 @@ def _read_labels(source: Source, notes_only: bool) -> list[tuple[Recording, _Lab
 def _each_setting(
     recording: Recording,
     labels: _Labels,
-    hear: Callable[[Path], Activations],
+    analyse: Callable[[Path], Activations],
     decode: Callable[[Activations, Setting], Transcription],
     settings: Mapping[str, Setting],
 ) -> Iterator[tuple[str, RecordingScore]]:
     nothing = Transcription(duration_s=0.0)
     try:
-        activations = hear(recording.sound)
+        activations = analyse(recording.sound)
     except Mp3toMidiError as error:
         for name in settings:
             yield name, _score(recording, labels, nothing, str(error))

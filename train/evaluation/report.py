@@ -52,7 +52,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class RecordingScore:
-    """What was heard in one recording, scored against the labels that it has."""
+    """The transcription of one recording, scored against the labels that it has."""
 
     name: str
     set_name: str
@@ -61,7 +61,7 @@ class RecordingScore:
     drum_hit_count: int
     notes: NoteScore | None  # None without note labels
     drums: DrumScore | None  # None without drum labels
-    error: str = ""  # why it could not be transcribed; it is then scored as if nothing had been heard
+    error: str = ""  # why it could not be transcribed; it is then scored as an empty transcription
 
 
 Summary = dict[str, dict[str, Interval]]  # set -> column -> figure

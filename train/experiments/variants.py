@@ -34,12 +34,12 @@ from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.inference.engines import TorchEngine
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
 from mp3tomidi.transcribe.outputs.files import write_bytes
-from mp3tomidi.transcribe.transcriber import Heard
+from mp3tomidi.transcribe.transcriber import Analysis
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 SCRATCH_COOL_DOWN_SHARE = 0.3  # of the steps of a variant that starts from nothing
@@ -205,21 +205,21 @@ def teach(
 
 def measure(net: NoteNet, valid: Path) -> list[Report]:
     """Scores of all recordings with note labels, one report a threshold of THRESHOLDS."""
-    listener = Listener(TorchEngine(net, torch.device("cpu")))
+    network = FrameNetwork(TorchEngine(net, torch.device("cpu")))
     rate = net.settings.front_end.sample_rate
 
-    def hear(path: Path) -> Heard:
-        activations, survey = listener.listen(MonoSound.of_file(path, rate))
+    def analyse(path: Path) -> Analysis:
+        activations, survey = network.activations(MonoSound.of_file(path, rate))
         candidates = find_candidates(activations)
         duration_s = survey.sample_count / rate
-        return Heard(activations, candidates, candidates.height, survey.tuning_cents, duration_s)
+        return Analysis(activations, candidates, candidates.height, survey.tuning_cents, duration_s)
 
-    def decide(heard: Heard, thresholds: Thresholds) -> Transcription:
-        notes = decode_notes(heard.activations, heard.candidates, heard.probability, thresholds)
-        return Transcription(notes=tuple(notes), tuning_cents=heard.tuning_cents, duration_s=heard.duration_s)
+    def decide(analysis: Analysis, thresholds: Thresholds) -> Transcription:
+        notes = decode_notes(analysis.activations, analysis.candidates, analysis.probability, thresholds)
+        return Transcription(notes=tuple(notes), tuning_cents=analysis.tuning_cents, duration_s=analysis.duration_s)
 
     settings = {f"{onset:.2f}": Thresholds(onset=onset) for onset in THRESHOLDS}
-    reports = list(sweep(valid, hear, decide, settings, notes_only=True).values())
+    reports = list(sweep(valid, analyse, decide, settings, notes_only=True).values())
     if reports[0].failures:
         failure = reports[0].failures[0]
         raise RecipeError(f"{failure.set_name}/{failure.name}: {failure.error}")

@@ -21,8 +21,8 @@ from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.drum_judge import DrumJudge
 from mp3tomidi.transcribe.drums.features import all_features
-from mp3tomidi.transcribe.drums.transcriber import listen
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.drums.transcriber import drum_activations
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DrumExamples:
 
 
 def drum_examples(
-    listener: Listener,
+    network: FrameNetwork,
     mixer: Mixer,
     chain: Chain,
     training: JudgeTraining,
@@ -47,7 +47,7 @@ def drum_examples(
     judged, strokes = [], []
     rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
     for clip, (sound, labels) in enumerate(rendered):
-        activations, duration_s = listen(listener, Audio(sound, SAMPLE_RATE))
+        activations, duration_s = drum_activations(network, Audio(sound, SAMPLE_RATE))
         candidates = find_candidates(activations)
         played = played_velocities(by_piece(labels.drum_hits, duration_s), candidates)
         seen = all_features(activations, candidates).astype(np.float16)
@@ -63,7 +63,7 @@ def teach(run: JudgeRun) -> None:
     """Teaches a DrumJudge and a DrumVelocity, and writes them beside their DrumNet. Raises RecipeError."""
     recipe = run.recipe
     assert isinstance(recipe, DrumRecipe)
-    examples = drum_examples(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
+    examples = drum_examples(run.network, run.mixer, run.chain, recipe.judge_training, run.clips_done)
     judge = run.taught(lambda: DrumJudge(recipe.judge), examples.judged)
     export_decider(judge, recipe, run.weights, run.banks)
     velocity = teach_drum_velocity(examples.strokes, recipe.judge_training, run.report)

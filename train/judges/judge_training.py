@@ -16,7 +16,7 @@ from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.train.judges.perceptron_fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining, MixRecipe
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.networks.perceptron import LogitPerceptron
 
 SomeJudge = TypeVar("SomeJudge", bound=LogitPerceptron)
@@ -27,7 +27,7 @@ class JudgeRun:
     """What a judge is taught with, and where to: the network's folder of weights."""
 
     recipe: MixRecipe
-    listener: Listener
+    network: FrameNetwork
     mixer: Mixer
     chain: Chain
     weights: Path

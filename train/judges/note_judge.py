@@ -18,7 +18,7 @@ from mp3tomidi.train.evaluation.note_scores import match_notes, merge_unisons
 from mp3tomidi.train.judges.judge_training import JudgedCandidates, JudgeRun
 from mp3tomidi.train.recipe import JudgeTraining, NoteRecipe, RecipeError
 from mp3tomidi.train.training.export import export_decider, export_velocities
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.notes.features import NoteFeatures
@@ -41,7 +41,7 @@ class NoteExamples:
 
 
 def note_examples(
-    listener: Listener,
+    network: FrameNetwork,
     mixer: Mixer,
     chain: Chain,
     training: JudgeTraining,
@@ -54,7 +54,7 @@ def note_examples(
     features, is_note, clips, telling, velocities = [], [], [], [], []
     rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
     for clip, (sound, labels) in enumerate(rendered):
-        activations, _ = listener.listen(sound)
+        activations, _ = network.activations(sound)
         candidates = find_candidates(activations)
         features.append(NoteFeatures(activations, candidates).of(slice(None)).astype(np.float16))
         onset_s = candidates.time * activations.hop_s
@@ -77,7 +77,7 @@ def teach(run: JudgeRun) -> None:
     """Teaches a NoteJudge and the weights of velocities, and writes them beside their NoteNet. Raises RecipeError."""
     recipe = run.recipe
     assert isinstance(recipe, NoteRecipe)
-    examples = note_examples(run.listener, run.mixer, run.chain, recipe.judge_training, run.clips_done)
+    examples = note_examples(run.network, run.mixer, run.chain, recipe.judge_training, run.clips_done)
     judge = run.taught(lambda: NoteJudge(recipe.judge), examples.judged)
     export_decider(judge, recipe, run.weights, run.banks)
     export_velocities(teach_velocities(examples), recipe, run.weights, run.banks)

@@ -14,7 +14,7 @@ from mp3tomidi.augment.labels import INSTANT, Labels
 from mp3tomidi.augment.mixing.pedalled_piano import PedalledPiano
 from mp3tomidi.augment.music.pedalling import PEDAL
 from mp3tomidi.train.recipe import PedalTraining
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.notes.pedal_features import FRAMES_A_STEP, pedal_features
 
 EDGE_HALF_WIDTH_S = 0.08  # an edge is a triangle that is this long to either side of its time
@@ -67,14 +67,14 @@ def pedal_targets(pedal: NDArray[np.void], step_count: int, step_s: float) -> ND
 
 
 def pedal_examples(
-    listener: Listener,
+    network: FrameNetwork,
     clips: Iterator[tuple[Samples, NDArray[np.void]]],
     progress: Callable[[int], None] = lambda _: None,
 ) -> PedalExamples:
     """What clips of one length teach."""
     features, targets = [], []
     for sound, pedal in clips:
-        activations, _ = listener.listen(sound)
+        activations, _ = network.activations(sound)
         seen = pedal_features(activations)
         targets.append(pedal_targets(pedal, seen.shape[1], FRAMES_A_STEP * activations.hop_s).astype(np.float16))
         features.append(seen.astype(np.float16))

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classification:
-    """What was heard of a recording.
+    """The class probabilities of a recording and of its segments.
 
     probabilities: [class], of the whole recording; all zero if it is silent.
     starts_s, ends_s, levels_db, silent: [segment]; segment_probabilities: [segment, class], zero where silent.

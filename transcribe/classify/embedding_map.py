@@ -42,12 +42,12 @@ class MappedSegment:
     confidence: float
 
 
-def map_segments(heard: Sequence[tuple[str, Classification]], method: str) -> list[MappedSegment]:
+def map_segments(classifications: Sequence[tuple[str, Classification]], method: str) -> list[MappedSegment]:
     """All segments of recordings that are not silent, laid out by one of METHODS.
 
     Raises OutputError if there are fewer than three, or UMAP's package is missing.
     """
-    rows = [(name, of_file, index) for name, of_file in heard for index in np.flatnonzero(~of_file.silent).tolist()]
+    rows = [(name, of, index) for name, of in classifications for index in np.flatnonzero(~of.silent).tolist()]
     if len(rows) < 3:
         raise OutputError("a map needs three segments or more that are not silent")
     places = laid_out(np.stack([of_file.embeddings[index] for _, of_file, index in rows]), method)

@@ -1,4 +1,4 @@
-"""Merges what a network said of a recording's segments into one answer: by mean, by vote, or by learned attention.
+"""Merges the class probabilities of a recording's segments into one answer: by mean, by vote, or by learned attention.
 
 Mean and vote leave silent segments out. Attention, a network of its own (networks/attention_pooling.py), is given them
 too, together with `segment_facts`: where a piece stops, and how loud each part is, may say something about it.

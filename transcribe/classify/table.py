@@ -22,17 +22,17 @@ COLUMNS = ("file", "start_s", "end_s", "part", "rank", "class", "confidence")
 TOP = 5  # classes named
 
 Row = tuple[str, Classification]
-"""A recording, named as the table is to name it, and what was heard of it."""
+"""A recording's name in the table, and its classification."""
 
 
 def to_text(row: Row, *, segments: bool) -> str:
     """A line for the recording, and one for each segment below it."""
-    name, heard = row
-    lines = [f"{name}: {_in_words(heard.top(TOP))}"]
+    name, classification = row
+    lines = [f"{name}: {_in_words(classification.top(TOP))}"]
     if segments:
-        for index in range(len(heard.silent)):
-            times = f"{heard.starts_s[index]:9.2f} s {heard.ends_s[index]:9.2f} s"
-            lines.append(f"  {times}  {_in_words(_top_of_segment(heard, index))}")
+        for index in range(len(classification.silent)):
+            times = f"{classification.starts_s[index]:9.2f} s {classification.ends_s[index]:9.2f} s"
+            lines.append(f"  {times}  {_in_words(_top_of_segment(classification, index))}")
     return "\n".join(lines)
 
 
@@ -41,12 +41,17 @@ def to_csv(rows: Sequence[Row], *, segments: bool) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
-    for name, heard in rows:
-        parts = [(0.0, heard.duration_s, "whole", heard.top(TOP))]
+    for name, classification in rows:
+        parts = [(0.0, classification.duration_s, "whole", classification.top(TOP))]
         if segments:
             parts += [
-                (float(heard.starts_s[index]), float(heard.ends_s[index]), "segment", _top_of_segment(heard, index))
-                for index in range(len(heard.silent))
+                (
+                    float(classification.starts_s[index]),
+                    float(classification.ends_s[index]),
+                    "segment",
+                    _top_of_segment(classification, index),
+                )
+                for index in range(len(classification.silent))
             ]
         for start_s, end_s, part, top in parts:
             for rank, (label, confidence) in enumerate(top, start=1):
@@ -60,20 +65,20 @@ def to_json(task: Task, rows: Sequence[Row], *, segments: bool) -> str:
         "format": FORMAT,
         "version": VERSION,
         "task": {"name": task.name, "answer": task.answer, "classes": list(task.classes)},
-        "recordings": [_recording(name, heard, segments=segments) for name, heard in rows],
+        "recordings": [_recording(name, classification, segments=segments) for name, classification in rows],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _recording(name: str, heard: Classification, *, segments: bool) -> dict[str, Any]:
+def _recording(name: str, classification: Classification, *, segments: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "file": name,
-        "duration_s": round(heard.duration_s, 3),
-        "silent": heard.is_silent,
-        "top": _as_objects(heard.top(TOP)),
+        "duration_s": round(classification.duration_s, 3),
+        "silent": classification.is_silent,
+        "top": _as_objects(classification.top(TOP)),
     }
-    if heard.task.answer == "many":
-        spans = {label: heard.spans(label) for label in heard.task.classes}
+    if classification.task.answer == "many":
+        spans = {label: classification.spans(label) for label in classification.task.classes}
         found["spans"] = {
             label: [[round(start_s, 3), round(end_s, 3)] for start_s, end_s in times]
             for label, times in spans.items()
@@ -82,22 +87,24 @@ def _recording(name: str, heard: Classification, *, segments: bool) -> dict[str,
     if segments:
         found["segments"] = [
             {
-                "start_s": round(float(heard.starts_s[index]), 3),
-                "end_s": round(float(heard.ends_s[index]), 3),
-                "level_db": round(float(level), 1) if np.isfinite(level := heard.levels_db[index]) else None,
-                "silent": bool(heard.silent[index]),
-                "top": _as_objects(_top_of_segment(heard, index)),
+                "start_s": round(float(classification.starts_s[index]), 3),
+                "end_s": round(float(classification.ends_s[index]), 3),
+                "level_db": round(float(level), 1) if np.isfinite(level := classification.levels_db[index]) else None,
+                "silent": bool(classification.silent[index]),
+                "top": _as_objects(_top_of_segment(classification, index)),
             }
-            for index in range(len(heard.silent))
+            for index in range(len(classification.silent))
         ]
     return found
 
 
-def _top_of_segment(heard: Classification, index: int) -> list[tuple[str, float]]:
-    if heard.silent[index]:
+def _top_of_segment(classification: Classification, index: int) -> list[tuple[str, float]]:
+    if classification.silent[index]:
         return []
-    said = heard.segment_probabilities[index]
-    return [(heard.task.classes[place], float(said[place])) for place in np.argsort(-said, kind="stable")[:TOP]]
+    said = classification.segment_probabilities[index]
+    return [
+        (classification.task.classes[place], float(said[place])) for place in np.argsort(-said, kind="stable")[:TOP]
+    ]
 
 
 def _as_objects(top: list[tuple[str, float]]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Draws what a classifier said of each segment under the recording's spectrogram, as a PNG."""
+"""Draws the class probabilities of each segment under the recording's spectrogram, as a PNG."""
 
 from __future__ import annotations
 
@@ -32,24 +32,26 @@ _SETTINGS = LogFrequencySettings(
 _SHOWN_HZ = (50, 100, 200, 500, 1000, 2000, 5000)
 
 
-def draw_timeline(heard: Classification, source: str | os.PathLike[str] | Audio, path: str | os.PathLike[str]) -> None:
+def draw_timeline(
+    classification: Classification, source: str | os.PathLike[str] | Audio, path: str | os.PathLike[str]
+) -> None:
     """A lane for each class below the spectrogram, the darker the likelier; silent segments are hatched.
 
     Needs matplotlib. Raises AudioError if the recording cannot be read, OutputError if the picture cannot be written.
     """
-    level_db = _level_db(mono_blocks(source, _SETTINGS.sample_rate, _BLOCK_S), heard.duration_s)
-    save_png(_drawn(heard, level_db), path, _DOTS_PER_INCH)
+    level_db = _level_db(mono_blocks(source, _SETTINGS.sample_rate, _BLOCK_S), classification.duration_s)
+    save_png(_drawn(classification, level_db), path, _DOTS_PER_INCH)
 
 
-def lanes(heard: Classification) -> list[int]:
+def lanes(classification: Classification) -> list[int]:
     """The columns of the classes that are drawn, likeliest first."""
-    return [int(column) for column in np.argsort(-heard.probabilities, kind="stable")[:MOST_CLASSES]]
+    return [int(column) for column in np.argsort(-classification.probabilities, kind="stable")[:MOST_CLASSES]]
 
 
-def segment_edges_s(heard: Classification) -> NDArray[np.float64]:
+def segment_edges_s(classification: Classification) -> NDArray[np.float64]:
     """[segments + 1]: each moment belongs to the segment whose middle is nearest."""
-    middles = (heard.starts_s + heard.ends_s) / 2
-    return np.concatenate([[0.0], (middles[1:] + middles[:-1]) / 2, [heard.duration_s]])
+    middles = (classification.starts_s + classification.ends_s) / 2
+    return np.concatenate([[0.0], (middles[1:] + middles[:-1]) / 2, [classification.duration_s]])
 
 
 def _level_db(blocks: Iterable[NDArray[np.float32]], duration_s: float) -> NDArray[np.float32]:
@@ -65,25 +67,25 @@ def _level_db(blocks: Iterable[NDArray[np.float32]], duration_s: float) -> NDArr
     return np.asarray(level_db - level_db.max(), np.float32)
 
 
-def _drawn(heard: Classification, level_db: NDArray[np.float32]) -> Figure:
+def _drawn(classification: Classification, level_db: NDArray[np.float32]) -> Figure:
     from matplotlib.figure import Figure
 
-    shown = lanes(heard)
+    shown = lanes(classification)
     lanes_in = 0.3 * len(shown)
     figure = Figure(figsize=(14.0, 4.5 + lanes_in), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.5, lanes_in))
-    span = (0.0, heard.duration_s)
+    span = (0.0, classification.duration_s)
     pitches = (_LOWEST_PITCH - 0.5, _LOWEST_PITCH + _PITCHES - 0.5)
     above.imshow(
         np.clip(level_db.T, -_RANGE_DB, 0.0), origin="lower", aspect="auto", cmap="magma", extent=(*span, *pitches)
     )
     above.set_yticks([69 + 12 * math.log2(hz / 440) for hz in _SHOWN_HZ], [f"{hz} Hz" for hz in _SHOWN_HZ])
-    edges_s = segment_edges_s(heard)
-    likely = heard.segment_probabilities[:, shown].T
+    edges_s = segment_edges_s(classification)
+    likely = classification.segment_probabilities[:, shown].T
     below.pcolormesh(edges_s, np.arange(len(shown) + 1), likely, vmin=0.0, vmax=1.0, cmap="Blues")
-    for index in np.flatnonzero(heard.silent):
+    for index in np.flatnonzero(classification.silent):
         below.axvspan(edges_s[index], edges_s[index + 1], facecolor="none", edgecolor="0.6", hatch="//", linewidth=0)
-    below.set_yticks(np.arange(len(shown)) + 0.5, [heard.task.classes[column] for column in shown])
+    below.set_yticks(np.arange(len(shown)) + 0.5, [classification.task.classes[column] for column in shown])
     below.invert_yaxis()
     below.set_xlim(*span)
     below.set_xlabel("s")

@@ -17,10 +17,10 @@ from mp3tomidi.transcribe.drums.features import DrumFeatures
 from mp3tomidi.transcribe.drums.velocity import VelocityReader
 from mp3tomidi.transcribe.events import DrumHit, Transcription
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork, Watch
 from mp3tomidi.transcribe.inference.judge import Judge
-from mp3tomidi.transcribe.inference.listener import Listener, Watch
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
-from mp3tomidi.transcribe.networks.settings import HEARD_OF_DRUMS
+from mp3tomidi.transcribe.networks.settings import DRUM_ACTIVATIONS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.rhythm.clicks import clicks_s
 from mp3tomidi.transcribe.rhythm.metres import known_metre
@@ -28,8 +28,8 @@ from mp3tomidi.transcribe.rhythm.tempo import with_tempo
 
 
 @dataclass(frozen=True)
-class DrumsHeard:
-    """One recording as DrumNet hears it, and how likely the judge finds each possible hit."""
+class DrumAnalysis:
+    """DrumNet's activations of one recording, its candidates and their posterior probabilities."""
 
     activations: DrumActivations
     candidates: DrumCandidates
@@ -79,37 +79,37 @@ class DrumTranscriber:
         self.judge = Judge(folder, DRUM_JUDGE)
         self.velocities = VelocityReader(folder)
         self.beats_per_minute, self.metre = beats_per_minute, known_metre(metre)
-        self.listener = Listener(open_engine(folder, device, DRUM_NET))
-        self.sample_rate = self.listener.settings.sample_rate
+        self.network = FrameNetwork(open_engine(folder, device, DRUM_NET))
+        self.sample_rate = self.network.settings.sample_rate
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
         """The drum hits of a file or of sound in memory. Raises AudioError if the file cannot be read."""
-        return self.decide(self.hear(source), self.thresholds)
+        return self.decode(self.analyse(source), self.thresholds)
 
-    def hear(self, source: str | PathLike[str] | Audio | MonoSound, watch: Watch | None = None) -> DrumsHeard:
-        """What the networks say of a recording before anything is decided; a MonoSound is at their rate."""
-        activations, duration_s = listen(self.listener, source, watch)
+    def analyse(self, source: str | PathLike[str] | Audio | MonoSound, watch: Watch | None = None) -> DrumAnalysis:
+        """What the networks compute of a recording, before hits are decoded; a MonoSound is at their rate."""
+        activations, duration_s = drum_activations(self.network, source, watch)
         candidates = find_candidates(activations)
         probability = self.judge.probabilities(DrumFeatures(activations, candidates))
-        return DrumsHeard(activations, candidates, probability, duration_s)
+        return DrumAnalysis(activations, candidates, probability, duration_s)
 
-    def decide(self, heard: DrumsHeard, thresholds: DrumThresholds) -> Transcription:
-        """The hits and beats in what was heard."""
-        transcription = Transcription(drum_hits=self.hits(heard, thresholds), duration_s=heard.duration_s)
-        return with_tempo(transcription, self.beats_per_minute, self.metre, heard.clicks_s)
+    def decode(self, analysis: DrumAnalysis, thresholds: DrumThresholds) -> Transcription:
+        """The hits and beats of an analysis."""
+        transcription = Transcription(drum_hits=self.hits(analysis, thresholds), duration_s=analysis.duration_s)
+        return with_tempo(transcription, self.beats_per_minute, self.metre, analysis.clicks_s)
 
-    def hits(self, heard: DrumsHeard, thresholds: DrumThresholds) -> tuple[DrumHit, ...]:
-        """The hits in what was heard, sorted by time."""
-        activations, candidates, probability = heard.activations, heard.candidates, heard.probability
+    def hits(self, analysis: DrumAnalysis, thresholds: DrumThresholds) -> tuple[DrumHit, ...]:
+        """The hits of an analysis, sorted by time."""
+        activations, candidates, probability = analysis.activations, analysis.candidates, analysis.probability
         return tuple(decode_drums(activations, candidates, probability, thresholds, self.velocities))
 
 
-def listen(
-    listener: Listener, source: str | PathLike[str] | Audio | MonoSound, watch: Watch | None = None
+def drum_activations(
+    network: FrameNetwork, source: str | PathLike[str] | Audio | MonoSound, watch: Watch | None = None
 ) -> tuple[DrumActivations, float]:
-    """What a DrumNet says of a recording, and how many seconds this lasts."""
-    settings = listener.settings
+    """A DrumNet's activations of a recording, and how many seconds this lasts."""
+    settings = network.settings
     sound = source if isinstance(source, MonoSound) else MonoSound.of_source(source, settings.sample_rate)
-    heard, survey = listener.hear(sound, watch)
-    activations = DrumActivations(**dict(zip(HEARD_OF_DRUMS, heard, strict=True)), hop_s=settings.hop_s)
+    analysis, survey = network.outputs(sound, watch)
+    activations = DrumActivations(**dict(zip(DRUM_ACTIVATIONS, analysis, strict=True)), hop_s=settings.hop_s)
     return activations, survey.sample_count / settings.sample_rate

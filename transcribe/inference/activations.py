@@ -22,7 +22,7 @@ PEAK_REACH_FRAMES = 2  # a peak is the highest point this far to either side: 40
 class Activations:
     """Probabilities [frames, 88] as a NoteNet gives them, and the time from one frame to the next.
 
-    Of long recordings they are in half precision. `loudness` and `level` are measured, not heard by the network:
+    Of long recordings they are in half precision. `loudness` and `level` are measured, not outputs of the network:
     see `front_end.loudness`. `timbres` are kept around the peaks of `onset`.
     """
 
@@ -36,9 +36,9 @@ class Activations:
     level: Values | None = None
 
     @classmethod
-    def of(cls, heard: Values, hop_s: float, timbres: Timbres = NO_TIMBRES) -> Activations:
-        """From what is heard of each frame [output, frames, 88]: OUTPUTS and MEASURED_OF_NOTES."""
-        onset, frame, offset, velocity, loudness, level = heard
+    def of(cls, outputs: Values, hop_s: float, timbres: Timbres = NO_TIMBRES) -> Activations:
+        """From the outputs of each frame [output, frames, 88]: OUTPUTS and MEASURED_OF_NOTES."""
+        onset, frame, offset, velocity, loudness, level = outputs
         return cls(onset, frame, offset, velocity, loudness, hop_s, timbres, level)
 
 

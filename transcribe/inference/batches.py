@@ -1,7 +1,7 @@
 """Windows of several recordings computed together, for a device that is quickest with many: a GPU.
 
-Each recording is heard in a thread of its own, which hands in a window and waits. Whatever has been handed in while the
-device was at work is its next batch, so nothing waits for a batch to be full, and the threads decode and decide
+Each recording is transcribed in a thread of its own, which hands in a window and waits. Whatever has been handed in
+while the device was at work is its next batch, so nothing waits for a batch to be full, and the threads decode
 meanwhile.
 """
 

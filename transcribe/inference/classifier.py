@@ -29,7 +29,9 @@ class ClipClassifier:
 
         Raises ValueError if one of them is silent.
         """
-        heard = [np.zeros((0, len(self.settings.classes)), np.float32)]
+        probabilities = [np.zeros((0, len(self.settings.classes)), np.float32)]
         for first in range(0, len(sounds), _TOGETHER):
-            heard.append(self._network(np.stack([self._front_end(sound) for sound in sounds[first:][:_TOGETHER]])))
-        return np.concatenate(heard)
+            probabilities.append(
+                self._network(np.stack([self._front_end(sound) for sound in sounds[first:][:_TOGETHER]]))
+            )
+        return np.concatenate(probabilities)

@@ -27,7 +27,7 @@ CPU = "cpu"
 GPU_WINDOWS = 16  # computed together
 GPU_WINDOW_S = 20.0  # of sound
 
-Heard = tuple[NDArray[np.float32], ...]
+Outputs = tuple[NDArray[np.float32], ...]
 """Activations [output, frames, cell], amplitudes [view, frames, bin], and a network's last layer if it gives that."""
 
 
@@ -84,17 +84,17 @@ class OnnxEngine:
     def tuned(self, survey: Survey) -> Tuned:
         front_end = LogFrequencyFrontEnd(self.settings.front_end, tuning_cents=_cents_followed(self.settings, survey))
 
-        def listen(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        def compute(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             amplitude = front_end(sound)
-            (heard, *layer) = (output[0] for output in self._network.outputs(amplitude[None], survey.level[None]))
-            return _with_measured(heard, amplitude, survey, self._spec, self.settings), _layer(layer, heard)
+            (computed, *layer) = (output[0] for output in self._network.outputs(amplitude[None], survey.level[None]))
+            return _with_measured(computed, amplitude, survey, self._spec, self.settings), _layer(layer, computed)
 
-        return listen
+        return compute
 
 
 @dataclass(frozen=True, slots=True)
 class _Excerpt:
-    """What a network of torch is to hear at once: mono sound [samples], and the recording's filters and level."""
+    """The input of a network of torch: mono sound [samples], and the recording's filters and level."""
 
     sound: NDArray[np.float32]
     front_end: nn.Module
@@ -105,8 +105,8 @@ class TorchEngine:
     """A network of torch, its spectrograms on the same device.
 
     On a GPU in half precision, with copies from and to pinned memory, and in batches of windows of all recordings that
-    threads hear at the time. These are equally long, so that nothing needs to be filled up: what a window's batch holds
-    changes nothing but the last bits.
+    threads transcribe at the time. These are equally long, so that nothing needs to be filled up: what a window's batch
+    holds changes nothing but the last bits.
     """
 
     def __init__(self, net: nn.Module, device: torch.device) -> None:
@@ -121,7 +121,7 @@ class TorchEngine:
         self.in_batches = self.equal_windows = self._is_gpu
         self.threads = GPU_WINDOWS if self._is_gpu else 1  # on a CPU torch has threads of its own
         self.window_s = GPU_WINDOW_S if self._is_gpu else OnnxEngine.window_s
-        self.batches: Batches[_Excerpt, Heard] = Batches(self._compute, lambda one: len(one.sound), GPU_WINDOWS)
+        self.batches: Batches[_Excerpt, Outputs] = Batches(self._compute, lambda one: len(one.sound), GPU_WINDOWS)
 
     def tuned(self, survey: Survey) -> Tuned:
         from mp3tomidi.transcribe.front_end.torch_spectrogram import LogFrequencySpectrogram
@@ -130,15 +130,15 @@ class TorchEngine:
         front_end = LogFrequencySpectrogram(self.settings.front_end, tuning_cents=cents).to(self._device)
         level = self._torch.from_numpy(survey.level).to(self._device)
 
-        def listen(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        def compute(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             excerpt = _Excerpt(sound, front_end, level)
-            heard, amplitude, *layer = self.batches(excerpt) if self.in_batches else self._compute([excerpt])[0]
-            return _with_measured(heard, amplitude, survey, self._spec, self.settings), _layer(layer, heard)
+            computed, amplitude, *layer = self.batches(excerpt) if self.in_batches else self._compute([excerpt])[0]
+            return _with_measured(computed, amplitude, survey, self._spec, self.settings), _layer(layer, computed)
 
-        return listen
+        return compute
 
-    def _compute(self, excerpts: Sequence[_Excerpt]) -> list[Heard]:
-        """What is heard of equally long excerpts."""
+    def _compute(self, excerpts: Sequence[_Excerpt]) -> list[Outputs]:
+        """The outputs of equally long excerpts."""
         torch, device = self._torch, self._device
         with torch.inference_mode():
             sound = torch.from_numpy(np.stack([one.sound for one in excerpts]))
@@ -148,8 +148,8 @@ class TorchEngine:
             amplitude = torch.cat([one.front_end(row[None]) for one, row in zip(excerpts, sound, strict=True)])
             level = torch.stack([one.level for one in excerpts])
             with torch.autocast(device.type, torch.float16, enabled=self._is_gpu):
-                said = self._net(amplitude, level)
-            logits, *layer = said if isinstance(said, tuple) else (said,)
+                computed = self._net(amplitude, level)
+            logits, *layer = computed if isinstance(computed, tuple) else (computed,)
             on_device = [torch.sigmoid(logits.float()), amplitude, *(one.float() for one in layer)]
             on_host = [self._to_host(values) for values in on_device]
             if self._is_gpu:
@@ -177,9 +177,9 @@ def _with_measured(
     return np.concatenate([outputs, spec.measured(amplitude, survey.level, settings)])
 
 
-def _layer(given: Sequence[NDArray[np.float32]], heard: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The one that is given, or none beside what is heard [output, frames, cell]."""
-    return given[0] if given else np.zeros((0, *heard.shape[1:]), np.float32)
+def _layer(given: Sequence[NDArray[np.float32]], outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The layer that is given, or one of no channels beside the outputs [output, frames, cell]."""
+    return given[0] if given else np.zeros((0, *outputs.shape[1:]), np.float32)
 
 
 def _cents_followed(settings: FrameNetSettings, survey: Survey) -> float:

@@ -13,7 +13,7 @@ OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
 MEASURED_OF_NOTES = ("loudness", "level")  # beside these, of each pitch; see `front_end.loudness`
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 PEDAL_OUTPUTS = ("state", "down", "up")  # of PedalNet: the pedal is down; it goes down; it comes up
-HEARD_OF_DRUMS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
+DRUM_ACTIVATIONS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
 
 
 class FrameNetSettings(Protocol):
@@ -81,7 +81,7 @@ class DrumFrontEndSettings(LogFrequencySettings):
 class DrumNetSettings:
     """The network's size and the front end it is made for."""
 
-    output_shape: ClassVar[tuple[int, int]] = (len(HEARD_OF_DRUMS), PIECE_COUNT)  # of a frame
+    output_shape: ClassVar[tuple[int, int]] = (len(DRUM_ACTIVATIONS), PIECE_COUNT)  # of a frame
     follows_tuning: ClassVar[bool] = False
 
     stem_channels: tuple[int, ...] = (16, 24, 32)  # of convolutions that each halve the bins

@@ -2,8 +2,8 @@
 
 A singer glides into notes, wavers on them and begins many without any attack, so that peaks of the onset activation,
 which other notes are found by, miss much of a voice. Where nothing else plays, the likeliest path over keys and silence
-(Viterbi 1967) can go by all there is: which keys the network hears, which pitch the sound repeats itself at, and where
-the network hears notes begin.
+(Viterbi 1967) can go by all there is: the frame activations, the fundamental
+frequency of the sound, and the onset activations.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
-from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
+from mp3tomidi.transcribe.drums.transcriber import DrumAnalysis
 from mp3tomidi.transcribe.notes import melody
 from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.notes.salience import SAMPLE_RATE
@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.outputs.original import mono_blocks
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
-    from mp3tomidi.transcribe.transcriber import Heard
+    from mp3tomidi.transcribe.transcriber import Analysis
 
 COLUMNS = ("time_s", "hz", "confidence")
 
@@ -36,7 +36,7 @@ def write(track: PitchTrack, destination: str | os.PathLike[str] | BinaryIO) -> 
 
 
 def write_melody(
-    heard: Heard | DrumsHeard,
+    analysis: Analysis | DrumAnalysis,
     source: str | os.PathLike[str] | Audio,
     destination: str | os.PathLike[str] | BinaryIO,
 ) -> None:
@@ -51,7 +51,7 @@ def write_melody(
     ValueError
         Only drums were transcribed.
     """
-    if isinstance(heard, DrumsHeard):
+    if isinstance(analysis, DrumAnalysis):
         raise ValueError("drums have no melody")
     blocks = mono_blocks(source, SAMPLE_RATE, melody.SEGMENT_S)
-    write(melody.follow(blocks, heard.activations, heard.tuning_cents), destination)
+    write(melody.follow(blocks, analysis.activations, analysis.tuning_cents), destination)

@@ -14,9 +14,9 @@ from mp3tomidi.transcribe.errors import OutputError
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
-    from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
+    from mp3tomidi.transcribe.drums.transcriber import DrumAnalysis
     from mp3tomidi.transcribe.events import Transcription
-    from mp3tomidi.transcribe.transcriber import Heard
+    from mp3tomidi.transcribe.transcriber import Analysis
 
 PLAIN, MPE = BEND_MODES = ("plain", "mpe")  # how MIDI bends notes: one at a time on a channel, or each on its own
 
@@ -29,8 +29,8 @@ class Result:
 
     source: str | os.PathLike[str] | Audio
     transcription: Transcription
-    heard: Heard | DrumsHeard | None = None
-    """What the networks said; needed by the formats that say so."""
+    analysis: Analysis | DrumAnalysis | None = None
+    """What the networks computed; needed by the formats that say so."""
     soundfont: str | os.PathLike[str] | None = None
     """What plays the sounds; without it plain tones do."""
     title: str | None = None
@@ -68,16 +68,16 @@ class Format:
     """What must be importable, and does not come with a plain install; the package index knows it by the same name."""
 
     @property
-    def needs_heard(self) -> bool:
-        """Whether it needs what the networks said."""
-        return "heard" in self.takes
+    def needs_analysis(self) -> bool:
+        """Whether it needs the analysis."""
+        return "analysis" in self.takes
 
     def write(self, result: Result, destination: Destination) -> None:
         """Raises OutputError where the destination cannot be written, AudioError where the recording cannot be read
         again.
         """
-        if self.needs_heard and result.heard is None:
-            raise ValueError("this format needs Result.heard")
+        if self.needs_analysis and result.analysis is None:
+            raise ValueError("this format needs Result.analysis")
         if not self.streams and not isinstance(destination, str | os.PathLike):
             raise TypeError("this format goes to a path only")
         module, name = self.writer.split(".")
@@ -117,7 +117,12 @@ SCORE = Format(
     "musicxml", ".musicxml", "a score", "musicxml.write", options={"title": "shown_title"}, package="partitura"
 )
 MELODY = Format(
-    "f0", ".f0.csv", "the melody's frequency every 10 ms", "f0.write_melody", takes=("heard", "source"), of_notes=True
+    "f0",
+    ".f0.csv",
+    "the melody's frequency every 10 ms",
+    "f0.write_melody",
+    takes=("analysis", "source"),
+    of_notes=True,
 )
 FORMATS = {
     format.name: format
@@ -125,7 +130,7 @@ FORMATS = {
         MIDI,
         Format("json", ".json", "all events, in a versioned schema", "json.write"),
         Format("csv", ".csv", "a table of notes, drum hits and pedal", "csv.write"),
-        Format("npz", ".npz", "what the networks said", "npz.write", takes=("heard",), streams=False),
+        Format("npz", ".npz", "what the networks said", "npz.write", takes=("analysis",), streams=False),
         SCORE,
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", "onsets.write"),
         MELODY,

@@ -1,16 +1,16 @@
 """Writes the networks' activations of every frame as a NumPy archive.
 
-    with np.load("song.npz") as heard:
-        heard["duration_s"]    # of the recording; the first row of all arrays is its start
-        heard["onset"]         # [frames, 88] float16, 0 to 1; also "frame", "offset", "velocity"
-        heard["pitch"]         # [88] MIDI numbers of the columns, 21 to 108
-        heard["hop_s"]         # seconds from one row to the next
-        heard["tuning_cents"]  # the recording's deviation from A = 440 Hz; pitches have it taken out
-        heard["drum_onset"]    # [frames, 8] float16, 0 to 1; also "drum_velocity"
-        heard["drum_key"]      # [8] General MIDI keys of the columns
-        heard["drum_hop_s"]
+    with np.load("song.npz") as analysis:
+        analysis["duration_s"]    # of the recording; the first row of all arrays is its start
+        analysis["onset"]         # [frames, 88] float16, 0 to 1; also "frame", "offset", "velocity"
+        analysis["pitch"]         # [88] MIDI numbers of the columns, 21 to 108
+        analysis["hop_s"]         # seconds from one row to the next
+        analysis["tuning_cents"]  # the recording's deviation from A = 440 Hz; pitches have it taken out
+        analysis["drum_onset"]    # [frames, 8] float16, 0 to 1; also "drum_velocity"
+        analysis["drum_key"]      # [8] General MIDI keys of the columns
+        analysis["drum_hop_s"]
 
-What was not listened for is not there. The arrays are converted and compressed a few thousand frames at a time, so an
+What was not transcribed is not there. The arrays are converted and compressed a few thousand frames at a time, so an
 hour is never held twice.
 """
 
@@ -24,18 +24,18 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.drum_kit import DRUM_PIECES
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
-from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
+from mp3tomidi.transcribe.drums.transcriber import DrumAnalysis
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.outputs.files import written_beside
-from mp3tomidi.transcribe.transcriber import Heard
+from mp3tomidi.transcribe.transcriber import Analysis
 
 BLOCK_FRAMES = 4096
 # The fastest: probabilities are mostly nothing, and more effort gains little.
 _COMPRESSION_LEVEL = 1
 
 
-def write(heard: Heard | DrumsHeard, path: str | os.PathLike[str]) -> None:
+def write(analysis: Analysis | DrumAnalysis, path: str | os.PathLike[str]) -> None:
     """Write an archive that `numpy.load` reads, without pickles.
 
     Raises
@@ -47,11 +47,11 @@ def write(heard: Heard | DrumsHeard, path: str | os.PathLike[str]) -> None:
         written_beside(path) as beside,
         zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION_LEVEL) as archive,
     ):
-        _write_small(archive, "duration_s", np.float64(heard.duration_s))
-        if isinstance(heard, Heard):
-            _write_small(archive, "tuning_cents", np.float64(heard.tuning_cents))
-            _write_notes(archive, heard.activations)
-        drums = heard.drums if isinstance(heard, Heard) else heard
+        _write_small(archive, "duration_s", np.float64(analysis.duration_s))
+        if isinstance(analysis, Analysis):
+            _write_small(archive, "tuning_cents", np.float64(analysis.tuning_cents))
+            _write_notes(archive, analysis.activations)
+        drums = analysis.drums if isinstance(analysis, Analysis) else analysis
         if drums is not None:
             _write_drums(archive, drums.activations)
 

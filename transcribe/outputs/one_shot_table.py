@@ -15,7 +15,7 @@ VERSION = 1
 COLUMNS = ("file", "class", "confidence", "key")
 
 Row = tuple[str, OneShot]
-"""A sample, named as the table is to name it, and what it was heard to be."""
+"""A sample's name in the table, and its class."""
 
 
 def to_csv(rows: Sequence[Row]) -> str:

@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.outputs.files import make_folder, written_beside
 NAMES = ("source", "onset_s", "offset_s", "pitch", "velocity", "program", "confidence", "kind", "drum")
 
 
-def write(heard: Sequence[tuple[str, Transcription]], path: Path) -> None:
+def write(transcriptions: Sequence[tuple[str, Transcription]], path: Path) -> None:
     """Write the events of recordings (name, transcription) to a file, whole or not at all.
 
     Raises OutputError; ModuleNotFoundError without the extra `parquet`.
@@ -26,10 +26,10 @@ def write(heard: Sequence[tuple[str, Transcription]], path: Path) -> None:
 
     make_folder(path.parent)
     with written_beside(path) as beside:
-        pyarrow.parquet.write_table(to_table(heard), beside, compression="zstd")
+        pyarrow.parquet.write_table(to_table(transcriptions), beside, compression="zstd")
 
 
-def to_table(heard: Sequence[tuple[str, Transcription]]) -> Any:
+def to_table(transcriptions: Sequence[tuple[str, Transcription]]) -> Any:
     """The events of recordings as pyarrow has them, each recording's by onset."""
     import pyarrow as pa
 
@@ -44,7 +44,7 @@ def to_table(heard: Sequence[tuple[str, Transcription]]) -> Any:
         pa.dictionary(pa.int32(), pa.string()),
         pa.dictionary(pa.int32(), pa.string()),
     )
-    rows = [(source, *_row(event)) for source, transcription in heard for event in _by_onset(transcription)]
+    rows = [(source, *_row(event)) for source, transcription in transcriptions for event in _by_onset(transcription)]
     columns = zip(*rows, strict=True) if rows else [() for _ in NAMES]
     return pa.table({name: pa.array(column, kind) for name, kind, column in zip(NAMES, types, columns, strict=True)})
 

@@ -1,4 +1,4 @@
-"""Draws the notes and drums over the recording's spectrogram, as a PNG: what was heard, on what was there to hear.
+"""Draws the notes and drums over the recording's spectrogram, as a PNG.
 
 Time runs in rows, seconds below each, note names (C4 is middle C) beside it. A note is a bar in its instrument's
 colour, the fuller the louder; if it bends, a line shows its pitch; the melody is framed

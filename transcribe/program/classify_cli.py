@@ -71,15 +71,15 @@ def _classify(options: argparse.Namespace, console: Console) -> int:
     if options.picture is not None:
         check_matplotlib()
 
-    def add(name: str, heard: Classification, file: Path) -> None:
-        if options.picture is not None and heard.duration_s > 0.0:
-            _draw_timeline(options, heard, name, file)
+    def add(name: str, classification: Classification, file: Path) -> None:
+        if options.picture is not None and classification.duration_s > 0.0:
+            _draw_timeline(options, classification, name, file)
         if form == "table" and options.output is None:
-            _write_out(table.to_text((name, heard), segments=options.segments) + "\n")
+            _write_out(table.to_text((name, classification), segments=options.segments) + "\n")
         else:
-            rows.append((name, heard))
+            rows.append((name, classification))
 
-    failed = _hear_all(options, classifier, console, add)
+    failed = _classify_all(options, classifier, console, add)
     if form == "json":
         text = table.to_json(classifier.task, rows, segments=options.segments)
     elif form == "csv":
@@ -104,12 +104,12 @@ def _embed(options: argparse.Namespace, console: Console) -> int:
     names: list[str] = []
     embeddings = []
 
-    def add(name: str, heard: Classification, file: Path) -> None:
+    def add(name: str, classification: Classification, file: Path) -> None:
         del file
         names.append(name)
-        embeddings.append(heard.embedding)
+        embeddings.append(classification.embedding)
 
-    failed = _hear_all(options, classifier, console, add)
+    failed = _classify_all(options, classifier, console, add)
     if not names:
         return FAILED
     write_embeddings(names, np.stack(embeddings), classifier.task.name, options.output)
@@ -127,7 +127,9 @@ def _map(options: argparse.Namespace, console: Console) -> int:
         _refuse_existing_file(path, options)
     classifier = _classifier(options)
     rows: list[tuple[str, Classification]] = []
-    failed = _hear_all(options, classifier, console, lambda name, heard, _: rows.append((name, heard)))
+    failed = _classify_all(
+        options, classifier, console, lambda name, classification, _: rows.append((name, classification))
+    )
     segments = map_segments(rows, options.method)
     _write_file(to_csv(segments).encode(errors="backslashreplace"), table)
     draw_map(segments, options.colour, options.output)
@@ -152,14 +154,14 @@ def _filters(options: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _draw_timeline(options: argparse.Namespace, heard: Classification, name: str, file: Path) -> None:
+def _draw_timeline(options: argparse.Namespace, classification: Classification, name: str, file: Path) -> None:
     from mp3tomidi.transcribe.classify.timeline_picture import draw_timeline
     from mp3tomidi.transcribe.outputs.files import make_folder
 
     picture = options.picture / f"{Path(name).stem}.png"
     _refuse_existing_file(picture, options)
     make_folder(picture.parent)
-    draw_timeline(heard, file, picture)
+    draw_timeline(classification, file, picture)
 
 
 def _similar(options: argparse.Namespace, console: Console) -> int:
@@ -190,7 +192,7 @@ def _similar(options: argparse.Namespace, console: Console) -> int:
     return FAILED if failures or failed else DONE
 
 
-def _hear_all(
+def _classify_all(
     options: argparse.Namespace,
     classifier: Classifier,
     console: Console,
@@ -199,15 +201,15 @@ def _hear_all(
     """Classifies all recordings, whatever becomes of the others; returns whether any could not be."""
     sources, failed = _sources(options.files, console)
     if options.ray is not None:
-        return _hear_all_on_ray(sources, options, console, add) or failed
+        return _classify_all_on_ray(sources, options, console, add) or failed
     with console.progress(sources) as progress:
         for source in sources:
             duration_s, file = 0.0, source
             try:
                 with in_a_file(source) as file:
-                    heard = classifier.classify(file)
-                    duration_s = heard.duration_s
-                    add(as_known(str(file), file, source), heard, file)
+                    classification = classifier.classify(file)
+                    duration_s = classification.duration_s
+                    add(as_known(str(file), file, source), classification, file)
             except OutputError:
                 raise  # nothing more can be said
             except Exception as error:  # the others go on
@@ -218,7 +220,7 @@ def _hear_all(
     return failed
 
 
-def _hear_all_on_ray(
+def _classify_all_on_ray(
     sources: Sequence[Path],
     options: argparse.Namespace,
     console: Console,
@@ -232,12 +234,12 @@ def _hear_all_on_ray(
     failed = False
     with console.progress(sources) as progress:
         for outcome in classified(sources, options.task, options.weights, cluster_for(options.ray, None, None)):
-            if outcome.heard is None:
+            if outcome.classification is None:
                 failed = True
                 console.complain(outcome.error or "")
             else:
-                add(str(outcome.source), outcome.heard, outcome.source)
-            progress.advance(outcome.source, outcome.heard.duration_s if outcome.heard else 0.0)
+                add(str(outcome.source), outcome.classification, outcome.source)
+            progress.advance(outcome.source, outcome.classification.duration_s if outcome.classification else 0.0)
     return failed
 
 

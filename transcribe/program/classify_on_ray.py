@@ -17,11 +17,11 @@ _Job = tuple[int, Path]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a recording was heard to be, or why not, in a line that names it."""
+    """The classification of a recording, or why there is none, in a line that names it."""
 
     number: int
     source: Path
-    heard: Classification | None = None
+    classification: Classification | None = None
     error: str | None = None
 
 

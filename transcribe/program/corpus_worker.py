@@ -42,12 +42,12 @@ class CorpusWorker:
         if self._parquet is None:
             return [self._do_one(job)[0] for job in jobs]
         done = [self._do_one(job) for job in jobs]
-        heard = [(row["source"], transcription) for row, transcription in done if transcription is not None]
+        transcribed = [(row["source"], transcription) for row, transcription in done if transcription is not None]
         rows = [row for row, _ in done]
-        if not heard:
+        if not transcribed:
             return rows
         try:
-            part = self._write_events(heard)
+            part = self._write_events(transcribed)
         except Exception as error:
             return [row if row["status"] == FAILED else _failed(row["source"], explain(error)) for row in rows]
         return [row if row["status"] == FAILED else row | {"results": [part]} for row in rows]
@@ -69,7 +69,7 @@ class CorpusWorker:
             source.parent.mkdir()
             fetch(job.source, source)
         if self._parquet is not None:
-            outcome, transcription = self._worker.hear(Job(source, None))
+            outcome, transcription = self._worker.transcribe(Job(source, None))
             return row_of(outcome, source, job), transcription
         places = [folder / "out" / place.rpartition("/")[2] if is_url(place) else Path(place) for place in job.results]
         kept = frozenset(place for place, result in zip(places, job.results, strict=True) if result in job.kept)
@@ -80,21 +80,21 @@ class CorpusWorker:
                     put(place, result)
         return row_of(outcome, source, job), None
 
-    def _write_events(self, heard: list[tuple[str, Transcription]]) -> str:
+    def _write_events(self, transcribed: list[tuple[str, Transcription]]) -> str:
         """Writes the events of several recordings as one file, named by these; returns where. Raises OutputError."""
         from mp3tomidi.transcribe.outputs import parquet
 
         assert self._parquet is not None
-        name = hashlib.sha256("\n".join(source for source, _ in heard).encode(errors="surrogateescape")).hexdigest()[
-            :24
-        ]
+        name = hashlib.sha256(
+            "\n".join(source for source, _ in transcribed).encode(errors="surrogateescape")
+        ).hexdigest()[:24]
         place = place_below(self._parquet, f"{EVENTS}/{name}.parquet")
         if not is_url(place):
-            parquet.write(heard, Path(place))
+            parquet.write(transcribed, Path(place))
             return place
         with tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder:
             file = Path(folder, f"{name}.parquet")
-            parquet.write(heard, file)
+            parquet.write(transcribed, file)
             put(file, place)
         return place
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 Only = Literal["notes", "drums"] | None
-"""What is listened for; None is for both."""
+"""What is transcribed; None is for both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,16 @@ def died(job: Job, of: str) -> Outcome:
     return Outcome(job, f"{name_of(job.source)}: the process that heard it died ({of})")
 
 
-class _Hears(Protocol):
-    """Either transcriber: what it hears is for its own `decide` only."""
+class _AnyTranscriber(Protocol):
+    """Either transcriber: an analysis is for the `decode` of the one that made it."""
 
     thresholds: Any
 
     def transcribe(self, source: Path) -> Transcription: ...
 
-    def hear(self, source: Path) -> Any: ...
+    def analyse(self, source: Path) -> Any: ...
 
-    def decide(self, heard: Any, thresholds: Any) -> Transcription: ...
+    def decode(self, analysis: Any, thresholds: Any) -> Transcription: ...
 
 
 class Worker:
@@ -109,7 +109,7 @@ class Worker:
             from mp3tomidi.transcribe import DrumTranscriber, Thresholds, Transcriber
 
             given = _given(device=request.device, beats_per_minute=request.beats_per_minute, metre=request.metre)
-            self._transcriber: _Hears
+            self._transcriber: _AnyTranscriber
             if request.only == "drums":
                 self._transcriber = DrumTranscriber(**given)
             else:
@@ -138,7 +138,7 @@ class Worker:
         """Do a job, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
         return self._done(job, self._transcribe)[0]
 
-    def hear(self, job: Job) -> tuple[Outcome, Transcription | None]:
+    def transcribe(self, job: Job) -> tuple[Outcome, Transcription | None]:
         """Transcribe a recording and write nothing; as `do`, and with the transcription if nothing went wrong."""
         return self._done(job, lambda _, source: self._transcribed(source)[0])
 
@@ -148,7 +148,7 @@ class Worker:
         with logged_warnings() as logged:
             try:
                 with in_a_file(job.source) as file:
-                    heard = work(job, file)
+                    analysis = work(job, file)
             except Exception as error:
                 reason = as_known(explain(error), file, job.source)
                 if not isinstance(error, Mp3toMidiError):
@@ -158,16 +158,16 @@ class Worker:
         outcome = Outcome(
             job,
             warnings=_once(logged, file, job.source),
-            duration_s=heard.duration_s,
-            note_count=len(heard.notes),
-            drum_hit_count=len(heard.drum_hits),
+            duration_s=analysis.duration_s,
+            note_count=len(analysis.notes),
+            drum_hit_count=len(analysis.drum_hits),
             took_s=time.monotonic() - started_s,
         )
-        return outcome, heard
+        return outcome, analysis
 
     def _transcribe(self, job: Job, source: Path) -> Transcription:
-        transcription, heard = self._transcribed(source)
-        result = Result(source, transcription, heard, self._soundfont, mpe=self._mpe)
+        transcription, analysis = self._transcribed(source)
+        result = Result(source, transcription, analysis, self._soundfont, mpe=self._mpe)
         if job.target is None:
             try:
                 write(result, self._formats, [sys.stdout.buffer])
@@ -184,12 +184,12 @@ class Worker:
         return transcription
 
     def _transcribed(self, source: Path) -> tuple[Transcription, Any]:
-        """What was heard, as it was requested, and what the networks said if a format needs that."""
+        """The transcription as it was requested, and the analysis if a format needs that."""
         with libraries_kept_quiet():
-            heard = None
-            if any(format.needs_heard for format in self._formats):
-                heard = self._transcriber.hear(source)
-                transcription = self._transcriber.decide(heard, self._transcriber.thresholds)
+            analysis = None
+            if any(format.needs_analysis for format in self._formats):
+                analysis = self._transcriber.analyse(source)
+                transcription = self._transcriber.decode(analysis, self._transcriber.thresholds)
             else:
                 transcription = self._transcriber.transcribe(source)
             if self._effects is not None:
@@ -205,7 +205,7 @@ class Worker:
 
                 transcription, moved_s = aligned(transcription)
                 _log.warning("%s: %s", source, remark_on_move(transcription, moved_s))
-        return transcription, heard
+        return transcription, analysis
 
 
 def _once(warnings: list[str], file: Path, source: Path) -> tuple[str, ...]:

@@ -52,11 +52,11 @@ def test_what_can_be_learned_is_learned_and_the_same_each_time() -> None:
     assert all((a == b).all() for a, b in zip(net.state_dict().values(), again.state_dict().values(), strict=True))
 
 
-def test_lessons_are_what_the_listener_hears_of_each_clip() -> None:
+def test_examples_are_the_activations_of_each_clip() -> None:
     class Ear:
         """Hears a sound's samples as its frames, at every pitch."""
 
-        def listen(self, sound: np.ndarray) -> tuple[Activations, None]:
+        def activations(self, sound: np.ndarray) -> tuple[Activations, None]:
             rolls = np.repeat(sound[:, None], PITCH_COUNT, axis=1)
             return Activations(rolls, rolls, rolls, rolls, rolls, 0.02), None
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe import Audio, Transcriber
-from mp3tomidi.transcribe.inference import activations, listener
+from mp3tomidi.transcribe.inference import activations, frame_network
 from mp3tomidi.transcribe.inference.activations import PEAK_REACH_FRAMES, find_peaks
 
 
@@ -43,12 +43,12 @@ def test_half_precision_moves_notes_by_hardly_anything(monkeypatch: pytest.Monke
         for harmonic in (1, 2, 3):
             sound += 0.1 / harmonic * (since_s > 0) * np.exp(-4 * since_s) * np.sin(2 * np.pi * harmonic * hz * since_s)
     audio, transcriber = Audio(sound.astype(np.float32), rate_hz), Transcriber()
-    exact = transcriber.hear(audio)
-    monkeypatch.setattr(listener, "MOST_IN_SINGLE_PRECISION", 0)
-    halved = transcriber.hear(audio)
+    exact = transcriber.analyse(audio)
+    monkeypatch.setattr(frame_network, "MOST_IN_SINGLE_PRECISION", 0)
+    halved = transcriber.analyse(audio)
     assert exact.activations.onset.dtype == np.float32
     assert halved.activations.onset.dtype == np.float16
-    before, after = (transcriber.decide(heard, transcriber.thresholds).notes for heard in (exact, halved))
+    before, after = (transcriber.decode(heard, transcriber.thresholds).notes for heard in (exact, halved))
     assert len(before) > 30
     assert [note.pitch for note in after] == [note.pitch for note in before]
     for name, most in (("onset_s", 0.001), ("offset_s", 0.001), ("velocity", 3), ("confidence", 0.02)):

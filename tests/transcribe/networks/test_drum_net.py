@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mp3tomidi.transcribe.inference.engines import OnnxEngine, TorchEngine
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.drum_net import DrumNet
 from mp3tomidi.transcribe.networks.registry import DRUM_NET
@@ -74,13 +74,13 @@ def test_by_onnx_and_by_torch_it_says_the_same_of_a_recording(saved):
     sound = (rng.standard_normal(len(time_s)) * np.exp(-20 * (time_s % 0.37))).astype(np.float32)
     theirs = TorchEngine(checkpoint.load(DrumNet, saved), torch.device("cpu"))
     ours = OnnxEngine(saved, DRUM_NET)
-    heard = [Listener(engine).hear(sound)[0] for engine in (ours, theirs)]
+    heard = [FrameNetwork(engine).outputs(sound)[0] for engine in (ours, theirs)]
     assert heard[0].shape == (4, 1300, 8)
     assert ours.settings == theirs.settings == SMALL
     assert np.allclose(*heard, atol=1e-4)
     with torch.no_grad():  # and in windows the same as at once
-        survey = Listener(ours).hear(sound)[1]
-        after_silence = np.concatenate([np.zeros(8_000, np.float32), sound])  # as the Listener has it
+        survey = FrameNetwork(ours).outputs(sound)[1]
+        after_silence = np.concatenate([np.zeros(8_000, np.float32), sound])  # as FrameNetwork puts it before
         assert np.allclose(theirs.tuned(survey)(after_silence)[0][:, 50:], heard[0], atol=1e-4)
 
 

@@ -10,26 +10,26 @@ import pytest
 
 from mp3tomidi.transcribe.drums import candidates as drum_peaks
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
-from mp3tomidi.transcribe.drums.transcriber import DrumsHeard
+from mp3tomidi.transcribe.drums.transcriber import DrumAnalysis
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import find_candidates
 from mp3tomidi.transcribe.outputs import npz
-from mp3tomidi.transcribe.transcriber import Heard
+from mp3tomidi.transcribe.transcriber import Analysis
 
 
-def heard_at_random(frame_count: int, *, drums: bool = False) -> Heard:
+def heard_at_random(frame_count: int, *, drums: bool = False) -> Analysis:
     rng = np.random.default_rng(0)
     arrays = [rng.random((frame_count, 88), np.float32) ** 20 for _ in range(5)]
     probability = np.zeros(0, np.float32)
     candidates = find_candidates(Activations(*(array[:0] for array in arrays), hop_s=0.02))
     activations = Activations(*arrays, hop_s=0.02)
     if not drums:
-        return Heard(activations, candidates, probability, -12.5, 7.0)
+        return Analysis(activations, candidates, probability, -12.5, 7.0)
     of_drums = DrumActivations(*rng.random((4, 2 * frame_count, 8), np.float32), hop_s=0.01)
     drum_candidates = drum_peaks.find_candidates(of_drums)
-    drums_heard = DrumsHeard(of_drums, drum_candidates, drum_candidates.height, 7.0)
-    return Heard(activations, candidates, probability, -12.5, 7.0, drums_heard)
+    drums_heard = DrumAnalysis(of_drums, drum_candidates, drum_candidates.height, 7.0)
+    return Analysis(activations, candidates, probability, -12.5, 7.0, drums_heard)
 
 
 @pytest.mark.parametrize("frame_count", [0, 1, npz.BLOCK_FRAMES, 3 * npz.BLOCK_FRAMES + 17])

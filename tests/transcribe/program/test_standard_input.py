@@ -18,7 +18,7 @@ from mp3tomidi.transcribe.program import cli, standard_input
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT, in_a_file
 
 
-class Listener:
+class FakeTranscriber:
     """Hears as many notes as the file has bytes."""
 
     def __init__(self, **_: Any) -> None:
@@ -40,7 +40,7 @@ class Piped(io.TextIOWrapper):
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(standard_input.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setitem(mp3tomidi.transcribe.__dict__, "Transcriber", Listener)
+    monkeypatch.setitem(mp3tomidi.transcribe.__dict__, "Transcriber", FakeTranscriber)
     return tmp_path
 
 
@@ -69,11 +69,11 @@ def test_nothing_on_standard_input_is_one_line(
 
 
 def test_warnings_name_standard_input_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def transcribe(_: Listener, path: Path) -> Transcription:
+    def transcribe(_: FakeTranscriber, path: Path) -> Transcription:
         logging.getLogger("mp3tomidi").warning("%s ends early", path)
         return Transcription(duration_s=1.0)
 
-    monkeypatch.setattr(Listener, "transcribe", transcribe)
+    monkeypatch.setattr(FakeTranscriber, "transcribe", transcribe)
     monkeypatch.setattr(sys, "stdin", Piped(b"abc"))
     assert cli.main(["-", "-o", "x.mid"]) == 0
     assert capsys.readouterr().err.splitlines()[0] == "mp3tomidi: standard input ends early"
@@ -92,10 +92,10 @@ def test_what_is_said_when_all_went_well_names_it_too(
 def test_an_error_that_nobody_foresaw_names_it_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def transcribe(_: Listener, path: Path) -> Transcription:
+    def transcribe(_: FakeTranscriber, path: Path) -> Transcription:
         raise RuntimeError(f"no idea what {path} is")
 
-    monkeypatch.setattr(Listener, "transcribe", transcribe)
+    monkeypatch.setattr(FakeTranscriber, "transcribe", transcribe)
     monkeypatch.setattr(sys, "stdin", Piped(b"abc"))
     assert cli.main(["-", "-o", "x.mid"]) == 1
     (line,) = capsys.readouterr().err.splitlines()

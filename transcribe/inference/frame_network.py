@@ -22,31 +22,33 @@ from mp3tomidi.transcribe.threads import in_order
 SURVEY_BLOCK_S = 10.0
 # Values that are kept as they are: 127 MB, 25 minutes of notes. More are halved in size, which moves onsets by 0.1 ms.
 MOST_IN_SINGLE_PRECISION = 1 << 25
-SILENCE_S = 0.5  # put before a recording: what sounds from its first sample on is heard to begin only out of silence
+SILENCE_S = 0.5  # put before a recording: only after silence does what sounds from the first sample on give an onset
 
 Watch = Callable[[Values, int], None]
-"""Is told after each window what has been heard so far [output, frames, cell], and of how many frames in all."""
+"""Called after each window with the outputs so far [output, frames, cell] and the number of frames in all."""
 
 
-class Listener:
-    """An engine applied to recordings of any length."""
+class FrameNetwork:
+    """A NoteNet or DrumNet, run by an engine over recordings of any length."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.settings = engine.settings.front_end
 
-    def listen(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Activations, Survey]:
-        """A NoteNet's activations of mono sound at its rate, and what was found out of the sound before."""
-        heard, timbres, surveyed = self._hear(sound, watch)
-        return Activations.of(heard, self.settings.hop_s, timbres), surveyed
+    def activations(
+        self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None
+    ) -> tuple[Activations, Survey]:
+        """A NoteNet's activations of mono sound at its rate, and the survey of the sound's level and tuning."""
+        outputs, timbres, surveyed = self._run(sound, watch)
+        return Activations.of(outputs, self.settings.hop_s, timbres), surveyed
 
-    def hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Values, Survey]:
-        """What any network says of each frame [output, frames, cell], and what was found out of the sound before."""
-        heard, _, surveyed = self._hear(sound, watch)
-        return heard, surveyed
+    def outputs(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None = None) -> tuple[Values, Survey]:
+        """Any network's outputs [output, frames, cell], and the survey of the sound's level and tuning."""
+        outputs, _, surveyed = self._run(sound, watch)
+        return outputs, surveyed
 
-    def _hear(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None) -> tuple[Values, Timbres, Survey]:
-        """As `hear`; between them what the network's last layer says around the peaks of its first output."""
+    def _run(self, sound: MonoSound | NDArray[np.float32], watch: Watch | None) -> tuple[Values, Timbres, Survey]:
+        """As `outputs`; between them the network's last layer around the peaks of its first output."""
         if isinstance(sound, np.ndarray):
             sound = MonoSound.of(sound)
         settings = self.settings
@@ -61,17 +63,19 @@ class Listener:
         output_count, cell_count = self.engine.settings.output_shape
         shape = output_count, frame_count, cell_count
         precision = np.float32 if math.prod(shape) <= MOST_IN_SINGLE_PRECISION else np.float16
-        heard: Values = np.empty(shape, precision)
+        outputs: Values = np.empty(shape, precision)
         timbres: list[Timbres] = []
         blocks = chain([np.zeros(silent_frames * hop, np.float32)], sound.blocks())
         excerpts = windows.excerpts(blocks, [(cut.start * hop, cut.stop * hop) for cut in cuts])
-        for cut, (said, layer) in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
-            heard[:, cut.keep_start : cut.keep_stop] = said[:, cut.keep_start - cut.start : cut.keep_stop - cut.start]
+        for cut, (of_cut, layer) in zip(cuts, in_order(network, excerpts, self.engine.threads), strict=True):
+            outputs[:, cut.keep_start : cut.keep_stop] = of_cut[
+                :, cut.keep_start - cut.start : cut.keep_stop - cut.start
+            ]
             if len(layer):
-                timbres.append(_timbres(said[0], layer, cut, silent_frames))
+                timbres.append(_timbres(of_cut[0], layer, cut, silent_frames))
             if watch is not None:
-                watch(heard[:, silent_frames : cut.keep_stop], frame_count - silent_frames)
-        return heard[:, silent_frames:], joined(timbres), surveyed
+                watch(outputs[:, silent_frames : cut.keep_stop], frame_count - silent_frames)
+        return outputs[:, silent_frames:], joined(timbres), surveyed
 
 
 def _timbres(onset: Values, layer: Values, window: Window, silent_frames: int) -> Timbres:

@@ -1,4 +1,4 @@
-"""What was heard to a file and back, so that notes can be decided again without hearing the recording again.
+"""Writes a recording's analysis to a file and reads it, so that notes are decoded again without running the networks.
 
 Every field of the dataclasses that it is made of becomes an array of an npz archive; which ones these are is read from
 their definitions, so that a new field needs nothing here. Not compressed: it is read more often than it is written.
@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.notes.melody import PitchTrack
 from mp3tomidi.transcribe.outputs.files import written_beside
-from mp3tomidi.transcribe.transcriber import Heard
+from mp3tomidi.transcribe.transcriber import Analysis
 
-Kept = TypeVar("Kept", Heard, PitchTrack)
+Kept = TypeVar("Kept", Analysis, PitchTrack)
 
 
-def write(heard: Heard | PitchTrack, path: Path) -> None:
+def write(analysis: Analysis | PitchTrack, path: Path) -> None:
     """Raises OutputError."""
-    arrays: dict[str, Any] = _arrays(heard, "")
+    arrays: dict[str, Any] = _arrays(analysis, "")
     with written_beside(path) as beside, beside.open("wb") as file:
         np.savez(file, **arrays)
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencySettings
-from mp3tomidi.transcribe.inference.listener import Listener
+from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 
 RATE_HZ = 16_000
 CONTEXT_FRAMES = 40
@@ -38,7 +38,7 @@ class Engine:
 @pytest.mark.parametrize("window_s", [2.0, 3.1])
 def test_frames_at_the_edges_of_windows_are_given_their_whole_context(window_s: float) -> None:
     sound = np.random.default_rng(0).normal(0, 0.1, 10 * RATE_HZ).astype(np.float32)
-    at_once, _ = Listener(Engine(60.0)).hear(sound)
-    in_windows, _ = Listener(Engine(window_s)).hear(sound)
+    at_once, _ = FrameNetwork(Engine(60.0)).outputs(sound)
+    in_windows, _ = FrameNetwork(Engine(window_s)).outputs(sound)
     np.testing.assert_allclose(in_windows, at_once, rtol=1e-5)
     assert at_once.std() > 0.01

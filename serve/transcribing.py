@@ -1,4 +1,4 @@
-"""What is done to one recording, in a process of its own: heard, decided, made playable and visible.
+"""Transcribes one recording in a process of its own, and writes its sound and spectrogram for the page.
 
 A process, because a damaged file may end it without taking the server along, and because it can be stopped.
 """
@@ -54,7 +54,7 @@ def serve_jobs(pipe: Connection) -> None:
             original = str(RecordingFolder(Path(path)).original)
             with logged_warnings() as warnings:
                 try:
-                    info = hear(transcriber, RecordingFolder(Path(path)), tell)
+                    info = transcribe(transcriber, RecordingFolder(Path(path)), tell)
                 except ConnectionError:
                     raise
                 except Exception as error:
@@ -64,24 +64,24 @@ def serve_jobs(pipe: Connection) -> None:
             tell("done", info)
 
 
-def hear(transcriber: Transcriber, folder: RecordingFolder, tell: Tell) -> dict[str, Any]:
+def transcribe(transcriber: Transcriber, folder: RecordingFolder, tell: Tell) -> dict[str, Any]:
     """Write all results of a recording into its folder, and return what the page should know of it.
 
     tell: is given ("stage", name), ("progress", 0 to 1) and ("notes", rows of notes as the JSON writer has them).
     Raises AudioError and OutputError.
     """
-    from mp3tomidi.serve import heard_file
+    from mp3tomidi.serve import analysis_file
     from mp3tomidi.transcribe.outputs import json as json_writer
 
     tell("stage", "decoding")
     folder.forget_refined()
-    heard = transcriber.hear(folder.original, _watch_notes(transcriber, tell), _watch_drums(tell))
+    analysis = transcriber.analyse(folder.original, _watch_notes(transcriber, tell), _watch_drums(tell))
     tell("stage", "deciding")
-    first = transcriber.decide(heard, transcriber.thresholds)
-    heard_file.write(heard, folder.heard)
+    first = transcriber.decode(analysis, transcriber.thresholds)
+    analysis_file.write(analysis, folder.analysis)
     tell("stage", "drawing")
-    sound_rate, channels = _write_sound(folder, heard.duration_s)
-    columns = _write_spectrogram(folder, heard.tuning_cents)
+    sound_rate, channels = _write_sound(folder, analysis.duration_s)
+    columns = _write_spectrogram(folder, analysis.tuning_cents)
     json_writer.write(first, folder.first)
     return {
         "duration_s": first.duration_s,
@@ -107,16 +107,16 @@ def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.f
     from mp3tomidi.transcribe.notes.candidates import find_candidates
     from mp3tomidi.transcribe.notes.decoding import decode_notes
 
-    hop_s = transcriber.listener.settings.hop_s
+    hop_s = transcriber.network.settings.hop_s
     margin = round(2.0 / hop_s)  # frames before the new ones, in which notes may still have been sounding
     done = 0
 
-    def watch(heard: NDArray[np.float32], frame_count: int) -> None:
+    def watch(analysis: NDArray[np.float32], frame_count: int) -> None:
         nonlocal done
         if not done:
             tell("stage", "notes")
-        start, stop = max(0, done - margin), heard.shape[1]
-        part = Activations.of(heard[:, start:stop], hop_s)
+        start, stop = max(0, done - margin), analysis.shape[1]
+        part = Activations.of(analysis[:, start:stop], hop_s)
         candidates = find_candidates(part)
         notes = decode_notes(part, candidates, candidates.height, Thresholds(onset=PREVIEW_THRESHOLD))
         rows = [asdict(note) for note in notes if note.onset_s >= (done - start) * hop_s or not done]
@@ -133,12 +133,12 @@ def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.f
 def _watch_drums(tell: Tell) -> Callable[[NDArray[np.float32], int], None]:
     begun = False
 
-    def watch(heard: NDArray[np.float32], frame_count: int) -> None:
+    def watch(analysis: NDArray[np.float32], frame_count: int) -> None:
         nonlocal begun
         if not begun:
             tell("stage", "drums")
             begun = True
-        tell("progress", heard.shape[1] / max(1, frame_count))
+        tell("progress", analysis.shape[1] / max(1, frame_count))
 
     return watch
 
