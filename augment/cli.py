@@ -42,7 +42,7 @@ def _tell(line: str) -> None:
 
 def build_bank(options: argparse.Namespace) -> None:
     from mp3tomidi.augment.banks import building
-    from mp3tomidi.augment.sources.registry import open_source
+    from mp3tomidi.augment.sources.discovery import open_source
 
     report = building.build(open_source(options.kind, options.data, _tell), options.out, _tell)
     print(
@@ -70,7 +70,7 @@ class _Parser(Parser):
 
 
 def _about_banks() -> str:
-    from mp3tomidi.augment.sources.registry import bank_kinds
+    from mp3tomidi.augment.sources.discovery import bank_kinds
 
     kinds = "\n".join(f"  {kind.name:11s}{kind.about}" for kind in bank_kinds().values())
     return f"Render the notes of a source into the bank OUT; stopped, it goes on where it was.\n\n{kinds}"

@@ -29,12 +29,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.base import Effect
 from mp3tomidi.augment.effects.chains.chain import Chain, OneOf
 from mp3tomidi.augment.effects.ranges import Ranges, Span, WholeSpan, check_limits, field_kinds
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError, parse
 from mp3tomidi.transcribe.errors import Mp3toMidiError
-from mp3tomidi.transcribe.settings import SettingsError, build
 
 _GROUPS = ("in_order", "any_order", "one_of")
 _OF_A_STEP = ("effect", "share", "engine")
@@ -53,16 +53,16 @@ class Step:
     Raises RecipeError for a name that is none (and says the nearest one) and for a value out of range.
     """
 
-    def __init__(self, effect: str, share: float = 1.0, engine: str = registry.TORCH, **ranges: Any) -> None:
-        if effect not in registry.EFFECTS:
-            raise RecipeError(f"there is no effect {effect!r}; {_nearest(effect, registry.EFFECTS)}")
+    def __init__(self, effect: str, share: float = 1.0, engine: str = discovery.TORCH, **ranges: Any) -> None:
+        if effect not in discovery.EFFECTS:
+            raise RecipeError(f"there is no effect {effect!r}; {_nearest(effect, discovery.EFFECTS)}")
         self.effect = effect
         self.share = _share(share, effect)
         self.engine = _engine(engine, effect)
         self.ranges = _ranges(effect, ranges, self.engine)
 
     def made_for(self, sample_rate: int) -> Effect[Any]:
-        return registry.make(self.effect, sample_rate, self.ranges, self.engine)
+        return discovery.make(self.effect, sample_rate, self.ranges, self.engine)
 
     def to_mapping(self) -> dict[str, Any]:
         """As a step of a TOML file says it, with all ranges."""
@@ -212,7 +212,7 @@ def _step(mapping: Any) -> Step | Group:
 
 
 def _ranges(effect: str, values: Mapping[str, Any], engine: str) -> Ranges:
-    kind = registry.ranges_class(effect)
+    kind = discovery.ranges_class(effect)
     known = field_kinds(kind)
     for name in values:
         if name not in known:
@@ -223,21 +223,21 @@ def _ranges(effect: str, values: Mapping[str, Any], engine: str) -> Ranges:
         for name, value in values.items()
     }
     try:
-        ranges: Ranges = build(kind, given, "")
+        ranges: Ranges = parse(kind, given, "")
     except SettingsError as error:
         raise RecipeError(f"{effect}: {str(error).removeprefix('the top level: ')}") from error
     try:
-        check_limits(ranges, registry.engine_limits(effect, engine))
+        check_limits(ranges, discovery.engine_limits(effect, engine))
     except ValueError as error:
         raise RecipeError(f"{effect} by {engine}: {error}") from error
     return ranges
 
 
 def _engine(engine: Any, effect: str) -> str:
-    if engine not in registry.ENGINES:
-        raise RecipeError(f"{effect}: there is no engine {engine!r}; {_nearest(str(engine), registry.ENGINES)}")
-    if engine not in registry.engines(effect):
-        able = ", ".join(name for name in registry.EFFECTS if engine in registry.engines(name))
+    if engine not in discovery.ENGINES:
+        raise RecipeError(f"{effect}: there is no engine {engine!r}; {_nearest(str(engine), discovery.ENGINES)}")
+    if engine not in discovery.engines(effect):
+        able = ", ".join(name for name in discovery.EFFECTS if engine in discovery.engines(name))
         raise RecipeError(f"{effect} has no engine {engine!r}; these have it: {able}")
     return str(engine)
 

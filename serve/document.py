@@ -17,7 +17,7 @@ from typing import Any
 from mp3tomidi.serve import tempo
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
-from mp3tomidi.transcribe.notes.decoding import Thresholds
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 
 NOTE, HIT = "note", "hit"
 _KINDS: dict[str, type[Note] | type[DrumHit]] = {NOTE: Note, HIT: DrumHit}

@@ -20,6 +20,7 @@ from mp3tomidi.augment.effects.chains.training import effect_shares, with_usual
 from mp3tomidi.augment.mixing.mixer import MixSettings
 from mp3tomidi.train.loss_weights import DrumLossWeights, NoteLossWeights
 from mp3tomidi.train.validation import checked
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.networks.registry import NOTE_NET
 from mp3tomidi.transcribe.networks.settings import (
@@ -32,7 +33,6 @@ from mp3tomidi.transcribe.networks.settings import (
     PedalNetSettings,
     PerceptronSettings,
 )
-from mp3tomidi.transcribe.settings import SettingsError
 
 _FORMER_KINDS = {"sample_cnn": "clip_spectrogram_net"}  # as recipes in cards and run folders from before say it
 

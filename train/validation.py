@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_origin
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from mp3tomidi.transcribe.settings import SettingsError
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 
 _MUST_BE = {
     "bool_type": "true or false",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
     from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
-    from mp3tomidi.transcribe.notes.decoding import Thresholds
+    from mp3tomidi.transcribe.notes.thresholds import Thresholds
     from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
 __all__ = [

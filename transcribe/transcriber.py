@@ -19,16 +19,16 @@ from mp3tomidi.transcribe.drums.transcriber import DrumAnalysis, DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit, Note, PedalEvent, Transcription
 from mp3tomidi.transcribe.inference.activations import Activations
+from mp3tomidi.transcribe.inference.candidate_classifier import CandidateClassifier
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
 from mp3tomidi.transcribe.inference.frame_network import FrameNetwork, Watch
-from mp3tomidi.transcribe.inference.judge import Judge
 from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks.model_names import FAST
 from mp3tomidi.transcribe.networks.registry import DRUM_NET, FAMILY_NET, NOTE_JUDGE, NOTE_NET, PEDAL_NET
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.notes.bends import with_bends
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
-from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.notes.decoding import decode_notes
 from mp3tomidi.transcribe.notes.envelopes import with_envelopes
 from mp3tomidi.transcribe.notes.families import FamilyReader
 from mp3tomidi.transcribe.notes.features import NoteFeatures
@@ -36,6 +36,7 @@ from mp3tomidi.transcribe.notes.lead_line import with_melody
 from mp3tomidi.transcribe.notes.melody import PitchTrack, follow
 from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
 from mp3tomidi.transcribe.rhythm.metres import known_metre
@@ -123,7 +124,7 @@ class Transcriber:
         self.thresholds = thresholds or Thresholds()
         self.beats_per_minute, self.metre = beats_per_minute, known_metre(metre)
         folder = Path(weights) if weights is not None else shipped_folder(model)
-        self.judge = Judge(folder, NOTE_JUDGE)
+        self.judge = CandidateClassifier(folder, NOTE_JUDGE)
         self.velocities = VelocityReader(folder)
         self.families = FamilyReader(folder) if (folder / f"{FAMILY_NET.name}.json").exists() else None
         self.network = FrameNetwork(open_engine(folder, device, NOTE_NET))

@@ -39,7 +39,7 @@ def admit(instrument: RenderedInstrument) -> tuple[list[tuple[RenderedNote, Note
     notes: list[tuple[RenderedNote, NoteMeasure]] = []
     pitched = instrument.family != DRUMS
     for note in instrument.notes:
-        measure, reason = judge(note, pitched=pitched)
+        measure, reason = check(note, pitched=pitched)
         if measure is None or reason is not None:
             counts[str(reason)] += 1
         else:
@@ -57,7 +57,7 @@ def admit(instrument: RenderedInstrument) -> tuple[list[tuple[RenderedNote, Note
     return loud_enough, +counts
 
 
-def judge(note: RenderedNote, *, pitched: bool) -> tuple[NoteMeasure | None, str | None]:
+def check(note: RenderedNote, *, pitched: bool) -> tuple[NoteMeasure | None, str | None]:
     """The note's measure and, where it must be dropped, why."""
     if not np.isfinite(note.samples).all():
         return None, BROKEN

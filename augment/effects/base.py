@@ -50,7 +50,7 @@ class InTraining:
 class Effect(Protocol[P]):
     """One effect. `P` is its dataclass of settings, every array with n as its first length.
 
-    Its class and its file have the name that `registry.EFFECTS` lists it under. One that networks are trained with has
+    Its class and its file have the name that `discovery.EFFECTS` lists it under. One that networks are trained with has
     a class attribute `training` (`InTraining`), which puts it into their chain.
     """
 

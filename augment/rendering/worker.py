@@ -13,7 +13,7 @@ from mp3tomidi.augment.rendering.instruments import Ensemble, Instrument
 from mp3tomidi.augment.rendering.layouts import LAYOUTS
 from mp3tomidi.augment.rendering.opening import open_ensemble
 from mp3tomidi.augment.rendering.order import Job, Order, cache_of
-from mp3tomidi.augment.rendering.renderer import cast, render, write_song
+from mp3tomidi.augment.rendering.song_renderer import cast, render, write_song
 from mp3tomidi.augment.rendering.songs import read_song
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError
 

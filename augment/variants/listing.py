@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from mp3tomidi.augment import recipe
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.ranges import field_kinds
 
 
@@ -18,11 +18,11 @@ def lines() -> Iterator[str]:
         yield f"  {name:22s}{recipe.load(name).description}"
     yield ""
     yield 'Effects (in a recipe of your own: [[steps]], effect = "NAME", share = 0 to 1, parameters):'
-    for name in registry.EFFECTS:
+    for name in discovery.EFFECTS:
         yield f"  {name:18s}{_summary(name)}"
-        if len(engines := registry.engines(name)) > 1:
+        if len(engines := discovery.engines(name)) > 1:
             yield f"      engine: {', '.join(_with_limits(name, engine) for engine in engines)}"
-        ranges = registry.ranges_class(name)
+        ranges = discovery.ranges_class(name)
         kinds = field_kinds(ranges)
         for field in fields(ranges):
             limits = kinds[field.name][1]
@@ -31,14 +31,14 @@ def lines() -> Iterator[str]:
 
 
 def _with_limits(name: str, engine: str) -> str:
-    limits = registry.engine_limits(name, engine)
+    limits = discovery.engine_limits(name, engine)
     narrowed = "; ".join(f"{field} {of.lowest:g} to {of.highest:g}" for field, of in limits.items())
     return f"{engine} ({narrowed})" if narrowed else engine
 
 
 def _summary(name: str) -> str:
     """The first sentence on the effect."""
-    text = inspect.getdoc(inspect.getmodule(registry.effect_class(name))) or ""
+    text = inspect.getdoc(inspect.getmodule(discovery.effect_class(name))) or ""
     return " ".join(text.split("\n\n")[0].split())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.variants import manifest as manifests
 from mp3tomidi.augment.variants.making import ReplayError, effects_of, load, make
 from mp3tomidi.augment.variants.manifest import Row
@@ -47,7 +47,7 @@ def replay(path: Path, name: str, out: Path, sources: Path | None = None, *, ove
         raise ReplayError(f"{sound}: its labels have changed since {row['file']} was made (their checksum differs)")
     chain = head.settings.recipe.chain(loaded.rate_hz)
     try:
-        made = make(loaded, chain, effects_of(row, registry.params_class), head.settings.format_name)
+        made = make(loaded, chain, effects_of(row, discovery.params_class), head.settings.format_name)
     except (IndexError, ReplayError) as error:
         raise ReplayError(f"{path}: {row['file']} cannot be made again: {error}") from error
     if made.row["sha256"] != row["sha256"]:

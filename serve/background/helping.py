@@ -49,12 +49,12 @@ def effects() -> list[dict[str, Any]]:
     import inspect
     from dataclasses import fields
 
-    from mp3tomidi.augment.effects import registry
+    from mp3tomidi.augment.effects import discovery
     from mp3tomidi.augment.effects.ranges import Span, WholeSpan, field_kinds
 
     found = []
-    for name in registry.EFFECTS:
-        ranges = registry.ranges_class(name)
+    for name in discovery.EFFECTS:
+        ranges = discovery.ranges_class(name)
         kinds = field_kinds(ranges)
         parameters = []
         for field in fields(ranges):
@@ -65,9 +65,9 @@ def effects() -> list[dict[str, Any]]:
             if limits is not None:
                 described |= {"lowest": limits.lowest, "highest": limits.highest}
             parameters.append(described)
-        text = inspect.getdoc(inspect.getmodule(registry.effect_class(name))) or ""
+        text = inspect.getdoc(inspect.getmodule(discovery.effect_class(name))) or ""
         about = " ".join(text.split("\n\n")[0].split())
-        found.append({"name": name, "about": about, "engines": registry.engines(name), "parameters": parameters})
+        found.append({"name": name, "about": about, "engines": discovery.engines(name), "parameters": parameters})
     return found
 
 

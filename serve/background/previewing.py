@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from mp3tomidi.augment import recipe
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.chains.chain import Chain, Effects
 from mp3tomidi.augment.label_files.beside import read_labels
 from mp3tomidi.augment.labels import Labels
@@ -38,7 +38,7 @@ def preview(sound: Path, name: str, mapping: dict[str, Any], seed: int, start_s:
     effects = draw(settings, chain, name, 1)
     loaded = Loaded(np.ascontiguousarray(excerpt.samples), excerpt.sample_rate, "", [])
     made = make(loaded, chain, effects, _FORMAT)
-    replayed = make(loaded, chain, effects_of(made.row, registry.params_class), _FORMAT)
+    replayed = make(loaded, chain, effects_of(made.row, discovery.params_class), _FORMAT)
     labels = _from(read_labels(sound), start_s)
     out.mkdir(exist_ok=True)
     before = _write(excerpt.samples, excerpt.sample_rate, out / "before")

@@ -7,7 +7,7 @@ import soundfile
 import torch
 
 from mp3tomidi.augment import recipe
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.chains.chain import Drawn
 from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
 from mp3tomidi.augment.effects.ranges import field_kinds
@@ -131,16 +131,16 @@ def test_steps_in_python_are_those_of_a_file(tmp_path: Path) -> None:
         Group("some_of", steps)
 
 
-@pytest.mark.parametrize("name", registry.EFFECTS)
+@pytest.mark.parametrize("name", discovery.EFFECTS)
 def test_every_effect_is_found_by_its_name_and_by_that_of_its_settings(name: str, tmp_path: Path) -> None:
-    ranges = registry.ranges_class(name)
+    ranges = discovery.ranges_class(name)
     if "folder" in field_kinds(ranges):
         soundfile.write(tmp_path / "a.wav", np.ones(100), RATE)
         ranges = partial(ranges, folder=str(tmp_path))  # type: ignore[assignment]
-    effect = registry.make(name, RATE, ranges())
+    effect = discovery.make(name, RATE, ranges())
     assert type(effect).__module__.endswith(f".effects.{name}")
     params = effect.draw(np.random.default_rng(0), 1)
-    assert registry.params_class(type(params).__name__) is type(params)
+    assert discovery.params_class(type(params).__name__) is type(params)
     assert ranges() == effect.ranges  # type: ignore[attr-defined]
 
 

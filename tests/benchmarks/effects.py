@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from mp3tomidi.augment import Step
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.ranges import field_kinds
 
 RATE = 44_100
@@ -36,8 +36,8 @@ def main() -> None:
     torch.set_num_threads(1)
     rng = np.random.default_rng(0)
     x = torch.from_numpy((0.1 * rng.normal(size=(1, 1, round(RATE * options.seconds)))).astype(np.float32))
-    for name in registry.EFFECTS:
-        if "folder" in field_kinds(registry.ranges_class(name)):
+    for name in discovery.EFFECTS:
+        if "folder" in field_kinds(discovery.ranges_class(name)):
             continue
         effect = Step(name).made_for(RATE)
         params = effect.draw(rng, 1)

@@ -14,8 +14,8 @@ from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.networks.settings import NoteNetSettings
 from mp3tomidi.transcribe.notes import velocity
-from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.note_judge import NoteJudge
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.transcriber import Transcriber
 
 TINY = """

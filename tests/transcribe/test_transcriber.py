@@ -12,8 +12,8 @@ import torch
 from mp3tomidi.transcribe.audio import mono_sound
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.drum_judge import DrumJudge
-from mp3tomidi.transcribe.drums.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
+from mp3tomidi.transcribe.drums.velocity_net import DrumVelocity
 from mp3tomidi.transcribe.errors import DeviceError, WeightsError
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.inference.engines import TorchEngine
@@ -25,8 +25,8 @@ from mp3tomidi.transcribe.networks.family_net import FamilyNet
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.networks.settings import DrumNetSettings, FamilyNetSettings, NoteNetSettings
 from mp3tomidi.transcribe.notes import velocity
-from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.note_judge import NoteJudge
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.transcriber import Transcriber, transcribe
 
 RATE = 16_000

@@ -15,8 +15,8 @@ from typing import Any
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.recipe import BaseRecipe, DataSettings, RecipeError, validated
 from mp3tomidi.transcribe.classify.task import Task, load_task, task_names
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentNetSettings
-from mp3tomidi.transcribe.settings import SettingsError
 
 CLASSIFIER = "classifier"
 NO_EFFECTS = "none"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.base import Effect
 from mp3tomidi.augment.effects.chains.chain import Chain, Drawn, OneOf
 from mp3tomidi.augment.effects.chorus import ChorusRanges
@@ -107,7 +107,7 @@ def effects_chain(sample_rate: int) -> Chain:
     """
 
     def make(name: str, ranges: Ranges | None = None) -> Effect[Any]:
-        return registry.make(name, sample_rate, ranges)
+        return discovery.make(name, sample_rate, ranges)
 
     def room(rt60_s: tuple[float, float], direct_to_reverberant_db: tuple[float, float]) -> Effect[Any]:
         ranges = ReverbRanges(rt60_s=rt60_s, long_share=0.0, direct_to_reverberant_db=direct_to_reverberant_db)

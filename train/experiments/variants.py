@@ -37,7 +37,8 @@ from mp3tomidi.transcribe.inference.engines import TorchEngine
 from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.networks.note_net import NoteNet
 from mp3tomidi.transcribe.notes.candidates import find_candidates
-from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.notes.decoding import decode_notes
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.outputs.files import write_bytes
 from mp3tomidi.transcribe.transcriber import Analysis
 

@@ -14,8 +14,8 @@ from torch.nn.functional import mse_loss
 from mp3tomidi.train.judges.perceptron_fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
-from mp3tomidi.transcribe.drums.drum_velocity import UNIT, DrumVelocity
 from mp3tomidi.transcribe.drums.velocity import against_mean, velocity_features
+from mp3tomidi.transcribe.drums.velocity_net import UNIT, DrumVelocity
 
 FAINTEST = 0.4  # of the peaks of hits: what is hardly heard at all says nothing of how loud it is
 

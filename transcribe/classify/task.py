@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError, parse
 from mp3tomidi.transcribe.errors import TaskError
-from mp3tomidi.transcribe.settings import SettingsError, build
 
 ANSWERS = ("one", "many")
 MERGINGS = ("mean", "vote", "attention")
@@ -83,7 +83,7 @@ def read_task(path: Path) -> Task:
 def task_from(values: dict[str, Any]) -> Task:
     """A task from the values of its fields, as read from TOML or JSON. Raises TaskError."""
     try:
-        task: Task = build(Task, values, "task")
+        task: Task = parse(Task, values, "task")
     except SettingsError as error:
         raise TaskError(str(error)) from error
     return task

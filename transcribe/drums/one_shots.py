@@ -14,7 +14,7 @@ from mp3tomidi.transcribe.audio.reading import stream
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES, OneShotClass
 from mp3tomidi.transcribe.errors import AudioError, WeightsError
 from mp3tomidi.transcribe.front_end.clips import SILENCE
-from mp3tomidi.transcribe.inference.classifier import ClipClassifier
+from mp3tomidi.transcribe.inference.clip_classifier import ClipClassifier
 from mp3tomidi.transcribe.networks.registry import ONE_SHOTS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 

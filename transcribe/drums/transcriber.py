@@ -16,9 +16,9 @@ from mp3tomidi.transcribe.drums.decoding import DrumThresholds, decode_drums
 from mp3tomidi.transcribe.drums.features import DrumFeatures
 from mp3tomidi.transcribe.drums.velocity import VelocityReader
 from mp3tomidi.transcribe.events import DrumHit, Transcription
+from mp3tomidi.transcribe.inference.candidate_classifier import CandidateClassifier
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
 from mp3tomidi.transcribe.inference.frame_network import FrameNetwork, Watch
-from mp3tomidi.transcribe.inference.judge import Judge
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
 from mp3tomidi.transcribe.networks.settings import DRUM_ACTIVATIONS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
@@ -76,7 +76,7 @@ class DrumTranscriber:
     ) -> None:
         folder = Path(weights) if weights is not None else shipped_folder()
         self.thresholds = thresholds or DrumThresholds()
-        self.judge = Judge(folder, DRUM_JUDGE)
+        self.judge = CandidateClassifier(folder, DRUM_JUDGE)
         self.velocities = VelocityReader(folder)
         self.beats_per_minute, self.metre = beats_per_minute, known_metre(metre)
         self.network = FrameNetwork(open_engine(folder, device, DRUM_NET))

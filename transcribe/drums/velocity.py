@@ -84,7 +84,7 @@ def as_midi(velocity: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 class VelocityReader:
-    """The DrumVelocity of a folder of weights. Raises WeightsError."""
+    """The DrumVelocity (`velocity_net`) of a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path) -> None:
         self._network = Session(folder, DRUM_VELOCITY.name)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.settings import SettingsError
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.networks import weight_files
 from mp3tomidi.transcribe.networks.registry import Activation, NetworkSpec, spec_of
-from mp3tomidi.transcribe.settings import SettingsError
 
 ONNX_OPSET = 18
 

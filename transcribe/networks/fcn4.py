@@ -15,8 +15,8 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.networks.mel_filters import mel_filters
-from mp3tomidi.transcribe.settings import SettingsError
 
 FRAMES = 1366
 BANDS = 96

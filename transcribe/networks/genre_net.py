@@ -13,8 +13,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.networks.mel_filters import mel_filters
-from mp3tomidi.transcribe.settings import SettingsError
 
 SAMPLE_RATE = 22_050
 TRANSFORM_SAMPLES = 1024

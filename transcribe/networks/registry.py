@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError, parse
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_level, pitch_loudness
 from mp3tomidi.transcribe.networks.settings import (
@@ -30,7 +31,6 @@ from mp3tomidi.transcribe.networks.settings import (
     PedalNetSettings,
 )
 from mp3tomidi.transcribe.networks.weight_files import NOTE_VELOCITY, read_card
-from mp3tomidi.transcribe.settings import SettingsError, build
 
 if TYPE_CHECKING:
     from torch import nn
@@ -93,7 +93,7 @@ class NetworkSpec:
     def settings_from(self, mapping: Any) -> Any:
         """Settings as a card has them. Raises SettingsError."""
         kind = _named(self.settings) if isinstance(self.settings, str) else self.settings
-        return build(kind, mapping, "settings")
+        return parse(kind, mapping, "settings")
 
     def read_settings(self, folder: Path) -> Any:
         """The settings of the network in a folder of weights. Raises WeightsError."""
@@ -218,7 +218,7 @@ DRUM_JUDGE = NetworkSpec(
 DRUM_VELOCITY = NetworkSpec(
     name="drum_velocity",
     about="DrumVelocity: how much harder a drum is struck than it usually is in a recording",
-    network="drums.drum_velocity:DrumVelocity",
+    network="drums.velocity_net:DrumVelocity",
     settings=DrumVelocitySettings,
     inputs=_features,
     activation="none",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mp3tomidi.transcribe.settings import SettingsError
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 
 BLOCKS = ("plain", "se", "residual", "rese")  # the first is of 2017, the others of 2018 (arXiv 1710.10451)
 

@@ -12,6 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.networks.fcn4 import HOP_SAMPLES as FCN4_HOP_SAMPLES
 from mp3tomidi.transcribe.networks.fcn4 import Fcn4, Fcn4Settings, mel_levels
 from mp3tomidi.transcribe.networks.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
@@ -19,7 +20,6 @@ from mp3tomidi.transcribe.networks.genre_net import SAMPLE_RATE as GENRE_SAMPLE_
 from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel
 from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
-from mp3tomidi.transcribe.settings import SettingsError
 
 KINDS = ("sample_cnn", "genre_net", "fcn4")
 LEVEL = 0.1  # root mean square of every segment that the network sees

@@ -5,17 +5,15 @@ A note lasts while the frame activation stays up, until a clear offset, or until
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations, Values, between_frames, find_peaks
 from mp3tomidi.transcribe.inference.choice import likeliest
-from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
+from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.notes.candidates import Candidates
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
@@ -23,46 +21,6 @@ OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall 
 # The judge learned on rendered mixes what a probability is; of real recordings it claims more than is true (what it
 # says is a note with .45 is one in .24 to .39 of the cases). Probabilities to this power are right on the mean of both.
 CAUTION = 1.3
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Thresholds of note decoding; the defaults are one setting for every kind of recording.
-
-    Parameters
-    ----------
-    onset
-        Least probability of a note. Default: chosen for each minute of a recording, see `inference.choice`.
-    frame
-        A note sounds on while its frame activation is at least this.
-    offset
-        Height from which on a peak of the offset activation can move a note's end to it.
-    min_length_s
-        Shorter notes are left out.
-    min_pitch, max_pitch
-        Lower and higher notes (MIDI numbers) are left out.
-
-    Raises
-    ------
-    ValueError
-        Where no note could be left.
-    """
-
-    onset: float | None = None  # probability of a note; None: chosen for each passage, see `inference.choice`
-    frame: float = 0.35  # .3 and .4 give the same ends within .01 F1
-    offset: float = 0.3
-    min_length_s: float = 0.03
-    min_pitch: int = PIANO_LOWEST_PITCH
-    max_pitch: int = PIANO_HIGHEST_PITCH
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.min_length_s < math.inf:
-            raise ValueError(f"a shortest note of {self.min_length_s} s: give a time from 0 on")
-        if self.min_pitch > self.max_pitch:
-            raise ValueError(f"the lowest pitch, {self.min_pitch}, is above the highest, {self.max_pitch}")
-        if self.min_pitch > PIANO_HIGHEST_PITCH or self.max_pitch < PIANO_LOWEST_PITCH:
-            keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}, the keys of a piano"
-            raise ValueError(f"pitches {self.min_pitch} to {self.max_pitch}: only {keys}, are looked for")
 
 
 def _next_true(condition: NDArray[np.bool_], frame: NDArray[np.intp], pitch: NDArray[np.intp]) -> NDArray[np.float64]:

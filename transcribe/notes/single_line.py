@@ -16,8 +16,8 @@ from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.notes.candidates import Candidates
-from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.families import decide
+from mp3tomidi.transcribe.notes.thresholds import SHORTEST_VOICE_NOTE_S, Thresholds
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
 VOICE_SHARE = 0.7  # of the notes
@@ -30,7 +30,6 @@ ONSET_WEIGHT, LEAST_ONSET = 2.5, 0.016
 JUDGE_SHARE, LEAST_JUDGED = 0.3, 0.02  # of the judge's word in where notes begin
 LEAST_SILENCE, SILENCE_BONUS = 0.055, -1.2
 NOTE_COST, END_COST = -0.1, -0.25
-SHORTEST_NOTE_S = 0.085
 ONSET_REACH_FRAMES = 2  # an onset is read from the activation this near to where the path begins a note
 CLEAR_ONSET = 0.1
 SILENT = PITCH_COUNT  # the path's state without a key
@@ -69,7 +68,7 @@ def decode_line(
     onset = _onset_evidence(activations.onset[:count].astype(np.float32), candidates, probability)
     key, silence = _log_evidence(frame, sung)
     start = ONSET_WEIGHT * np.log(ndimage.maximum_filter1d(onset, 3, axis=0) + LEAST_ONSET) - NOTE_COST
-    shortest_s = max(SHORTEST_NOTE_S, thresholds.min_length_s)
+    shortest_s = max(SHORTEST_VOICE_NOTE_S, thresholds.min_length_s)
     path = [
         (first, end, pitch)
         for first, end, pitch in _likeliest_path(key, silence, start)

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.labels import Labels
 
@@ -80,7 +80,7 @@ class Drawn:
 
 
 def _params_from_dict(values: dict[str, Any]) -> Params | Drawn:
-    kind: type[Params | Drawn] = Drawn if values["kind"] == "Drawn" else registry.params_class(values["kind"])
+    kind: type[Params | Drawn] = Drawn if values["kind"] == "Drawn" else discovery.params_class(values["kind"])
     return kind.from_dict(values)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.base import Effect, InTraining, Stage
 from mp3tomidi.augment.effects.chains.chain import Chain, OneOf
 
@@ -49,7 +49,7 @@ def training_chain(sample_rate: int, shares: Mapping[str, float] | None = None) 
     for name, (effect, step) in _steps().items():
         share = complete.get(name, step.share)
         if share or step.stage != Stage.ROOM:
-            stages[step.stage].append((registry.make(effect, sample_rate), share))
+            stages[step.stage].append((discovery.make(effect, sample_rate), share))
     studio = Chain([*stages[Stage.STUDIO], (OneOf(stages[Stage.ROOM]), 1.0)], shuffle=True)
     later = [step for stage in Stage if stage > Stage.ROOM for step in stages[stage]]
     return Chain([*stages[Stage.INSTRUMENT], (studio, 1.0), *later], shuffle=False)
@@ -58,7 +58,7 @@ def training_chain(sample_rate: int, shares: Mapping[str, float] | None = None) 
 @cache
 def _steps() -> dict[str, tuple[str, InTraining]]:
     """Effects of the chain and their places in it, in its order, by the name of their share."""
-    found = [(name, vars(registry.effect_class(name)).get("training")) for name in registry.EFFECTS]
+    found = [(name, vars(discovery.effect_class(name)).get("training")) for name in discovery.EFFECTS]
     steps = [(effect, step) for effect, step in found if isinstance(step, InTraining)]
     ordered = sorted(steps, key=lambda entry: (entry[1].stage, entry[1].place, entry[0]))
     return {step.name or effect: (effect, step) for effect, step in ordered}

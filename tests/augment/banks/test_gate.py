@@ -44,13 +44,13 @@ def broken() -> NDArray[np.float32]:
     ],
 )
 def test_each_fault_is_named(samples: NDArray[np.float32], reason: str | None) -> None:
-    assert gate.judge(note(60, samples), pitched=True)[1] == reason
+    assert gate.check(note(60, samples), pitched=True)[1] == reason
 
 
 def test_top_of_a_piano_may_be_stretched_and_drums_have_no_pitch() -> None:
-    assert gate.judge(note(108, tone(108.6)), pitched=True)[1] is None
-    assert gate.judge(note(96, tone(96.6)), pitched=True)[1] == gate.OUT_OF_TUNE
-    assert gate.judge(note(60, tone(61)), pitched=False)[1] is None
+    assert gate.check(note(108, tone(108.6)), pitched=True)[1] is None
+    assert gate.check(note(96, tone(96.6)), pitched=True)[1] == gate.OUT_OF_TUNE
+    assert gate.check(note(60, tone(61)), pitched=False)[1] is None
 
 
 def instrument(notes: list[RenderedNote], family: str = "winds") -> RenderedInstrument:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mp3tomidi.augment import Step
-from mp3tomidi.augment.effects import registry
+from mp3tomidi.augment.effects import discovery
 from mp3tomidi.augment.effects.base import Effect
 from mp3tomidi.augment.labels import NOTE, Labels
 
@@ -23,7 +23,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 FOLDERS = {"impulse_response": "responses", "noise_files": "noises"}
 
 
-@pytest.fixture(params=registry.EFFECTS)
+@pytest.fixture(params=discovery.EFFECTS)
 def effect(request: pytest.FixtureRequest) -> Effect[Any]:
     name = request.param
     folder = {"folder": str(request.getfixturevalue(FOLDERS[name]))} if name in FOLDERS else {}
@@ -70,7 +70,7 @@ def test_a_note_begins_where_its_label_says(effect: Effect[Any]) -> None:
         assert abs(rise_s(y, said_s) - rise_s(x, onset_s)) < TOLERANCE_S
 
 
-@pytest.mark.parametrize("effect", [name for name in registry.EFFECTS if name != "time_mask"], indirect=True)
+@pytest.mark.parametrize("effect", [name for name in discovery.EFFECTS if name != "time_mask"], indirect=True)
 def test_a_tone_has_the_pitch_that_its_label_says(effect: Effect[Any]) -> None:
     """By the peak of a spectrum of 1.2 s, to 0.1 cents; a vibrato's mean is that of what is between its sidebands."""
     rng = np.random.default_rng(2)

@@ -6,7 +6,7 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from mp3tomidi.augment.banks.gate import judge
+from mp3tomidi.augment.banks.gate import check
 from mp3tomidi.augment.sources import fluidsynth, soundfonts
 from mp3tomidi.augment.sources.measure import measure_note
 from mp3tomidi.augment.sources.more_soundfonts import RARE_PROGRAMS, MoreSoundfonts, find_more_fonts
@@ -62,7 +62,7 @@ def test_rendered_notes_are_in_place_in_tune_and_released(organ: list[RenderedNo
     for note in organ:
         assert len(note.samples) == round(1.2 * RATE)
         assert note.release_samples == round(0.8 * RATE)
-        measure, reason = judge(note, pitched=True)
+        measure, reason = check(note, pitched=True)
         assert measure is not None
         assert reason is None
         assert measure.onset_samples < 0.1 * RATE

@@ -8,7 +8,7 @@ from mp3tomidi.transcribe.drums import features as drum_features
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
 from mp3tomidi.transcribe.drums.drum_judge import DrumJudge
 from mp3tomidi.transcribe.drums.features import FEATURE_COUNT, DrumFeatures, all_features, log_odds
-from mp3tomidi.transcribe.inference.judge import Judge
+from mp3tomidi.transcribe.inference.candidate_classifier import CandidateClassifier
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE
 
@@ -93,13 +93,13 @@ def test_the_judge_says_what_torch_says(tmp_path):
     checkpoint.save(DrumJudge().eval(), tmp_path, {})
     activations = heard(*four_on_the_floor())
     candidates = find_candidates(activations)
-    probability = Judge(tmp_path, DRUM_JUDGE).probabilities(DrumFeatures(activations, candidates))
+    probability = CandidateClassifier(tmp_path, DRUM_JUDGE).probabilities(DrumFeatures(activations, candidates))
     with torch.no_grad():
         logits = checkpoint.load(DrumJudge, tmp_path)(torch.from_numpy(all_features(activations, candidates)))
     assert np.allclose(torch.sigmoid(logits), probability, atol=1e-5)
     nothing = heard()
     none = DrumFeatures(nothing, find_candidates(nothing))
-    assert Judge(tmp_path, DRUM_JUDGE).probabilities(none).shape == (0,)
+    assert CandidateClassifier(tmp_path, DRUM_JUDGE).probabilities(none).shape == (0,)
 
 
 def test_there_is_a_feature_for_each_place():

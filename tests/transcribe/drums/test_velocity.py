@@ -6,13 +6,13 @@ import torch
 
 from mp3tomidi.transcribe.drums import velocity
 from mp3tomidi.transcribe.drums.candidates import DrumActivations
-from mp3tomidi.transcribe.drums.drum_velocity import DrumVelocity
 from mp3tomidi.transcribe.drums.velocity import (
     FEATURE_COUNT,
     VelocityReader,
     against_mean,
     velocity_features,
 )
+from mp3tomidi.transcribe.drums.velocity_net import DrumVelocity
 from mp3tomidi.transcribe.networks import checkpoint
 
 KICK, SNARE = 0, 1

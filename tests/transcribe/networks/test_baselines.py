@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.networks.fcn4 import BANDS, FRAMES, Fcn4, Fcn4Settings, mel_levels
 from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel
 from mp3tomidi.transcribe.networks.mel_filters import mel_filters
-from mp3tomidi.transcribe.settings import SettingsError
 
 from .learning import learns_two_tones, parameters_without_batch_norm, two_tones
 

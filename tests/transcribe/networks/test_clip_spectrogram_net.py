@@ -4,7 +4,7 @@ import torch
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.front_end.clips import ClipFrontEnd
-from mp3tomidi.transcribe.inference.classifier import ClipClassifier
+from mp3tomidi.transcribe.inference.clip_classifier import ClipClassifier
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.clip_spectrogram_net import ClipSpectrogramNet
 from mp3tomidi.transcribe.networks.registry import ONE_SHOTS

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError, parse
 from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn, SqueezeExcitation
 from mp3tomidi.transcribe.networks.sample_cnn_settings import (
     BLOCKS,
@@ -13,7 +14,6 @@ from mp3tomidi.transcribe.networks.sample_cnn_settings import (
     published,
     ten_seconds,
 )
-from mp3tomidi.transcribe.settings import SettingsError, build
 
 from .learning import learns_two_tones, parameters_without_batch_norm, two_tones
 
@@ -83,7 +83,7 @@ def test_other_sizes_hear_as_much_as_they_say(settings: SampleCnnSettings, sampl
 
 def test_the_published_sizes_have_the_default_among_them() -> None:
     assert published(3, 9) == SampleCnnSettings()
-    assert build(SampleCnnSettings, {"channels": [128, 512]}, "").clip_samples == 27
+    assert parse(SampleCnnSettings, {"channels": [128, 512]}, "").clip_samples == 27
 
 
 @pytest.mark.parametrize("block", BLOCKS)

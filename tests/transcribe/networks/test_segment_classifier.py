@@ -1,11 +1,11 @@
 import pytest
 import torch
 
+from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.networks.attention_pooling import AttentionPooling, AttentionPoolingSettings
 from mp3tomidi.transcribe.networks.genre_net import GenreNetSettings
 from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier, SegmentNetSettings, levelled
-from mp3tomidi.transcribe.settings import SettingsError
 
 SMALL_CNN = SampleCnnSettings(first_samples=3, first_channels=4, channels=(4, 4, 6))
 SMALL_MEL = GenreNetSettings(bands=16, frames=64, channels=(4, 4), filter_frames=(4, 4), hidden=5)

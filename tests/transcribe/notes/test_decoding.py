@@ -5,7 +5,8 @@ import pytest
 
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.notes.candidates import find_candidates
-from mp3tomidi.transcribe.notes.decoding import Thresholds, decode_notes
+from mp3tomidi.transcribe.notes.decoding import decode_notes
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 
 HOP_S = 0.02
 HALF_WIDTH_FRAMES = 2

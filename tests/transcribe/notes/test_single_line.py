@@ -9,8 +9,8 @@ from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import FAMILIES
 from mp3tomidi.transcribe.notes.candidates import Candidates
-from mp3tomidi.transcribe.notes.decoding import Thresholds
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_voice_alone
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 
 HOP_S = 0.02
 FRAMES = 200

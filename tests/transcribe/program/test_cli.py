@@ -11,7 +11,7 @@ import pytest
 
 from mp3tomidi.transcribe.classify.effect_amounts import EffectReader
 from mp3tomidi.transcribe.events import EffectAmounts
-from mp3tomidi.transcribe.notes.decoding import Thresholds
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.outputs import json
 from mp3tomidi.transcribe.program import cli, drums_cli
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.transcribe.inference import judge as module
+from mp3tomidi.transcribe.inference import candidate_classifier as module
 from mp3tomidi.transcribe.inference.activations import Activations
-from mp3tomidi.transcribe.inference.judge import Judge
+from mp3tomidi.transcribe.inference.candidate_classifier import CandidateClassifier
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.registry import NOTE_JUDGE
 from mp3tomidi.transcribe.notes.candidates import find_candidates
@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
 def test_many_candidates_are_judged_in_parts_as_at_once_and_as_by_torch(folder, monkeypatch):
     activations = Activations(*np.random.default_rng(0).uniform(0, 1, (5, 200, 88)).astype(np.float32), 0.02)
     candidates = find_candidates(activations)
-    judge, features = Judge(folder, NOTE_JUDGE), NoteFeatures(activations, candidates)
+    judge, features = CandidateClassifier(folder, NOTE_JUDGE), NoteFeatures(activations, candidates)
     at_once = judge.probabilities(features)
     monkeypatch.setattr(module, "_CANDIDATES_AT_ONCE", 100)
     assert len(candidates) > 300
@@ -36,4 +36,4 @@ def test_many_candidates_are_judged_in_parts_as_at_once_and_as_by_torch(folder, 
 def test_no_candidates_no_probabilities(folder):
     activations = Activations(*np.zeros((5, 10, 88), np.float32), 0.02)
     features = NoteFeatures(activations, find_candidates(activations))
-    assert Judge(folder, NOTE_JUDGE).probabilities(features).shape == (0,)
+    assert CandidateClassifier(folder, NOTE_JUDGE).probabilities(features).shape == (0,)

@@ -15,7 +15,7 @@ _CANDIDATES_AT_ONCE = 4096  # bounds the memory of long recordings
 
 
 class CandidateFeatures(Protocol):
-    """What a judge sees of a recording's candidates: NoteFeatures, DrumFeatures."""
+    """The features of a recording's candidates: NoteFeatures, DrumFeatures."""
 
     frame: NDArray[np.intp]
     """Of each candidate [candidates]."""
@@ -25,8 +25,8 @@ class CandidateFeatures(Protocol):
         ...
 
 
-class Judge:
-    """The judge of this entry in a folder of weights. Raises WeightsError."""
+class CandidateClassifier:
+    """The network of this entry, NoteJudge or DrumJudge, in a folder of weights. Raises WeightsError."""
 
     def __init__(self, folder: Path, spec: NetworkSpec) -> None:
         self._network = Session(folder, spec.name)

@@ -1,4 +1,4 @@
-"""Settings: frozen dataclasses, and how they are built from TOML or JSON."""
+"""Parses what TOML and JSON files hold into the dataclass that it is meant for, and checks it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class SettingsError(ValueError):
     """A setting that does not exist, or a value that it cannot have."""
 
 
-def build(kind: Any, value: Any, where: str) -> Any:
+def parse(kind: Any, value: Any, where: str) -> Any:
     """`value` as read from TOML or JSON, as an instance of the type `kind`. Raises SettingsError."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if is_dataclass(kind):
@@ -21,7 +21,7 @@ def build(kind: Any, value: Any, where: str) -> Any:
         unknown = set(value) - {f.name for f in fields(kind)}
         if unknown:
             raise SettingsError(f"{where or 'the top level'} has no setting {sorted(unknown)[0]!r}")
-        made = {key: build(hints[key], item, f"{where}.{key}".lstrip(".")) for key, item in value.items()}
+        made = {key: parse(hints[key], item, f"{where}.{key}".lstrip(".")) for key, item in value.items()}
         try:
             return kind(**made)  # type: ignore[operator]
         except (TypeError, ValueError) as error:  # a setting without a default is missing, or a value makes no sense
@@ -33,9 +33,9 @@ def build(kind: Any, value: Any, where: str) -> Any:
         kinds = [inner] * len(value) if inner else arguments
         if len(kinds) != len(value):
             raise SettingsError(f"{where} must have {len(kinds)} values, not {len(value)}")
-        return tuple(build(k, item, f"{where}[]") for k, item in zip(kinds, value, strict=True))
+        return tuple(parse(k, item, f"{where}[]") for k, item in zip(kinds, value, strict=True))
     if origin is dict:
-        return {str(key): build(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+        return {str(key): parse(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

@@ -17,7 +17,7 @@ from mp3tomidi.augment.effects.base import Effect, Params
 from mp3tomidi.augment.effects.ranges import Limits, Ranges
 
 _PACKAGE = "mp3tomidi.augment.effects"
-_CONTRACT = {"base", "ranges", "registry", "requirements"}  # the other files of this folder are effects
+_CONTRACT = {"base", "ranges", "discovery", "requirements"}  # the other files of this folder are effects
 EFFECTS = tuple(sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if path.stem not in _CONTRACT))
 
 TORCH = "torch"  # our own, on CPU or GPU, all clips of a batch at once

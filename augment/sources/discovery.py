@@ -14,7 +14,7 @@ from mp3tomidi.transcribe.errors import LabelsError
 @cache
 def bank_kinds() -> dict[str, BankKind]:
     """All of them, in the order of their names. Imports every source."""
-    files = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if path.stem != "registry")
+    files = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py") if path.stem != "discovery")
     modules = [import_module(f"mp3tomidi.augment.sources.{file}") for file in files]
     kinds = [module.BANK for module in modules if isinstance(getattr(module, "BANK", None), BankKind)]
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}

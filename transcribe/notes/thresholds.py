@@ -1,0 +1,50 @@
+"""What counts as a note: least probability, length and pitch, and where it ends."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
+
+SHORTEST_VOICE_NOTE_S = 0.085  # of a solo voice: what is shorter on its path over keys is a glide or a waver
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Thresholds of note decoding; the defaults are one setting for every kind of recording.
+
+    Parameters
+    ----------
+    onset
+        Least probability of a note. Default: chosen for each minute of a recording, see `inference.choice`.
+    frame
+        A note sounds on while its frame activation is at least this.
+    offset
+        Height from which on a peak of the offset activation can move a note's end to it.
+    min_length_s
+        Shorter notes are left out; those of a solo voice also below SHORTEST_VOICE_NOTE_S.
+    min_pitch, max_pitch
+        Lower and higher notes (MIDI numbers) are left out.
+
+    Raises
+    ------
+    ValueError
+        Where no note could be left.
+    """
+
+    onset: float | None = None
+    frame: float = 0.35  # .3 and .4 give the same ends within .01 F1
+    offset: float = 0.3
+    min_length_s: float = 0.03
+    min_pitch: int = PIANO_LOWEST_PITCH
+    max_pitch: int = PIANO_HIGHEST_PITCH
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_length_s < math.inf:
+            raise ValueError(f"a shortest note of {self.min_length_s} s: give a time from 0 on")
+        if self.min_pitch > self.max_pitch:
+            raise ValueError(f"the lowest pitch, {self.min_pitch}, is above the highest, {self.max_pitch}")
+        if self.min_pitch > PIANO_HIGHEST_PITCH or self.max_pitch < PIANO_LOWEST_PITCH:
+            keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}, the keys of a piano"
+            raise ValueError(f"pitches {self.min_pitch} to {self.max_pitch}: only {keys}, are looked for")
