@@ -13,7 +13,7 @@ Map = tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]
 def set_by_hand(beats_per_minute: float, first_bar_s: float, beats_per_bar: int) -> Map:
     """The map of a steady tempo under which a bar begins at `first_bar_s`.
 
-    What comes before the first beat is written as whole beats at a tempo of its own, as for a tempo that is found.
+    What comes before the first beat is written at a tempo of its own, as for a tempo that is found.
     Raises ValueError for numbers that a tempo map cannot have.
     """
     beat_s = 60.0 / TempoChange(0.0, beats_per_minute).beats_per_minute
@@ -27,7 +27,7 @@ def set_by_hand(beats_per_minute: float, first_bar_s: float, beats_per_bar: int)
         tempo = _after_another(beats_per_minute, lead, first_beat_s)
     else:  # the first beat begins with the sound, and takes that much longer
         tempo = _after_another(beats_per_minute, 1.0, first_beat_s + beat_s)
-    first_bar = round(lead + beats_before) % beats_per_bar  # counted in beats from 0 s
+    first_bar = (lead + beats_before) % beats_per_bar  # counted in beats from 0 s
     bar_s = first_beat_s + (first_bar - lead) * beat_s if first_bar else 0.0
     return tempo, (MetreChange(bar_s, beats_per_bar),)
 

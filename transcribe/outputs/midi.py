@@ -159,8 +159,8 @@ def _tempo_track(clock: Clock, metre: Sequence[MetreChange], duration_s: float) 
     signatures = [(clock.tick(change.time_s), change.beats_per_bar, change.beat_unit) for change in metre]
     if not signatures:
         signatures = [(0, *UNKNOWN_SIGNATURE)]
-    elif pickup := _pickup(signatures[0][0]):
-        signatures.insert(0, (0, *pickup))
+    else:
+        signatures = _before_first_bar(signatures[0][0], signatures[0][2]) + signatures
     timed: list[_Timed] = [
         (tick, 0, mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator))
         for tick, numerator, denominator in signatures
@@ -173,8 +173,22 @@ def _tempo_track(clock: Clock, metre: Sequence[MetreChange], duration_s: float) 
     return _track([], [*timed, (last, 1, mido.MetaMessage("end_of_track"))])
 
 
-def _pickup(ticks: int) -> tuple[int, int] | None:
-    """The time signature of what lies before the first bar; None if nothing does, or no signature can say it."""
+def _before_first_bar(ticks: int, beat_unit: int) -> list[tuple[int, int, int]]:
+    """Where bars before the first whole one begin, and their signatures.
+
+    What is no whole number of the first bar's units comes first, in a bar of its own, if a signature can say it; then a
+    pickup of whole units, so that those who count beats find them on the lines.
+    """
+    pickup, lead = divmod(ticks, 4 * TICKS_PER_BEAT // beat_unit)
+    said = _signature(lead) if lead else None
+    if lead and said is None:
+        return []
+    bars = [(0, *said)] if said is not None else []
+    return [*bars, (lead, pickup, beat_unit)] if 0 < pickup <= MOST_BEATS_PER_BAR else bars
+
+
+def _signature(ticks: int) -> tuple[int, int] | None:
+    """A time signature for a bar of some length; None if no signature can say it."""
     for denominator in (4, 8, 16, 32):
         numerator, rest = divmod(ticks * denominator, 4 * TICKS_PER_BEAT)
         if rest == 0 and 0 < numerator <= MOST_BEATS_PER_BAR:

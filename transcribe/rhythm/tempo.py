@@ -5,9 +5,9 @@ were measured, that number: it was played to a click. Where the tempo moves, it 
 as keep every beat within `TOLERANCE_S` of where it was heard. The map's beats are a whole number of microseconds long,
 as a MIDI file states them, so that they stay on their ticks however long the recording is.
 
-A recording seldom begins on a beat. What comes before the first one is written as one whole beat, at a tempo of its
-own, so that the file begins with a whole bar or with a pickup of whole beats. The song's own tempo is stated before it,
-for a moment, because many programs take the first tempo of a file as that of all of it.
+A recording seldom begins on a beat. What comes before the first one is a sixteenth, an eighth or whole beats, whichever
+takes a tempo nearest to the song's, so that the file begins with a whole bar or with a short one. The song's own tempo
+is stated before it, for a moment, because many programs take the first tempo of a file as that of all of it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ CLICK_AT_ONCE_S = 0.012  # what begins so near to a click's beat begins on it, f
 SHORTEST_BEAT_S, LONGEST_BEAT_S = 60.0 / FASTEST_BEATS_PER_MINUTE, 60.0 / SLOWEST_BEATS_PER_MINUTE
 FIRST_TEMPO_QUARTERS = 1 / 96  # how long the first tempo is, a tick or more of every program
 EARLY_BEATS = 0.125  # what begins so little before a beat begins on it
-SHORTEST_LEAD_BEATS = 0.125  # a sixteenth grid puts what begins any earlier at 0 s, too: the first beat begins there
+SHORTEST_LEAD_QUARTERS = 1 / 7  # after less the first beat begins at 0 s: a sixteenth grid puts it there all the same
+PICKUP_QUARTERS = 0.25, 0.5, 1.0  # of which one shorter than a beat may be written before the first beat
 
 
 def with_tempo(
@@ -106,9 +107,9 @@ def _explanations(beats: Beats) -> tuple[BeatExplanation, ...]:
 
 
 def tempo_map(beats: Beats, first_s: float = 0.0) -> tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]:
-    """Changes of tempo such that every beat comes a whole number of beats after 0 s; and the bars.
+    """Changes of tempo such that every beat comes a whole number of beats after the first one; and the bars.
 
-    What comes before the first bar, if anything does, is a pickup of whole beats. first_s: when the first event begins;
+    What comes before the first beat is as long as `lead_beats` says. first_s: when the first event begins;
     where beats lie before it does not matter, so that silence is counted in beats of about the song's tempo.
     """
     beats = _begun_with(beats, first_s)
@@ -186,12 +187,16 @@ def _to_a_click(beats: Beats | None) -> Beats | None:
 
 
 def lead_beats(lead_s: float, beat_s: float, beat_quarters: float = 1.0) -> float:
-    """How many beats the time before the first beat is written as: a whole number, and none faster than tempi go."""
+    """How many beats the time before the first beat is written as: a part of one (`PICKUP_QUARTERS`) or a whole number.
+
+    The tempo that this takes is from .7 to 1.8 times the song's.
+    """
     heard = lead_s / beat_s
-    first_s = FIRST_TEMPO_QUARTERS * beat_s / beat_quarters  # at the song's tempo
-    if heard < SHORTEST_LEAD_BEATS or lead_s - first_s < SHORTEST_BEAT_S * (beat_quarters - FIRST_TEMPO_QUARTERS):
+    if heard * beat_quarters < SHORTEST_LEAD_QUARTERS:
         return 0.0
-    return float(max(1, round(heard)))
+    parts = [quarters / beat_quarters for quarters in PICKUP_QUARTERS if quarters < beat_quarters]
+    whole = [max(1.0, np.floor(heard)), max(1.0, np.ceil(heard))]
+    return float(min([*parts, *whole], key=lambda beats: abs(np.log(beats / heard))))
 
 
 def straightened(times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[int]]:

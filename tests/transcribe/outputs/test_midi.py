@@ -331,16 +331,25 @@ def test_a_file_without_known_bars_states_the_usual_ones() -> None:
     assert [(m.numerator, m.denominator) for m in track if m.type == "time_signature"] == [(4, 4)]
 
 
-@pytest.mark.parametrize(("beats", "signature"), [(0.5, (1, 8)), (2.0, (2, 4)), (1.625, (13, 32)), (0.51, None)])
+@pytest.mark.parametrize(
+    ("beats", "short_bars"),
+    [
+        (0.25, [(0.0, 1, 16)]),
+        (0.5, [(0.0, 1, 8)]),
+        (2.0, [(0.0, 2, 4)]),
+        (2.5, [(0.0, 1, 8), (0.25, 2, 4)]),  # so that what follows is on the lines of beats
+        (1.625, [(0.0, 5, 32), (0.3125, 1, 4)]),
+        (0.51, []),
+    ],
+)
 def test_what_comes_before_the_first_bar_is_a_short_one(
-    tmp_path: Path, beats: float, signature: tuple[int, int] | None
+    tmp_path: Path, beats: float, short_bars: list[tuple[float, int, int]]
 ) -> None:
     tempo, metre = (TempoChange(0.0, 120.0),), (MetreChange(0.5 * beats, 3),)
     midi.write(Transcription(tempo=tempo, metre=metre, duration_s=6.0), tmp_path / "x.mid")
     messages = timed_messages(read_with_mido(tmp_path / "x.mid"))
     written = [(t, m.numerator, m.denominator) for t, m in messages if m.type == "time_signature"]
-    expected = [(0.0, *signature)] if signature else []
-    assert np.array(written) == pytest.approx(np.array([*expected, (0.5 * beats, 3, 4)]), abs=HALF_A_TICK_S)
+    assert np.array(written) == pytest.approx(np.array([*short_bars, (0.5 * beats, 3, 4)]), abs=HALF_A_TICK_S)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_beats_stay_on_their_ticks_for_hours() -> None:
 def test_bars_begin_where_they_are_heard_whatever_comes_before_the_first(first_s: float, upbeats: int) -> None:
     times_s = steady(120.0, first_s, 100)
     tempo, metre = tempo_map(beats(times_s, first_downbeat=upbeats))
-    exact = first_s in (0.0, 0.004, 0.4979, 0.4999)
+    exact = first_s in (0.0, 0.004, 0.25, 0.4979, 0.4999)
     assert ticks_off(tempo, metre, times_s[1:]).max() <= (10 if exact else 1)  # ticks are 0.5 ms
     assert len(tempo) == (1 if exact else 3)
     assert tempo[-1].beats_per_minute == pytest.approx(120.0, rel=2e-4)
@@ -76,16 +76,41 @@ def test_bars_begin_where_they_are_heard_whatever_comes_before_the_first(first_s
     assert tempo[0].beats_per_minute == pytest.approx(120.0, rel=2e-4)
     (bar,) = metre
     before = Clock(tempo).tick(bar.time_s)
-    assert before % TICKS_PER_BEAT == 0  # a pickup of whole beats, if any
-    assert before // TICKS_PER_BEAT == upbeats + (first_s >= 0.0625)
+    lead = 0.0 if first_s < 0.0715 else 0.25 if first_s < 0.17 else 0.5 if first_s < 0.35 else 1.0
+    assert before == (upbeats + lead) * TICKS_PER_BEAT
     assert bar.time_s == pytest.approx(0.0 if first_s == 0.05 and not upbeats else times_s[upbeats], abs=0.006)
 
 
 @pytest.mark.parametrize(
-    ("heard", "written"), [(0.0, 0.0), (0.12, 0.0), (0.13, 1.0), (0.5, 1.0), (0.95, 1.0), (1.4, 1.0), (1.6, 2.0)]
+    ("beat_quarters", "heard", "written"),
+    [
+        *((1.0, heard, 0.0) for heard in (0.0, 0.12, 0.142)),
+        *((1.0, heard, 0.25) for heard in (0.144, 0.25, 0.35)),
+        *((1.0, heard, 0.5) for heard in (0.36, 0.5, 0.7)),
+        *((1.0, heard, 1.0) for heard in (0.71, 0.95, 1.4)),
+        *((1.0, heard, 2.0) for heard in (1.42, 2.4)),
+        (1.0, 7.6, 8.0),
+        *(
+            (1.5, heard, written / 6)
+            for heard, written in ((0.09, 0), (0.1, 1), (0.3, 2), (0.6, 4), (0.9, 6), (1.5, 12))
+        ),
+        *((0.5, heard, written) for heard, written in ((0.28, 0.0), (0.3, 0.5), (0.6, 0.5), (0.8, 1.0), (2.6, 3.0))),
+    ],
 )
-def test_a_lead_is_counted_in_whole_beats(heard: float, written: float) -> None:
-    assert lead_beats(heard * 0.5, 0.5) == written
+def test_a_lead_is_a_sixteenth_an_eighth_or_whole_beats(beat_quarters: float, heard: float, written: float) -> None:
+    assert lead_beats(heard * 0.5, 0.5, beat_quarters) == pytest.approx(written)
+
+
+@pytest.mark.parametrize("metre", [Metre(4, 4, (4,)), Metre(3, 4, (3,)), Metre(6, 8, (2,), 3), Metre(7, 8, (2, 2, 3))])
+@pytest.mark.parametrize("upbeats", [0, 1])
+def test_no_section_before_the_first_beat_is_far_from_the_tempo_of_the_song(metre: Metre, upbeats: int) -> None:
+    for lead_s in np.arange(0.0, 2.0, 0.0173):
+        tempo, _ = tempo_map(Beats(steady(112.0, lead_s, 60), metre, upbeats, gain=1.0))
+        song = 112.0 * metre.beat_quarters
+        assert tempo[0].beats_per_minute == pytest.approx(song, rel=0.15 if len(tempo) == 1 else 1e-4)
+        assert all(0.69 < change.beats_per_minute / song < 1.85 for change in tempo)
+        if len(tempo) > 1:
+            assert tempo[-1].beats_per_minute == pytest.approx(song, rel=1e-4)
 
 
 @pytest.mark.parametrize("beats_per_minute", [140.0, 190.0, 215.0])
@@ -135,7 +160,7 @@ def test_a_lead_and_upbeats_that_fill_a_bar_are_one() -> None:
 def test_a_change_of_tempo_is_followed_with_a_change_of_tempo() -> None:
     times_s = np.concatenate([steady(90.0, 0.4, 60), steady(130.0, 0.4 + 60 * 60 / 90.0, 80)])
     tempo, metre = tempo_map(beats(times_s))
-    assert [round(change.beats_per_minute, 1) for change in tempo] == [90.0, 151.1, 90.0, 130.0]
+    assert [round(change.beats_per_minute, 1) for change in tempo] == [90.0, 74.7, 90.0, 130.0]
     assert tempo[3].time_s == pytest.approx(40.4, abs=0.001)
     assert ticks_off(tempo, metre, times_s).max() <= 1
 
