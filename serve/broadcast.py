@@ -22,7 +22,7 @@ class Broadcast:
     def is_full(self) -> bool:
         return len(self._queues) >= self._most
 
-    def tell(self, kind: str, content: dict[str, Any]) -> None:
+    def send(self, kind: str, content: dict[str, Any]) -> None:
         """Tell all that listen now."""
         message = f"event: {kind}\ndata: {json.dumps(content)}\n\n".encode()
         for queue in list(self._queues):

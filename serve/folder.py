@@ -51,8 +51,8 @@ class RecordingFolder:
 
     def bent(self, settings: Settings) -> Path:
         """The notes under these settings with their bends, as JSON; there once somebody has asked for them."""
-        told = repr(replace(settings, bends=True)).encode()
-        return self.path / f"bent-{hashlib.sha256(told).hexdigest()[:16]}.json"
+        key = repr(replace(settings, bends=True)).encode()
+        return self.path / f"bent-{hashlib.sha256(key).hexdigest()[:16]}.json"
 
     def forget_refined(self) -> None:
         """Delete what was made of an earlier transcription at somebody's request."""

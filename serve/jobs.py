@@ -135,7 +135,7 @@ class Jobs:
                     progress.fraction = content
                 case "notes":
                     progress.notes += content
-                    self._broadcast.tell("notes", {"id": id, "notes": content})
+                    self._broadcast.send("notes", {"id": id, "notes": content})
                     continue
                 case "failed":
                     return store.FAILED, content
@@ -143,11 +143,11 @@ class Jobs:
                     with contextlib.suppress(KeyError):
                         self._store.set_info(id, content)
                     return store.DONE, None
-            self._broadcast.tell("progress", {"id": id, "stage": progress.stage, "fraction": progress.fraction})
+            self._broadcast.send("progress", {"id": id, "stage": progress.stage, "fraction": progress.fraction})
 
     def _set(self, id: str, state: str, reason: str | None = None) -> None:
         self._store.set_state(id, state, reason)
-        self._broadcast.tell("recording", {"id": id})
+        self._broadcast.send("recording", {"id": id})
 
 
 class _Worker:

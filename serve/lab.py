@@ -16,7 +16,7 @@ from mp3tomidi.serve.background import classifiers, recipes_of_training
 from mp3tomidi.serve.background.augmenting import with_paths
 from mp3tomidi.serve.background.classifiers import ClassifierFiles
 from mp3tomidi.serve.background.helper import Helper
-from mp3tomidi.serve.background.kinds import JobFolder, Surroundings, log_lines, read_json
+from mp3tomidi.serve.background.kinds import JobContext, JobFolder, log_lines, read_json
 from mp3tomidi.serve.background.options import Options
 from mp3tomidi.serve.background.registry import KINDS
 from mp3tomidi.serve.background.runner import Runner
@@ -52,9 +52,9 @@ class Lab:
     ) -> None:
         self._folder, self._uploads, self._limits, self._broadcast = folder, uploads, limits, broadcast
         self.places = Places(data, folder.made)
-        self._around = Surroundings(folder, self.places)
+        self._context = JobContext(folder, self.places)
         self._jobs = JobTable(store)
-        self._runner = Runner(self._jobs, self._around, broadcast, limits.background_jobs)
+        self._runner = Runner(self._jobs, self._context, broadcast, limits.background_jobs)
         self._helper = helper
         self._previews: deque[str] = deque()
         self._effects: list[dict[str, Any]] | None = None
@@ -162,7 +162,7 @@ class Lab:
         given.end()
         if len(self._jobs.all()) >= self._limits.kept_jobs:
             raise RefusalError(507, f"{self._limits.kept_jobs} jobs are here already; delete some first")
-        checked = await asyncio.to_thread(KINDS[kind].check, options, self._around)
+        checked = await asyncio.to_thread(KINDS[kind].check, options, self._context)
         if kind == "augment":
             await self._helper.ask("check_recipe", with_paths(checked["recipe"], self.places))
         id = new_id()
@@ -200,7 +200,7 @@ class Lab:
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
             raise RefusalError(422, f"name must be a text of 1 to {LONGEST_NAME} signs")
         self._jobs.rename(id, shown_name(name))
-        self._broadcast.tell("job", {"id": id})
+        self._broadcast.send("job", {"id": id})
         return self.described(id)
 
     async def delete(self, id: str) -> None:
@@ -223,12 +223,12 @@ class Lab:
         return found
 
     def files(self, id: str) -> JobFolder:
-        return self._around.of(self.job(id).id)
+        return self._context.of(self.job(id).id)
 
     def weights(self, id: str) -> tuple[bytes, str]:
         """Weights and cards of a run, as a zip archive, and its name."""
         job = self.job(id)
-        files = sorted((self._around.of(id).run / "weights").glob("*"))
+        files = sorted((self._context.of(id).run / "weights").glob("*"))
         if not files:
             raise RefusalError(409, "it has no weights yet")
         content = io.BytesIO()
@@ -246,7 +246,7 @@ class Lab:
         """Those that come along, and those of runs that have taught one."""
         found = [one.described(one.task) for one in classifiers.shipped()]
         for job in self._jobs.all():
-            if job.kind == "train" and (taught := classifiers.of_run(job.id, self._around)):
+            if job.kind == "train" and (taught := classifiers.of_run(job.id, self._context)):
                 found.append(taught.described(job.name))
         return found
 
@@ -254,7 +254,7 @@ class Lab:
         self, classifier: str, name: str, claimed_bytes: int | None, body: AsyncIterator[bytes], layers: bool
     ) -> dict[str, Any]:
         """What a classifier says of an upload, which is not kept."""
-        chosen = classifiers.find(classifier, self._around)
+        chosen = classifiers.find(classifier, self._context)
         id, _ = await self._uploads.receive(claimed_bytes, body)
         try:
             return await self._classified(chosen, self._folder.of(id).original, shown_name(name), layers)
@@ -263,7 +263,7 @@ class Lab:
 
     async def classify_place(self, classifier: str, place: str, layers: bool) -> dict[str, Any]:
         """What a classifier says of a sound in one of the folders."""
-        chosen = classifiers.find(classifier, self._around)
+        chosen = classifiers.find(classifier, self._context)
         return await self._classified(chosen, self.places.sound(place), place, layers)
 
     async def classify_recording(self, classifier: str, id: str, layers: bool) -> dict[str, Any]:
@@ -271,13 +271,13 @@ class Lab:
         if not is_id(id) or not self._folder.of(id).original.is_file():
             raise RefusalError(404, "there is no such recording")
         original = self._folder.of(id).original
-        return await self._classified(classifiers.find(classifier, self._around), original, "the recording", layers)
+        return await self._classified(classifiers.find(classifier, self._context), original, "the recording", layers)
 
     async def _classified(self, chosen: ClassifierFiles, sound: Path, name: str, layers: bool) -> dict[str, Any]:
-        told: dict[str, Any] = await self._helper.ask(
+        answer: dict[str, Any] = await self._helper.ask(
             "classify", chosen.task, str(chosen.weights), str(sound), name, layers
         )
-        return told
+        return answer
 
     def reports(self, id: str) -> dict[str, Any]:
         """The settings of a run and how it scores, as far as they are there."""

@@ -89,8 +89,8 @@ class LabApi:
         claimed = request.headers.get("content-length", "")
         size = int(claimed) if claimed.isdecimal() else None
         name = request.query_params.get("name", "")
-        told = await self._lab.classify_upload(path_id(request), name, size, request.stream(), _layers(request))
-        return JSONResponse(told)
+        answer = await self._lab.classify_upload(path_id(request), name, size, request.stream(), _layers(request))
+        return JSONResponse(answer)
 
     async def classify(self, request: Request) -> Response:
         id, layers = path_id(request), _layers(request)

@@ -131,7 +131,7 @@ class Service:
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
             raise RefusalError(422, f"name must be a text of 1 to {LONGEST_NAME} signs")
         self.store.rename(id, shown_name(name))
-        self.broadcast.tell("recording", {"id": id})
+        self.broadcast.send("recording", {"id": id})
         return self.described(self.store.get(id))
 
     async def delete(self, id: str) -> None:
@@ -143,7 +143,7 @@ class Service:
         self.store.delete(id)
         self.decoder.forget(id)
         await asyncio.to_thread(self.folder.remove, id)
-        self.broadcast.tell("deleted", {"id": id})
+        self.broadcast.send("deleted", {"id": id})
 
     def cancel(self, id: str) -> None:
         self.recording(id)
@@ -214,7 +214,7 @@ class Service:
             raise RefusalError(422, str(error)) from error
         if revision is None:
             raise RefusalError(409, "it was changed elsewhere meanwhile; read it again")
-        self.broadcast.tell("document", {"id": id, "revision": revision})
+        self.broadcast.send("document", {"id": id, "revision": revision})
         return {"revision": revision}
 
     async def result(self, id: str) -> Transcription:
@@ -277,7 +277,7 @@ class Service:
             yield
         except (OSError, KeyError, ValueError) as error:
             self.store.set_state(recording.id, store.FAILED, "its files are missing or damaged; hear it again")
-            self.broadcast.tell("recording", {"id": recording.id})
+            self.broadcast.send("recording", {"id": recording.id})
             raise RefusalError(410, "its files are missing or damaged; hear it again") from error
 
     def _steps(self, recording: Recording) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ BINS_PER_SEMITONE = 3
 RANGE_DB = 70.0
 PREVIEW_THRESHOLD = 0.5  # of onset activations, for notes that are shown until the judge has seen them all
 
-Tell = Callable[[str, Any], None]
+Report = Callable[[str, Any], None]
 
 
 def serve_jobs(pipe: Connection) -> None:
@@ -40,7 +40,7 @@ def serve_jobs(pipe: Connection) -> None:
     with suppress(AttributeError, OSError):
         os.nice(5)  # the page comes first
 
-    def tell(kind: str, content: Any) -> None:
+    def report(kind: str, content: Any) -> None:
         pipe.send((kind, content))
 
     from mp3tomidi.transcribe import Transcriber
@@ -54,32 +54,32 @@ def serve_jobs(pipe: Connection) -> None:
             original = str(RecordingFolder(Path(path)).original)
             with logged_warnings() as warnings:
                 try:
-                    info = transcribe(transcriber, RecordingFolder(Path(path)), tell)
+                    info = transcribe(transcriber, RecordingFolder(Path(path)), report)
                 except ConnectionError:
                     raise
                 except Exception as error:
-                    tell("failed", explain(error).replace(original, name))
+                    report("failed", explain(error).replace(original, name))
                     continue
             info["warnings"] = [line.replace(original, name) for line in dict.fromkeys(warnings)]
-            tell("done", info)
+            report("done", info)
 
 
-def transcribe(transcriber: Transcriber, folder: RecordingFolder, tell: Tell) -> dict[str, Any]:
+def transcribe(transcriber: Transcriber, folder: RecordingFolder, report: Report) -> dict[str, Any]:
     """Write all results of a recording into its folder, and return what the page should know of it.
 
-    tell: is given ("stage", name), ("progress", 0 to 1) and ("notes", rows of notes as the JSON writer has them).
+    report: is given ("stage", name), ("progress", 0 to 1) and ("notes", rows of notes as the JSON writer has them).
     Raises AudioError and OutputError.
     """
     from mp3tomidi.serve import analysis_file
     from mp3tomidi.transcribe.outputs import json as json_writer
 
-    tell("stage", "decoding")
+    report("stage", "decoding")
     folder.forget_refined()
-    analysis = transcriber.analyse(folder.original, _watch_notes(transcriber, tell), _watch_drums(tell))
-    tell("stage", "deciding")
+    analysis = transcriber.analyse(folder.original, _watch_notes(transcriber, report), _watch_drums(report))
+    report("stage", "deciding")
     first = transcriber.decode(analysis, transcriber.thresholds)
     analysis_file.write(analysis, folder.analysis)
-    tell("stage", "drawing")
+    report("stage", "drawing")
     sound_rate, channels = _write_sound(folder, analysis.duration_s)
     columns = _write_spectrogram(folder, analysis.tuning_cents)
     json_writer.write(first, folder.first)
@@ -98,7 +98,7 @@ def transcribe(transcriber: Transcriber, folder: RecordingFolder, tell: Tell) ->
     }
 
 
-def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.float32], int], None]:
+def _watch_notes(transcriber: Transcriber, report: Report) -> Callable[[NDArray[np.float32], int], None]:
     """Tells how far NoteNet is, and the notes that can be told by then, before the judge has seen them."""
     from dataclasses import asdict
 
@@ -114,7 +114,7 @@ def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.f
     def watch(analysis: NDArray[np.float32], frame_count: int) -> None:
         nonlocal done
         if not done:
-            tell("stage", "notes")
+            report("stage", "notes")
         start, stop = max(0, done - margin), analysis.shape[1]
         part = Activations.of(analysis[:, start:stop], hop_s)
         candidates = find_candidates(part)
@@ -124,21 +124,21 @@ def _watch_notes(transcriber: Transcriber, tell: Tell) -> Callable[[NDArray[np.f
             row["onset_s"] += start * hop_s
             row["offset_s"] += start * hop_s
         done = stop
-        tell("notes", rows)
-        tell("progress", stop / max(1, frame_count))
+        report("notes", rows)
+        report("progress", stop / max(1, frame_count))
 
     return watch
 
 
-def _watch_drums(tell: Tell) -> Callable[[NDArray[np.float32], int], None]:
+def _watch_drums(report: Report) -> Callable[[NDArray[np.float32], int], None]:
     begun = False
 
     def watch(analysis: NDArray[np.float32], frame_count: int) -> None:
         nonlocal begun
         if not begun:
-            tell("stage", "drums")
+            report("stage", "drums")
             begun = True
-        tell("progress", analysis.shape[1] / max(1, frame_count))
+        report("progress", analysis.shape[1] / max(1, frame_count))
 
     return watch
 

@@ -49,5 +49,5 @@ def write(excerpt: Excerpt, path: Path, settings: AnalysisSettings) -> None:
         sound = np.ascontiguousarray(excerpt.samples.T, "<f4").tobytes()
         run = subprocess.run(command, input=sound, capture_output=True, check=False)
         if run.returncode or not beside.exists():
-            said = " ".join(run.stderr.decode(errors="replace").split())[-300:] or "no message"
-            raise OutputError(f"SoX could not draw {excerpt.path}: {said}")
+            message = " ".join(run.stderr.decode(errors="replace").split())[-300:] or "no message"
+            raise OutputError(f"SoX could not draw {excerpt.path}: {message}")

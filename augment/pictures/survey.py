@@ -60,7 +60,7 @@ class Survey:
 
 
 def survey(
-    folder: Path, paths: Iterable[Path], told: Callable[[Path, float], object] = lambda path, duration_s: None
+    folder: Path, paths: Iterable[Path], progress: Callable[[Path, float], object] = lambda path, duration_s: None
 ) -> Survey:
     """Go through the sounds of a folder, each in blocks, so that memory stays flat.
 
@@ -75,7 +75,7 @@ def survey(
             duration_s = result.sounds[-1].duration_s
         except Mp3toMidiError as error:
             result.failures.append(str(error))
-        told(path, duration_s)
+        progress(path, duration_s)
     return result
 
 

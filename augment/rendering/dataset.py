@@ -24,7 +24,7 @@ from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes
 from mp3tomidi.transcribe.program.console import Console
 from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
-from mp3tomidi.transcribe.program.ray_crew import Cluster, work_on_ray
+from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
 
 VERSION = 1
 DATASET_NAME, MANIFEST_NAME = "dataset.json", "manifest.jsonl"

@@ -26,7 +26,7 @@ from mp3tomidi.transcribe.errors import LabelsError
 FONT_SUFFIXES = (".sf2", ".sf3")
 
 
-def open_ensemble(paths: Sequence[Path], cache: Path, tell: Callable[[str], None]) -> Ensemble:
+def open_ensemble(paths: Sequence[Path], cache: Path, report: Callable[[str], None]) -> Ensemble:
     """All instruments of the files and folders named; banks that are made on the way lie in `cache`.
 
     Raises LabelsError for what holds none.
@@ -34,7 +34,7 @@ def open_ensemble(paths: Sequence[Path], cache: Path, tell: Callable[[str], None
     pitched: list[Instrument] = []
     kits: list[Instrument] = []
     for path in paths:
-        found_pitched, found_kits = _open(path, cache, tell)
+        found_pitched, found_kits = _open(path, cache, report)
         if not found_pitched and not found_kits:
             raise LabelsError(f"{path}: no instrument in it that can play notes; see what was left out above")
         pitched += found_pitched
@@ -42,7 +42,7 @@ def open_ensemble(paths: Sequence[Path], cache: Path, tell: Callable[[str], None
     return Ensemble(pitched, kits)
 
 
-def _open(path: Path, cache: Path, tell: Callable[[str], None]) -> tuple[Sequence[Instrument], Sequence[Instrument]]:
+def _open(path: Path, cache: Path, report: Callable[[str], None]) -> tuple[Sequence[Instrument], Sequence[Instrument]]:
     refuse_held_out(path)
     if not path.exists():
         raise LabelsError(f"{path}: there is no such file or folder, check its name")
@@ -55,25 +55,25 @@ def _open(path: Path, cache: Path, tell: Callable[[str], None]) -> tuple[Sequenc
         raise LabelsError(f"{path}: neither a soundfont (.sf2, .sf3) nor a folder of samples")
     if (path / JOURNAL_NAME).exists():
         return bank_players(Bank.open(path))
-    return bank_players(_banked(path, cache, tell))
+    return bank_players(_banked(path, cache, report))
 
 
-def _banked(folder: Path, cache: Path, tell: Callable[[str], None]) -> Bank:
+def _banked(folder: Path, cache: Path, report: Callable[[str], None]) -> Bank:
     bank = cache / f"{folder.resolve().name}-{_print_of(folder)}"
     if not (bank / MANIFEST_NAME).exists():
-        tell(f"{folder}: its samples are measured, once")
-        building.build(_source(folder, tell), bank, tell)
+        report(f"{folder}: its samples are measured, once")
+        building.build(_source(folder, report), bank, report)
     return Bank.open(bank)
 
 
-def _source(folder: Path, tell: Callable[[str], None]) -> Source:
+def _source(folder: Path, report: Callable[[str], None]) -> Source:
     if (folder / "manifest.tsv").is_file():
         return SampleFolders(folder)
     if (folder / "drumkit.xml").is_file():
-        return _OneKit(HydrogenKits((folder.parent,), tell), folder.name)
+        return _OneKit(HydrogenKits((folder.parent,), report), folder.name)
     if any(folder.glob("*/drumkit.xml")):
-        return HydrogenKits((folder,), tell)
-    return InstrumentFolders(folder, tell)
+        return HydrogenKits((folder,), report)
+    return InstrumentFolders(folder, report)
 
 
 @dataclass(frozen=True)

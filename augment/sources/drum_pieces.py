@@ -49,14 +49,14 @@ def alternatives(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 def classified_by_sound(pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces with every hi-hat whose name does not say so told by its ringing; those in between left out."""
-    told: list[Piece] = []
+    named: list[Piece] = []
     for piece in pieces:
         key: int | None = piece.key
         if piece.key == HAT_OF_UNKNOWN_OPENING:
             key = hat_by_decay(ring_s(_sound(piece.layers[-1].path)))
         if key is not None:
-            told.append(Piece(key, piece.layers))
-    return told
+            named.append(Piece(key, piece.layers))
+    return named
 
 
 def ring_s(samples: Samples) -> float:

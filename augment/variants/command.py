@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.transcribe.program.console import Console
 from mp3tomidi.transcribe.program.options import add_ray_option
-from mp3tomidi.transcribe.program.ray_crew import cluster_for
+from mp3tomidi.transcribe.program.ray_actors import cluster_for
 from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive, whole_number
 
 if TYPE_CHECKING:

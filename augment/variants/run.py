@@ -21,7 +21,7 @@ from mp3tomidi.transcribe.outputs.files import make_folder
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
-from mp3tomidi.transcribe.program.ray_crew import Cluster, work_on_ray
+from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
 
 _TOLD_EVERY_S = 60.0  # where there is no bar
 _NAMED = 20  # sounds that failed, in the summary

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.serve.background.kinds import Progress, Surroundings, count_rows, usual_outcome
+from mp3tomidi.serve.background.kinds import JobContext, Progress, count_rows, usual_outcome
 from mp3tomidi.serve.background.options import Options
 from mp3tomidi.serve.background.table import DONE, FAILED, Job
 from mp3tomidi.serve.background.toml_writer import to_toml
@@ -20,7 +20,7 @@ _SOME_FAILED = 1  # exit status
 class Augment:
     """options: place, recipe (as TOML has it, its folders as places), copies, seed, format, rate_hz, tail_s."""
 
-    def check(self, options: object, around: Surroundings) -> dict[str, Any]:
+    def check(self, options: object, context: JobContext) -> dict[str, Any]:
         given = Options(options)
         place = given.text("place", longest=4000)
         checked = {
@@ -33,42 +33,42 @@ class Augment:
             "tail_s": given.number("tail_s", 0.0, 60.0, 0.0),
         }
         given.end()
-        with_paths(checked["recipe"], around.places)
-        checked["sounds"] = count_sounds(around.places.folder(place))
+        with_paths(checked["recipe"], context.places)
+        checked["sounds"] = count_sounds(context.places.folder(place))
         if not checked["sounds"]:
             raise RefusalError(422, f"{place} holds no sound files; choose another folder")
         return checked
 
-    def command(self, job: Job, around: Surroundings) -> list[str]:
+    def command(self, job: Job, context: JobContext) -> list[str]:
         options = job.options
-        recipe = around.of(job.id).path / "recipe.toml"
-        recipe.write_text(to_toml(with_paths(options["recipe"], around.places)), encoding="utf-8")
-        source = around.places.folder(options["place"])
+        recipe = context.of(job.id).path / "recipe.toml"
+        recipe.write_text(to_toml(with_paths(options["recipe"], context.places)), encoding="utf-8")
+        source = context.places.folder(options["place"])
         rate = ["--rate", str(options["rate_hz"])] if options["rate_hz"] else []
         return [
-            "mp3tomidi.augment.cli", "apply", str(source), str(_out(job, around)), "--recipe", str(recipe),
+            "mp3tomidi.augment.cli", "apply", str(source), str(_out(job, context)), "--recipe", str(recipe),
             "--copies", str(options["copies"]), "--seed", str(options["seed"]), "--format", options["format"],
             "--tail", str(options["tail_s"]), *rate,
         ]  # fmt: skip
 
-    def progress(self, job: Job, around: Surroundings) -> Progress:
-        done = max(0, count_rows(_out(job, around) / "manifest.jsonl") - 1)  # its head
+    def progress(self, job: Job, context: JobContext) -> Progress:
+        done = max(0, count_rows(_out(job, context) / "manifest.jsonl") - 1)  # its head
         total = job.options["sounds"] * job.options["copies"]
         return Progress(min(1.0, done / total), f"{done:,} of {total:,} copies")
 
-    def outcome(self, status: int, job: Job, around: Surroundings) -> tuple[str, str | None]:
-        state, reason = usual_outcome(status, around.of(job.id))
-        made = any(_out(job, around).iterdir()) if _out(job, around).is_dir() else False
+    def outcome(self, status: int, job: Job, context: JobContext) -> tuple[str, str | None]:
+        state, reason = usual_outcome(status, context.of(job.id))
+        made = any(_out(job, context).iterdir()) if _out(job, context).is_dir() else False
         if state == FAILED and status == _SOME_FAILED and made:
             return DONE, "not all sounds could be used; the log names the others"
         return state, reason
 
-    def remove(self, job: Job, around: Surroundings) -> None:
-        shutil.rmtree(_out(job, around), ignore_errors=True)
+    def remove(self, job: Job, context: JobContext) -> None:
+        shutil.rmtree(_out(job, context), ignore_errors=True)
 
 
-def _out(job: Job, around: Surroundings) -> Path:
-    return around.folder.made / job.id
+def _out(job: Job, context: JobContext) -> Path:
+    return context.folder.made / job.id
 
 
 def with_paths(recipe: Any, places: Places) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mp3tomidi.serve.background.kinds import Surroundings, read_json
+from mp3tomidi.serve.background.kinds import JobContext, read_json
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.folder import is_id
 from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
@@ -52,17 +52,17 @@ def in_folder(weights: Path) -> list[ClassifierFiles]:
     return found
 
 
-def of_run(id: str, around: Surroundings) -> ClassifierFiles | None:
+def of_run(id: str, context: JobContext) -> ClassifierFiles | None:
     """The classifier that a run has taught; None as long as it has none."""
-    found = in_folder(around.of(id).run / "weights")
+    found = in_folder(context.of(id).run / "weights")
     return ClassifierFiles(id, found[0].task, found[0].weights, found[0].card) if found else None
 
 
-def find(id: str, around: Surroundings) -> ClassifierFiles:
+def find(id: str, context: JobContext) -> ClassifierFiles:
     """Raises RefusalError."""
     found = next((one for one in shipped() if one.id == id), None)
     if found is None and is_id(id):
-        found = of_run(id, around)
+        found = of_run(id, context)
     if found is None:
         raise RefusalError(404, "there is no such classifier")
     return found

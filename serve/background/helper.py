@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from mp3tomidi.serve.background import helping
+from mp3tomidi.serve.background import questions
 from mp3tomidi.serve.errors import RefusalError
 
 _DIED = "the process that worked on it has died: the file may be damaged, or memory too little"
@@ -24,7 +24,7 @@ class Helper:
         self._pipe: Connection | None = None
 
     async def ask(self, question: str, *arguments: Any) -> Any:
-        """What the function of this name in `helping` returns. Raises RefusalError with what it complains about."""
+        """What the function of this name in `questions` returns. Raises RefusalError with what it complains about."""
         async with self._turn:
             asked = asyncio.create_task(asyncio.to_thread(self._ask, question, arguments))
             done, _ = await asyncio.wait((asked,), timeout=self._longest_s)
@@ -51,7 +51,7 @@ class Helper:
         if self._pipe is None:
             context = multiprocessing.get_context("spawn")
             self._pipe, its_end = context.Pipe()
-            self._process = context.Process(target=helping.serve_questions, args=(its_end,), daemon=True)
+            self._process = context.Process(target=questions.serve_questions, args=(its_end,), daemon=True)
             self._process.start()
             its_end.close()  # so that its death ends the pipe
         self._pipe.send((question, arguments))

@@ -43,7 +43,7 @@ class JobFolder:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class JobContext:
     """What kinds of jobs need of the server."""
 
     folder: Folder
@@ -65,21 +65,21 @@ class Progress:
 class Kind(Protocol):
     """One kind of job. Its options have been checked when `command` is asked for."""
 
-    def check(self, options: object, around: Surroundings) -> dict[str, Any]:
+    def check(self, options: object, context: JobContext) -> dict[str, Any]:
         """The options, whole. Raises RefusalError."""
         ...
 
-    def command(self, job: Job, around: Surroundings) -> list[str]:
+    def command(self, job: Job, context: JobContext) -> list[str]:
         """A module with a `main`, and its arguments. Called anew when a job is resumed."""
         ...
 
-    def progress(self, job: Job, around: Surroundings) -> Progress: ...
+    def progress(self, job: Job, context: JobContext) -> Progress: ...
 
-    def outcome(self, status: int, job: Job, around: Surroundings) -> tuple[str, str | None]:
+    def outcome(self, status: int, job: Job, context: JobContext) -> tuple[str, str | None]:
         """State and reason of a job whose command has ended by itself."""
         ...
 
-    def remove(self, job: Job, around: Surroundings) -> None:
+    def remove(self, job: Job, context: JobContext) -> None:
         """What a job has left outside of its folder."""
         ...
 
@@ -87,17 +87,17 @@ class Kind(Protocol):
 class PlainKind:
     """Of commands that count in progress.json and write result.json."""
 
-    def progress(self, job: Job, around: Surroundings) -> Progress:
-        counted = read_json(around.of(job.id).progress)
+    def progress(self, job: Job, context: JobContext) -> Progress:
+        counted = read_json(context.of(job.id).progress)
         if not counted or not counted.get("total"):
             return Progress()
         done, total = int(counted["done"]), int(counted["total"])
         return Progress(done / total, f"{done:,} of {total:,}")
 
-    def outcome(self, status: int, job: Job, around: Surroundings) -> tuple[str, str | None]:
-        return usual_outcome(status, around.of(job.id))
+    def outcome(self, status: int, job: Job, context: JobContext) -> tuple[str, str | None]:
+        return usual_outcome(status, context.of(job.id))
 
-    def remove(self, job: Job, around: Surroundings) -> None:
+    def remove(self, job: Job, context: JobContext) -> None:
         pass
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mp3tomidi.serve.background.kinds import PlainKind, Surroundings
+from mp3tomidi.serve.background.kinds import JobContext, PlainKind
 from mp3tomidi.serve.background.options import Options
 from mp3tomidi.serve.background.table import Job
 
@@ -12,13 +12,13 @@ from mp3tomidi.serve.background.table import Job
 class Look(PlainKind):
     """options: place."""
 
-    def check(self, options: object, around: Surroundings) -> dict[str, Any]:
+    def check(self, options: object, context: JobContext) -> dict[str, Any]:
         given = Options(options)
         place = given.text("place", longest=4000)
         given.end()
-        around.places.folder(place)
+        context.places.folder(place)
         return {"place": place}
 
-    def command(self, job: Job, around: Surroundings) -> list[str]:
-        path = around.places.folder(job.options["place"])
-        return ["mp3tomidi.serve.background.surveying", str(path), job.options["place"], str(around.of(job.id).path)]
+    def command(self, job: Job, context: JobContext) -> list[str]:
+        path = context.places.folder(job.options["place"])
+        return ["mp3tomidi.serve.background.surveying", str(path), job.options["place"], str(context.of(job.id).path)]

@@ -13,7 +13,7 @@ from asyncio.subprocess import PIPE, Process
 from typing import Any
 
 from mp3tomidi.serve.background import table
-from mp3tomidi.serve.background.kinds import JobFolder, Kind, Progress, Surroundings
+from mp3tomidi.serve.background.kinds import JobContext, JobFolder, Kind, Progress
 from mp3tomidi.serve.background.registry import KINDS
 from mp3tomidi.serve.background.table import Job, JobTable
 from mp3tomidi.serve.broadcast import Broadcast
@@ -28,8 +28,8 @@ _CHILD = "mp3tomidi.serve.background.child"
 class Runner:
     """Belongs to one event loop: `run` works until it is cancelled."""
 
-    def __init__(self, jobs: JobTable, around: Surroundings, broadcast: Broadcast, at_once: int) -> None:
-        self._jobs, self._around, self._broadcast, self._at_once = jobs, around, broadcast, at_once
+    def __init__(self, jobs: JobTable, context: JobContext, broadcast: Broadcast, at_once: int) -> None:
+        self._jobs, self._context, self._broadcast, self._at_once = jobs, context, broadcast, at_once
         self._queue = WaitingLine()
         self._processes: dict[str, Process | None] = {}
         self._cancelled: set[str] = set()
@@ -81,14 +81,14 @@ class Runner:
 
     async def _do(self, job: Job) -> None:
         kind = KINDS[job.kind]
-        folder = self._around.of(job.id)
+        folder = self._context.of(job.id)
         self._processes[job.id] = None
         await settle(lambda: self._set(job.id, table.RUNNING))
         state = table.FAILED
         reason: str | None = "it could not be started"
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
-            process = await _start(kind.command(job, self._around), folder)
+            process = await _start(kind.command(job, self._context), folder)
             self._processes[job.id] = process
             if job.id in self._cancelled:
                 _ask_to_stop(process)
@@ -96,7 +96,7 @@ class Runner:
             if job.id in self._cancelled:
                 state, reason = table.CANCELLED, None
             else:
-                state, reason = await asyncio.to_thread(kind.outcome, status, job, self._around)
+                state, reason = await asyncio.to_thread(kind.outcome, status, job, self._context)
         except Exception as error:  # of one job; the others go on
             reason = str(error) or type(error).__name__
         finally:
@@ -113,10 +113,10 @@ class Runner:
         try:
             while not ended.done():
                 await asyncio.wait((ended,), timeout=_LOOKED_AT_EVERY_S)
-                progress = await asyncio.to_thread(kind.progress, job, self._around)
+                progress = await asyncio.to_thread(kind.progress, job, self._context)
                 if progress != self.progress.get(job.id):
                     self.progress[job.id] = progress
-                    self._broadcast.tell("job-progress", {"id": job.id})
+                    self._broadcast.send("job-progress", {"id": job.id})
                 if job.id in self._cancelled:
                     asked_s = asked_s or time.monotonic()
                     if time.monotonic() - asked_s > _STOPS_WITHIN_S:
@@ -130,7 +130,7 @@ class Runner:
 
     def _set(self, id: str, state: str, reason: str | None = None) -> None:
         self._jobs.set_state(id, state, reason)
-        self._broadcast.tell("job", {"id": id})
+        self._broadcast.send("job", {"id": id})
 
     async def remove(self, job: Job) -> None:
         """Stop a job, and delete it with all that it has left."""
@@ -138,9 +138,9 @@ class Runner:
         while job.id in self._processes:
             await asyncio.sleep(0.05)
         self._jobs.delete(job.id)
-        await asyncio.to_thread(KINDS[job.kind].remove, job, self._around)
-        await asyncio.to_thread(shutil.rmtree, self._around.of(job.id).path, ignore_errors=True)
-        self._broadcast.tell("job-deleted", {"id": job.id})
+        await asyncio.to_thread(KINDS[job.kind].remove, job, self._context)
+        await asyncio.to_thread(shutil.rmtree, self._context.of(job.id).path, ignore_errors=True)
+        self._broadcast.send("job-deleted", {"id": job.id})
 
     def described(self, job: Job) -> dict[str, Any]:
         """A job as the API shows it."""

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mp3tomidi.serve.background.counting import Counter, write_json
 from mp3tomidi.serve.background.kinds import JobFolder
+from mp3tomidi.serve.background.progress_file import Counter, write_json
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 
 PCA, UMAP = "pca", "umap"
@@ -40,12 +40,12 @@ def main() -> int:
     rows, embeddings, failures = [], [], []
     for path in paths:
         try:
-            told = classifier.classify(path)
+            classification = classifier.classify(path)
         except Mp3toMidiError as error:
             failures.append(str(error).replace(f"{folder}/", ""))
         else:
-            rows.append(_row(path.relative_to(folder), place, told))
-            embeddings.append(told.embedding)
+            rows.append(_row(path.relative_to(folder), place, classification))
+            embeddings.append(classification.embedding)
         counter.advance()
     if not rows:
         print(f"no sound of {place} can be read: {failures[0]}", file=sys.stderr)
@@ -63,17 +63,17 @@ def main() -> int:
     return 0
 
 
-def _row(inside: Path, place: str, told: Classification) -> dict[str, Any]:
+def _row(inside: Path, place: str, classification: Classification) -> dict[str, Any]:
     """`is` is the innermost folder that is called like a class."""
-    names = {name.lower(): name for name in told.task.classes}
+    names = {name.lower(): name for name in classification.task.classes}
     folders = [names[part.lower()] for part in inside.parts[:-1] if part.lower() in names]
     return {
         "place": f"{place}/{inside.as_posix()}",
         "name": inside.as_posix(),
-        "duration_s": round(told.duration_s, 3),
-        "silent": told.is_silent,
+        "duration_s": round(classification.duration_s, 3),
+        "silent": classification.is_silent,
         "is": folders[-1] if folders else None,
-        "probabilities": [round(float(value), 4) for value in told.probabilities],
+        "probabilities": [round(float(value), 4) for value in classification.probabilities],
     }
 
 
@@ -88,8 +88,8 @@ def _scores(classes: tuple[str, ...], answer: str, rows: list[dict[str, Any]]) -
         return None
     target = np.zeros((len(known), len(classes)), np.float32)
     target[np.arange(len(known)), [classes.index(row["is"]) for row in known]] = 1.0
-    told = [np.array(row["probabilities"], np.float32) for row in known]
-    return scores_of(classes, answer, target, told).to_json()
+    classification = [np.array(row["probabilities"], np.float32) for row in known]
+    return scores_of(classes, answer, target, classification).to_json()
 
 
 def _map(embeddings: list[NDArray[np.float32]], method: str) -> dict[str, Any]:

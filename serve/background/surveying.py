@@ -12,8 +12,8 @@ from collections import Counter as Counted
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mp3tomidi.serve.background.counting import Counter, write_json
 from mp3tomidi.serve.background.kinds import JobFolder
+from mp3tomidi.serve.background.progress_file import Counter, write_json
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 
 if TYPE_CHECKING:

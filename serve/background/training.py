@@ -9,10 +9,10 @@ from typing import Any
 from mp3tomidi.serve.background import classifiers, recipes_of_training
 from mp3tomidi.serve.background.kinds import (
     INTERRUPTED_STATUS,
+    JobContext,
     JobFolder,
     PlainKind,
     Progress,
-    Surroundings,
     count_rows,
     read_json,
     usual_outcome,
@@ -31,10 +31,10 @@ _DEVICES = ("cpu", "cuda")
 class Train(PlainKind):
     """options: recipe, data, banks (places), minutes, steps, changes (as --set takes them), start (a run), device."""
 
-    def check(self, options: object, around: Surroundings) -> dict[str, Any]:
+    def check(self, options: object, context: JobContext) -> dict[str, Any]:
         given = Options(options)
         recipe = given.text("recipe", longest=4000)
-        teaches, _ = recipes_of_training.find(recipe, around.places)
+        teaches, _ = recipes_of_training.find(recipe, context.places)
         checked = {
             "recipe": recipe,
             "teaches": teaches,
@@ -49,23 +49,23 @@ class Train(PlainKind):
         given.end()
         for name in ("data", "banks"):
             if checked[name]:
-                around.places.folder(checked[name])
+                context.places.folder(checked[name])
         if teaches == CLASSIFIER and (checked["data"] is None) == (checked["banks"] is None):
             raise RefusalError(422, "give data, a folder with a sub-folder for each class, or banks")
         if teaches != CLASSIFIER and checked["banks"] is None:
             raise RefusalError(422, "name the folder of banks that the sound is rendered from")
         if checked["start"] is not None:
-            _weights_of(checked["start"], around)
+            _weights_of(checked["start"], context)
         return checked
 
-    def command(self, job: Job, around: Surroundings) -> list[str]:
-        options, run = job.options, around.of(job.id).run
-        teaches, recipe = recipes_of_training.find(options["recipe"], around.places)
+    def command(self, job: Job, context: JobContext) -> list[str]:
+        options, run = job.options, context.of(job.id).run
+        teaches, recipe = recipes_of_training.find(options["recipe"], context.places)
         goes_on = (run / "state.pt").exists()
         arguments = ["--resume", str(run)] if goes_on else [recipe, "--out", str(run)]
         for name in ("data", "banks"):
             if options[name]:
-                arguments += [f"--{name}", str(around.places.folder(options[name]))]
+                arguments += [f"--{name}", str(context.places.folder(options[name]))]
         if options["minutes"] is not None:
             arguments += ["--minutes", str(options["minutes"])]
         if not goes_on:
@@ -73,24 +73,24 @@ class Train(PlainKind):
                 arguments += ["--set", change]
         if teaches == CLASSIFIER:
             if options["start"] and not goes_on:
-                arguments += ["--start", str(_weights_of(options["start"], around))]
+                arguments += ["--start", str(_weights_of(options["start"], context))]
             return ["mp3tomidi.train.cli", "classify", *arguments]
         if options["steps"] is not None:
             arguments += ["--steps", str(options["steps"])]
         return ["mp3tomidi.train.cli", "run", *arguments, "--device", options["device"]]
 
-    def progress(self, job: Job, around: Surroundings) -> Progress:
-        folder = around.of(job.id)
+    def progress(self, job: Job, context: JobContext) -> Progress:
+        folder = context.of(job.id)
         rows = count_rows(folder.run / LOG)
         wanted = _wanted_rows(job, folder)
         if wanted is None:
             return Progress(None, f"{rows:,} rows", rows)
         return Progress(min(1.0, rows / wanted), f"epoch {rows:,} of {wanted:,}", rows)
 
-    def outcome(self, status: int, job: Job, around: Surroundings) -> tuple[str, str | None]:
+    def outcome(self, status: int, job: Job, context: JobContext) -> tuple[str, str | None]:
         if status == INTERRUPTED_STATUS:
             return FAILED, "it was interrupted; resume it"
-        return usual_outcome(status, around.of(job.id))
+        return usual_outcome(status, context.of(job.id))
 
 
 def rows_from(folder: JobFolder, first: int) -> list[dict[str, float]]:
@@ -108,10 +108,10 @@ def _wanted_rows(job: Job, folder: JobFolder) -> int | None:
     return int(recipe["training"]["epochs"]) if recipe else None
 
 
-def _weights_of(run: object, around: Surroundings) -> Path:
+def _weights_of(run: object, context: JobContext) -> Path:
     """The weights of a classifier's run. Raises RefusalError."""
     if isinstance(run, str) and is_id(run):
-        taught = classifiers.of_run(run, around)
+        taught = classifiers.of_run(run, context)
         if taught is not None:
             return taught.weights / SEGMENT_CLASSIFIER.for_task(taught.task).name
     raise RefusalError(422, "start must be a finished run of a classifier")

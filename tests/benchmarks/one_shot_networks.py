@@ -47,13 +47,13 @@ class Sorts:
     def recognise_sounds(self, sounds: Sequence[NDArray[np.float32]]) -> list[SimpleNamespace]:
         heard: list[SimpleNamespace] = []
         for first in range(0, len(sounds), _TOGETHER):
-            seen = torch.from_numpy(np.stack([self.see(sound) for sound in sounds[first : first + _TOGETHER]]))
-            for row in self.net(seen.float()).softmax(dim=1).numpy():
+            spectrograms = torch.from_numpy(np.stack([self.see(sound) for sound in sounds[first : first + _TOGETHER]]))
+            for row in self.net(spectrograms.float()).softmax(dim=1).numpy():
                 heard.append(SimpleNamespace(drum=ONE_SHOT_CLASSES[row.argmax()], confidence=float(row.max())))
         return heard
 
 
-def teach(net: nn.Module, seen: NDArray[np.float16], label: NDArray[np.int64], epochs: int, seed: int) -> None:
+def teach(net: nn.Module, spectrograms: NDArray[np.float16], label: NDArray[np.int64], epochs: int, seed: int) -> None:
     training = recipes.load_as(ClipRecipe, _RECIPE).training
     rng = np.random.default_rng(seed)
     steps = -(-len(label) // training.batch_clips)
@@ -66,7 +66,7 @@ def teach(net: nn.Module, seen: NDArray[np.float16], label: NDArray[np.int64], e
     for epoch in range(epochs):
         losses = 0.0
         for rows in np.array_split(rng.permutation(len(label)), steps):
-            loss = loss_of(net(torch.from_numpy(seen[rows].astype(np.float32))), torch.from_numpy(label[rows]))
+            loss = loss_of(net(torch.from_numpy(spectrograms[rows].astype(np.float32))), torch.from_numpy(label[rows]))
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -107,8 +107,8 @@ def main() -> None:
         else:
             net, see = ClipSpectrogramNet(settings), front_end
         started_s = time.monotonic()
-        seen = np.stack([np.asarray(see(sound.astype(np.float32)), np.float16) for sound in sounds])
-        teach(net, seen, label, options.epochs, options.seed)
+        spectrograms = np.stack([np.asarray(see(sound.astype(np.float32)), np.float16) for sound in sounds])
+        teach(net, spectrograms, label, options.epochs, options.seed)
         took_s = time.monotonic() - started_s
         scores = measure_one_shots(Sorts(net, see), kept_back)
         size = sum(parameter.numel() for parameter in net.parameters())

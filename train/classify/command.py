@@ -163,13 +163,13 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     trainer = _trainer(recipe, shares, folder, options)
     source = segments(mixer, training.seed, data.round_batches)
     teach(trainer, source, lambda: valid, folder, stop=_time_is_up(options.minutes))
-    seen = trainer.progress.best_epoch * data.epoch_batches * training.batch_segments
+    used = trainer.progress.best_epoch * data.epoch_batches * training.batch_segments
     in_rounds = data.rounds * data.round_batches * training.batch_segments
-    different = min(seen / data.uses, in_rounds or float("inf"))
+    different = min(used / data.uses, in_rounds or float("inf"))
     taught = {
         "seed": training.seed,
         "hours_of_sound": round(different * task.segment_s / 3600.0, 1),
-        "segments_seen": seen,
+        "segments_seen": used,
         **rendered_credits(recipe, options.banks),
     }
     export_classifier(trainer.best_net(), None, recipe, folder.path / WEIGHTS, taught)

@@ -21,7 +21,7 @@ _TOGETHER = 64  # clips that effects change at a time
 class LabelledClips:
     """`seen` [clip, view, frames, bin] as float16, and the class of each [clip]."""
 
-    seen: NDArray[np.float16]
+    spectrograms: NDArray[np.float16]
     label: NDArray[np.int64]
 
 
@@ -38,7 +38,7 @@ def rendered_one_shots(
     rng = np.random.default_rng(seed)
     front_end = ClipFrontEnd(settings)
     views = len(settings.front_end.window_samples)
-    seen = np.empty((clips, views, settings.clip_frames, settings.front_end.bin_count), np.float16)
+    spectrograms = np.empty((clips, views, settings.clip_frames, settings.front_end.bin_count), np.float16)
     label = np.empty(clips, np.int64)
     # Longer than what is heard of it, so that a late sample is heard as long as others.
     length = settings.clip_samples + settings.front_end.sample_rate // 10
@@ -49,6 +49,6 @@ def rendered_one_shots(
             sound, label[first + index] = pool.draw(rng)
             dry[index, 0, : len(sound)] = sound[:length]
         wet = chain.sound(torch.from_numpy(dry), chain.draw(rng, count))[:, 0].numpy()
-        seen[first : first + count] = [front_end(sound) for sound in wet]
+        spectrograms[first : first + count] = [front_end(sound) for sound in wet]
         progress(first + count)
-    return LabelledClips(seen, label)
+    return LabelledClips(spectrograms, label)

@@ -31,8 +31,8 @@ _FEWEST_NOTES_PER_S = 0.8  # what is emptier shows nothing of how it is played
 _MARGIN_S = 0.5
 # How bad each fault is, at its least and at its worst, in a performance of each grade.
 _SEVERITY = {"A": (0.0, 0.12), "B": (0.35, 0.55), "C": (0.85, 1.25)}
-_TAUGHT = ("timing_s", "wrong_share", "missed_share", "hesitations", "velocity")
-_UNTAUGHT = ("restarts", "drift", "slips")
+_TRAINING_FAULTS = ("timing_s", "wrong_share", "missed_share", "hesitations", "velocity")
+_TEST_FAULTS = ("restarts", "drift", "slips")
 _SCALE = {  # of each fault at a severity of 1
     "timing_s": 0.07,
     "wrong_share": 0.16,
@@ -47,9 +47,9 @@ _SCALE = {  # of each fault at a severity of 1
 
 def draw_faults(grade: str, rng: np.random.Generator, *, beyond_training: bool) -> Faults:
     """What goes wrong in a performance of a grade: most of the usual faults, or (`beyond_training`) also others."""
-    kinds = [kind for kind in _TAUGHT if rng.random() < 0.75] or ["timing_s"]
+    kinds = [kind for kind in _TRAINING_FAULTS if rng.random() < 0.75] or ["timing_s"]
     if beyond_training:
-        kinds = [*_UNTAUGHT, *rng.choice(_TAUGHT, 2, replace=False).tolist()]
+        kinds = [*_TEST_FAULTS, *rng.choice(_TRAINING_FAULTS, 2, replace=False).tolist()]
     lowest, highest = _SEVERITY[grade]
     drawn: dict[str, Any] = {kind: _SCALE[kind] * float(rng.uniform(lowest, highest)) for kind in kinds}
     return Faults(**drawn)

@@ -70,16 +70,16 @@ def batches_in_order(
     batch_segments: int,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """All segments of recordings that are not silent, cut one after the other: what the loss is measured on."""
-    seen: list[NDArray[np.float32]] = []
+    segments_sound: list[NDArray[np.float32]] = []
     wanted: list[NDArray[np.float32]] = []
     for sound, target in zip(sounds, targets, strict=True):
         segments = list(cut([sound.astype(np.float32)], segment_samples, segment_samples))
         silent = silent_segments([segment.level_db for segment in segments])
         for segment in (segment for segment, is_silent in zip(segments, silent, strict=True) if not is_silent):
-            seen.append(segment.sound)
+            segments_sound.append(segment.sound)
             wanted.append(target)
-            if len(seen) == batch_segments:
-                yield torch.from_numpy(np.stack(seen)), torch.from_numpy(np.stack(wanted))
-                seen, wanted = [], []
-    if seen:
-        yield torch.from_numpy(np.stack(seen)), torch.from_numpy(np.stack(wanted))
+            if len(segments_sound) == batch_segments:
+                yield torch.from_numpy(np.stack(segments_sound)), torch.from_numpy(np.stack(wanted))
+                segments_sound, wanted = [], []
+    if segments_sound:
+        yield torch.from_numpy(np.stack(segments_sound)), torch.from_numpy(np.stack(wanted))

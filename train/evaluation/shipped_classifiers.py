@@ -50,10 +50,10 @@ def measure_task(classifier: Classifier, data: Path) -> Scores:
 
 def measure_instruments(classifier: Classifier, data: Path) -> Scores:
     """Share of the solos, and of the recordings of real sets, whose likeliest family is right."""
-    told: dict[str, list[tuple[str, str]]] = {}
+    answers: dict[str, list[tuple[str, str]]] = {}
     for solo in solos(data / HELD_OUT, per_instrument=SOLOS_PER_INSTRUMENT, seconds=SOLO_S, seed=_SEED):
-        told.setdefault(solo.instrument, []).append((solo.family, _likeliest(classifier.classify(solo.sound))))
-    everything = [pair for pairs in told.values() for pair in pairs]
+        answers.setdefault(solo.instrument, []).append((solo.family, _likeliest(classifier.classify(solo.sound))))
+    everything = [pair for pairs in answers.values() for pair in pairs]
     sets = dict.fromkeys(PIANO_SETS, "piano") | {"singing": "voice"}
     return {
         "solos": len(everything),
@@ -62,7 +62,7 @@ def measure_instruments(classifier: Classifier, data: Path) -> Scores:
             family: _share_right([pair for pair in everything if pair[0] == family])
             for family in sorted({family for family, _ in everything})
         },
-        "solos_right_by_instrument": {name: _share_right(pairs) for name, pairs in told.items()},
+        "solos_right_by_instrument": {name: _share_right(pairs) for name, pairs in answers.items()},
         "recordings_right": {
             name: _share_right([(family, _likeliest(classifier.classify(path))) for path in _recordings(data, name)])
             for name, family in sets.items()
@@ -74,30 +74,34 @@ def measure_singing(classifier: Classifier, data: Path) -> Scores:
     """F1 of recordings and of their sounding segments: amateurs singing, against pianos, drums and rendered bands."""
     sung = [classifier.classify(path) for path in _recordings(data, "singing")]
     others = {name: [classifier.classify(path) for path in _recordings(data, name)] for name in NOT_SUNG_SETS}
-    not_sung = [heard for of_set in others.values() for heard in of_set]
-    segments = [np.concatenate([_sounding(heard)[:, 0] for heard in group]) for group in (sung, not_sung)]
+    not_sung = [classification for of_set in others.values() for classification in of_set]
+    segments = [
+        np.concatenate([_sounding(classification)[:, 0] for classification in group]) for group in (sung, not_sung)
+    ]
     return {
         "recordings": len(sung) + len(not_sung),
-        "recordings_f1": _f1([heard.probabilities[0] for heard in sung], [h.probabilities[0] for h in not_sung]),
+        "recordings_f1": _f1(
+            [classification.probabilities[0] for classification in sung], [h.probabilities[0] for h in not_sung]
+        ),
         "segments_f1": _f1(*segments),
         "segments_taken_for_singing": {
-            name: round(float((np.concatenate([_sounding(h)[:, 0] for h in heard]) >= PRESENT).mean()), 4)
-            for name, heard in (("singing", sung), *others.items())
+            name: round(float((np.concatenate([_sounding(h)[:, 0] for h in classification]) >= PRESENT).mean()), 4)
+            for name, classification in (("singing", sung), *others.items())
         },
     }
 
 
 def measure_effects(classifier: Classifier, data: Path) -> Scores:
     """F1 of each effect by SoX on clean sound, and how its reverberance and the estimated amount are ranked."""
-    targets, told, amounts = [], [], []
+    targets, answers, amounts = [], [], []
     for index, clean in enumerate(_clean_sound(data)):
         for each in processed(clean, np.random.default_rng([_SEED, index])):
-            heard = classifier.classify(each.sound).probabilities
+            classification = classifier.classify(each.sound).probabilities
             targets.append(np.array([name in each.effects for name in EFFECT_CLASSES], np.float32))
-            told.append(heard)
+            answers.append(classification)
             if not each.effects or each.effects[0] in REVERBS:
-                amounts.append((each.reverberance, reverb_amount(heard, classifier.task)))
-    scores = scores_of(EFFECT_CLASSES, "many", np.stack(targets), told)
+                amounts.append((each.reverberance, reverb_amount(classification, classifier.task)))
+    scores = scores_of(EFFECT_CLASSES, "many", np.stack(targets), answers)
     reverberance, estimated = np.array(amounts).T
     return {
         "recordings": len(targets),
@@ -115,14 +119,14 @@ def compare_mergings(classifier: Classifier, recordings: Sequence[LabelledRecord
     """
     right: dict[str, list[bool]] = {}
     for recording in recordings:
-        heard = classifier.classify(recording.path)
+        classification = classifier.classify(recording.path)
         merged = {
-            way: merge(heard.segment_probabilities, heard.silent, way, classifier.task.answer)
+            way: merge(classification.segment_probabilities, classification.silent, way, classifier.task.answer)
             for way in ("mean", "vote")
         }
-        for way, probabilities in (merged | {classifier.task.merging: heard.probabilities}).items():
-            told = classifier.task.classes[int(probabilities.argmax())]
-            right.setdefault(way, []).append(told in recording.classes)
+        for way, probabilities in (merged | {classifier.task.merging: classification.probabilities}).items():
+            answers = classifier.task.classes[int(probabilities.argmax())]
+            right.setdefault(way, []).append(answers in recording.classes)
     return {way: round(float(np.mean(of_way)), 4) for way, of_way in right.items()}
 
 
@@ -151,17 +155,17 @@ def _recordings(data: Path, name: str) -> list[Path]:
     return found
 
 
-def _likeliest(heard: Classification) -> str:
-    top = heard.top(1)
+def _likeliest(classification: Classification) -> str:
+    top = classification.top(1)
     return top[0][0] if top else ""
 
 
 def _share_right(pairs: Sequence[tuple[str, str]]) -> float:
-    return round(sum(is_of == told for is_of, told in pairs) / max(1, len(pairs)), 4)
+    return round(sum(is_of == answers for is_of, answers in pairs) / max(1, len(pairs)), 4)
 
 
-def _sounding(heard: Classification) -> np.ndarray:
-    return heard.segment_probabilities[~heard.silent]
+def _sounding(classification: Classification) -> np.ndarray:
+    return classification.segment_probabilities[~classification.silent]
 
 
 def _f1(there: Iterable[float], not_there: Iterable[float]) -> float:

@@ -170,9 +170,9 @@ def _shares_right(net: FamilyNet, passages: Sequence[Passage], training: FamilyT
     played, right = np.zeros(len(FAMILIES)), np.zeros(len(FAMILIES))
     with torch.inference_mode():
         for timbre, place, there, family in _batches(passages, training):
-            told = net(timbre, place, there).argmax(dim=-1)[there].numpy()
+            answer = net(timbre, place, there).argmax(dim=-1)[there].numpy()
             played += np.bincount(family[there].numpy(), minlength=len(FAMILIES))
-            right += np.bincount(told[told == family[there].numpy()], minlength=len(FAMILIES))
+            right += np.bincount(answer[answer == family[there].numpy()], minlength=len(FAMILIES))
     by_family = ", ".join(
         f"{family} {100 * share:.0f}" for family, share in zip(FAMILIES, right / np.maximum(played, 1), strict=True)
     )

@@ -33,7 +33,7 @@ def teach_classifier(
         losses, right = 0.0, 0
         for rows in np.array_split(rng.permutation(len(clips.label)), steps_an_epoch):
             label = torch.from_numpy(clips.label[rows])
-            logits = net(torch.from_numpy(clips.seen[rows].astype(np.float32)))
+            logits = net(torch.from_numpy(clips.spectrograms[rows].astype(np.float32)))
             loss = loss_of(logits, label)
             optimizer.zero_grad()
             loss.backward()

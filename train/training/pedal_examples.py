@@ -75,8 +75,8 @@ def pedal_examples(
     features, targets = [], []
     for sound, pedal in clips:
         activations, _ = network.activations(sound)
-        seen = pedal_features(activations)
-        targets.append(pedal_targets(pedal, seen.shape[1], FRAMES_A_STEP * activations.hop_s).astype(np.float16))
-        features.append(seen.astype(np.float16))
+        of_clip = pedal_features(activations)
+        targets.append(pedal_targets(pedal, of_clip.shape[1], FRAMES_A_STEP * activations.hop_s).astype(np.float16))
+        features.append(of_clip.astype(np.float16))
         progress(len(features))
     return PedalExamples(np.stack(features), np.stack(targets))

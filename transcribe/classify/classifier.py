@@ -135,8 +135,8 @@ class Classifier:
         answers = [np.zeros((0, len(task.classes)), np.float32)]
         embeddings: list[NDArray[np.float32]] = []
         for batch in _batches(segments):
-            said, embedded = self._network.outputs(np.stack([segment.sound for segment in batch]))
-            answers.append(said)
+            by_segment, embedded = self._network.outputs(np.stack([segment.sound for segment in batch]))
+            answers.append(by_segment)
             embeddings.append(embedded)
             firsts += [segment.first for segment in batch]
             ends += [segment.first + segment.filled_samples for segment in batch]
@@ -145,30 +145,30 @@ class Classifier:
             what = source if isinstance(source, str | PathLike) else "the sound"
             _log.warning("%s is shorter than %.2f s: filled up with silence", what, task.segment_s)
         silent = silent_segments(levels)
-        said = np.concatenate(answers) * ~silent[:, None]
+        by_segment = np.concatenate(answers) * ~silent[:, None]
         embedded = np.concatenate(embeddings) if embeddings else np.zeros((0, 1), np.float32)
         levels_db = np.array(levels, np.float64)
         return Classification(
             task,
             (ends[-1] if ends else 0) / task.sample_rate,
-            self._merged(said, embedded, levels_db, silent),
+            self._merged(by_segment, embedded, levels_db, silent),
             np.array(firsts, np.float64) / task.sample_rate,
             np.array(ends, np.float64) / task.sample_rate,
             levels_db,
             silent,
-            said,
+            by_segment,
             embedded,
         )
 
     def _merged(
         self,
-        said: NDArray[np.float32],
+        by_segment: NDArray[np.float32],
         embeddings: NDArray[np.float32],
         levels_db: NDArray[np.float64],
         silent: NDArray[np.bool_],
     ) -> NDArray[np.float32]:
         if self._pooling is None:
-            return merge(said, silent, self.task.merging, self.task.answer)
+            return merge(by_segment, silent, self.task.merging, self.task.answer)
         if silent.all():
             return np.zeros(len(self.task.classes), np.float32)
         return self._pooling(embeddings, segment_facts(levels_db, silent))

@@ -53,10 +53,11 @@ def map_segments(classifications: Sequence[tuple[str, Classification]], method: 
     places = laid_out(np.stack([of_file.embeddings[index] for _, of_file, index in rows]), method)
     segments = []
     for (name, of_file, index), (x, y) in zip(rows, places.tolist(), strict=True):
-        said = of_file.segment_probabilities[index]
-        likeliest = int(said.argmax())
+        probabilities = of_file.segment_probabilities[index]
+        likeliest = int(probabilities.argmax())
+        confidence = float(probabilities[likeliest])
         times = float(of_file.starts_s[index]), float(of_file.ends_s[index])
-        segments.append(MappedSegment(name, *times, x, y, of_file.task.classes[likeliest], float(said[likeliest])))
+        segments.append(MappedSegment(name, *times, x, y, of_file.task.classes[likeliest], confidence))
     return segments
 
 

@@ -101,9 +101,10 @@ def _recording(name: str, classification: Classification, *, segments: bool) -> 
 def _top_of_segment(classification: Classification, index: int) -> list[tuple[str, float]]:
     if classification.silent[index]:
         return []
-    said = classification.segment_probabilities[index]
+    probabilities = classification.segment_probabilities[index]
     return [
-        (classification.task.classes[place], float(said[place])) for place in np.argsort(-said, kind="stable")[:TOP]
+        (classification.task.classes[place], float(probabilities[place]))
+        for place in np.argsort(-probabilities, kind="stable")[:TOP]
     ]
 
 

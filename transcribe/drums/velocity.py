@@ -52,7 +52,7 @@ def velocity_features(
 
     each = np.arange(len(frame))
     odds = log_odds(at(activations.onset, 0))
-    told = np.concatenate(
+    relative = np.concatenate(
         [
             odds,
             *(at(activations.velocity, frames)[each, piece][:, None] for frames in _VELOCITY_AT),
@@ -61,7 +61,7 @@ def velocity_features(
         ],
         axis=1,
     )
-    return np.concatenate([np.eye(PIECE_COUNT)[piece], odds, against_mean(told, piece)], axis=1).astype(np.float32)
+    return np.concatenate([np.eye(PIECE_COUNT)[piece], odds, against_mean(relative, piece)], axis=1).astype(np.float32)
 
 
 def against_mean(values: NDArray[np.floating], piece: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -41,20 +41,20 @@ class AttentionPooling(nn.Module):
     def __init__(self, settings: AttentionPoolingSettings) -> None:
         super().__init__()
         self.settings = settings
-        seen = settings.embedding_size + settings.fact_count
-        self.score = nn.Sequential(nn.Linear(seen, settings.hidden), nn.Tanh(), nn.Linear(settings.hidden, 1))
+        input_size = settings.embedding_size + settings.fact_count
+        self.score = nn.Sequential(nn.Linear(input_size, settings.hidden), nn.Tanh(), nn.Linear(settings.hidden, 1))
         self.head = nn.Sequential(
-            nn.Linear(seen, settings.hidden),
+            nn.Linear(input_size, settings.hidden),
             nn.ReLU(),
             nn.Dropout(settings.dropout),
             nn.Linear(settings.hidden, settings.class_count),
         )
 
     def forward(self, embeddings: Tensor, facts: Tensor, there: Tensor) -> Tensor:
-        seen = torch.cat([embeddings, facts], dim=2)
-        scores = self.score(seen).squeeze(2) + (there - 1.0) * 1e9
+        inputs = torch.cat([embeddings, facts], dim=2)
+        scores = self.score(inputs).squeeze(2) + (there - 1.0) * 1e9
         weights = torch.softmax(scores, dim=1)
-        logits: Tensor = self.head((weights[:, :, None] * seen).sum(dim=1))
+        logits: Tensor = self.head((weights[:, :, None] * inputs).sum(dim=1))
         return logits
 
 

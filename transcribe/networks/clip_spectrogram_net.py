@@ -32,8 +32,8 @@ class ClipSpectrogramNet(nn.Module):
         self.dropout = nn.Dropout(settings.dropout)
         self.head = nn.Linear(2 * widths[-1] * bins, len(settings.classes))
 
-    def forward(self, seen: Tensor) -> Tensor:
-        features = self.stages(seen.contiguous(memory_format=torch.channels_last))
+    def forward(self, spectrogram: Tensor) -> Tensor:
+        features = self.stages(spectrogram.contiguous(memory_format=torch.channels_last))
         pooled = torch.cat([features.mean(dim=2), features.amax(dim=2)], dim=1).flatten(1)
         logits: Tensor = self.head(self.dropout(pooled))
         return logits

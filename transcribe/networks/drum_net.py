@@ -65,7 +65,7 @@ class DrumNet(nn.Module):
         """`level` [batch, view, bin] is the whole recording's (see normalisation); by default it is measured here."""
         if level is None:
             level = band_level(band_power(amplitude), self.settings.front_end.bins_per_semitone)
-        seen = normalised_log(amplitude, level).contiguous(memory_format=torch.channels_last)
-        features = self.blocks(self.collapse(self.stem(seen)))
+        inputs = normalised_log(amplitude, level).contiguous(memory_format=torch.channels_last)
+        features = self.blocks(self.collapse(self.stem(inputs)))
         logits: Tensor = self.head(functional.relu(self.norm(features)))
         return logits.reshape(len(logits), len(DRUM_OUTPUTS), PIECE_COUNT, -1).transpose(2, 3)

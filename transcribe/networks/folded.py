@@ -73,11 +73,11 @@ class FoldedNoteNet(nn.Module):
         self.eval()
 
     def forward(self, amplitude: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
-        seen = normalised_log(amplitude, level)
+        views = normalised_log(amplitude, level)
         per_pitch = self.settings.front_end.bins_per_semitone
         x = torch.zeros(())
         for view, convolution in enumerate(self.stem):
-            harmonics = harmonic_channels(seen[:, view : view + 1], per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
+            harmonics = harmonic_channels(views[:, view : view + 1], per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
             x = convolution(harmonics) if view == 0 else x + convolution(harmonics)
         layer = functional.relu(self.blocks(x))
         return self.head(layer), layer

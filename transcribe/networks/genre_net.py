@@ -73,9 +73,9 @@ class GenreNet(nn.Module):
         self.mean.copy_(clips.mean(dim=(0, 2))[:, None])
         self.deviation.copy_(clips.std(dim=(0, 2))[:, None].clamp(min=1e-6))
 
-    def embed(self, seen: Tensor) -> Tensor:
+    def embed(self, spectrogram: Tensor) -> Tensor:
         """What `log_mel` says to what the classes are told from, [batch, hidden]."""
-        features = self.layers((seen - self.mean) / self.deviation).flatten(1)
+        features = self.layers((spectrogram - self.mean) / self.deviation).flatten(1)
         return torch.relu(self.hidden(features))
 
     def answer(self, embeddings: Tensor) -> Tensor:
@@ -83,8 +83,8 @@ class GenreNet(nn.Module):
         logits: Tensor = self.head(self.dropout(embeddings))
         return logits
 
-    def forward(self, seen: Tensor) -> Tensor:
-        return self.answer(self.embed(seen))
+    def forward(self, spectrogram: Tensor) -> Tensor:
+        return self.answer(self.embed(spectrogram))
 
 
 def log_mel(sound: Tensor, bands: int = 128, frames: int = 1024) -> Tensor:

@@ -75,6 +75,6 @@ class NoteNet(nn.Module):
         per_pitch = self.settings.front_end.bins_per_semitone
         if level is None:
             level = band_level(band_power(amplitude), per_pitch)
-        seen = harmonic_channels(normalised_log(amplitude, level), per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
-        x = self.stem(seen.contiguous(memory_format=torch.channels_last))
+        inputs = harmonic_channels(normalised_log(amplitude, level), per_pitch, self.first_bin, PITCH_COUNT * per_pitch)
+        x = self.stem(inputs.contiguous(memory_format=torch.channels_last))
         return functional.relu(self.norm(self.blocks(x)))

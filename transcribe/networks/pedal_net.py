@@ -48,6 +48,6 @@ class PedalNet(nn.Module):
         self.head = nn.Conv1d(channels, len(PEDAL_OUTPUTS), 3, padding=1)
 
     def forward(self, features: Tensor) -> Tensor:
-        seen = self.dropout((features - self.mean) / self.deviation)
-        result: Tensor = self.head(functional.relu(self.norm(self.blocks(self.first(seen)))))
+        inputs = self.dropout((features - self.mean) / self.deviation)
+        result: Tensor = self.head(functional.relu(self.norm(self.blocks(self.first(inputs)))))
         return result

@@ -77,7 +77,7 @@ class SegmentNetSettings:
 
 
 class _Embeds(Protocol):
-    def embed(self, seen: Tensor) -> Tensor: ...
+    def embed(self, spectrogram: Tensor) -> Tensor: ...
 
     def answer(self, embeddings: Tensor) -> Tensor: ...
 
@@ -98,7 +98,7 @@ class SegmentClassifier(nn.Module):
 
     def embed(self, sound: Tensor) -> Tensor:
         """Sound [segment, samples] to embeddings [segment, embedding_size], none of them negative."""
-        return self.net.embed(self._seen(sound))
+        return self.net.embed(self._input(sound))
 
     def answer(self, embeddings: Tensor) -> Tensor:
         """Embeddings to logits [segment, class]."""
@@ -110,9 +110,9 @@ class SegmentClassifier(nn.Module):
     def standardise_by(self, sound: Tensor) -> None:
         """Adapts the front end to the training set's sound [segment, samples], where the network has such a one."""
         if isinstance(self.net, GenreNet):
-            self.net.standardise_by(torch.cat([self._seen(part) for part in torch.split(sound, _TOGETHER)]))
+            self.net.standardise_by(torch.cat([self._input(part) for part in torch.split(sound, _TOGETHER)]))
 
-    def _seen(self, sound: Tensor) -> Tensor:
+    def _input(self, sound: Tensor) -> Tensor:
         sound = levelled(sound)
         if isinstance(self.net, GenreNet):
             return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)

@@ -111,9 +111,9 @@ def _first_s(reached: NDArray[np.bool_], level_db: Floats, threshold_db: Floats,
     return np.asarray(reached_s[:, None])
 
 
-def _without_window(seen_s: Floats, lengths_s: Floats, times_s: Floats) -> Floats:
+def _without_window(measured_s: Floats, lengths_s: Floats, times_s: Floats) -> Floats:
     """What rises or falls would be seen so, by a table of `lengths_s` and how long each of them is seen to take."""
-    return np.asarray(np.interp(seen_s, times_s, lengths_s, left=0.0))
+    return np.asarray(np.interp(measured_s, times_s, lengths_s, left=0.0))
 
 
 _LENGTHS_S = np.concatenate([np.arange(0.0, 0.1, 0.005), np.arange(0.1, 2.3, 0.05)])  # of the tables
@@ -123,16 +123,16 @@ _LENGTHS_S = np.concatenate([np.arange(0.0, 0.1, 0.005), np.arange(0.1, 2.3, 0.0
 def _rises() -> tuple[Floats, Floats]:
     """Lengths of straight rises from silence, and when each is seen within LOUDEST_DB of what it rises to."""
     time_s = _table_times_s()
-    seen = [_smoothed(np.clip(time_s / max(length_s, 1e-6), 0.0, 1.0)) for length_s in _LENGTHS_S]
-    return _LENGTHS_S, np.array([time_s[np.argmax(level >= 10.0 ** (-LOUDEST_DB / 20.0))] for level in seen])
+    levels = [_smoothed(np.clip(time_s / max(length_s, 1e-6), 0.0, 1.0)) for length_s in _LENGTHS_S]
+    return _LENGTHS_S, np.array([time_s[np.argmax(level >= 10.0 ** (-LOUDEST_DB / 20.0))] for level in levels])
 
 
 @functools.cache
 def _falls() -> tuple[Floats, Floats]:
     """Lengths of falls by SILENT_DB, as quick in dB all the way, and when each is seen to be there."""
     time_s, silent = _table_times_s(), 10.0 ** (-SILENT_DB / 20.0)
-    seen = [_smoothed(silent ** (np.maximum(time_s, 0.0) / max(length_s, 1e-3))) for length_s in _LENGTHS_S]
-    return _LENGTHS_S, np.array([time_s[np.argmax(level <= silent)] for level in seen])
+    levels = [_smoothed(silent ** (np.maximum(time_s, 0.0) / max(length_s, 1e-3))) for length_s in _LENGTHS_S]
+    return _LENGTHS_S, np.array([time_s[np.argmax(level <= silent)] for level in levels])
 
 
 def _table_times_s() -> Floats:

@@ -42,12 +42,12 @@ class NoteFeatures:
         )
         times = candidates.frame[:, None, None] - first + _TIME_MARGIN + TIMES
         pitches = candidates.pitch[:, None, None] + _PITCH_MARGIN
-        seen = [
+        patch_rows = [
             onset[times, pitches + ONSET_PITCHES[:, None]],
             frame[times, pitches + FRAME_PITCHES[:, None]],
             offset[times, pitches],
         ]
-        patches = np.concatenate(seen, axis=1).reshape(len(candidates), FEATURE_COUNT - SUMMARY_COUNT)
+        patches = np.concatenate(patch_rows, axis=1).reshape(len(candidates), FEATURE_COUNT - SUMMARY_COUNT)
         return np.concatenate([patches, self._summary[part]], axis=1, dtype=np.float32)
 
 

@@ -48,10 +48,10 @@ def pedal_features(activations: Activations) -> Floats:
     for start in range(0, frame_count, _BLOCK_FRAMES):
         stop = min(start + _BLOCK_FRAMES, frame_count)
         first = max(0, start - margin)
-        seen = _of_frames(activations, slice(first, min(stop + _LAG, frame_count)))[:, start - first :]
-        seen = seen[:, : stop - start]
-        seen = np.pad(seen, ((0, 0), (0, -seen.shape[1] % FRAMES_A_STEP)), mode="edge")
-        means = seen.reshape(FEATURE_COUNT, -1, FRAMES_A_STEP).mean(axis=2)
+        window = _of_frames(activations, slice(first, min(stop + _LAG, frame_count)))[:, start - first :]
+        window = window[:, : stop - start]
+        window = np.pad(window, ((0, 0), (0, -window.shape[1] % FRAMES_A_STEP)), mode="edge")
+        means = window.reshape(FEATURE_COUNT, -1, FRAMES_A_STEP).mean(axis=2)
         features[:, start // FRAMES_A_STEP :][:, : means.shape[1]] = means
     return features
 

@@ -56,9 +56,9 @@ def _row(event: Note | DrumHit) -> _TimedRow:
         struck = onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument
         return event.onset_s, (*struck, *_NOTHING_OF_NOTES)
     offset = f"{event.offset_s:.6f}"
-    told = onset, offset, event.pitch, event.velocity, event.program, confidence, "note", ""
+    cells = onset, offset, event.pitch, event.velocity, event.program, confidence, "note", ""
     envelope = _cell(event.attack_s, 4), _cell(event.sustain_db, 2), _cell(event.release_s, 4)
-    return event.onset_s, (*told, *envelope, "1" if event.melody else "")
+    return event.onset_s, (*cells, *envelope, "1" if event.melody else "")
 
 
 def _cell(value: float | None, places: int) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ALL_LANES = tuple(piece.name for piece in DRUM_PIECES)
 _HIGHEST = 0.9  # of a lane: what a velocity of 127 is drawn as
-_SEEN = 0.15  # the softest is still to be seen
+_SOFTEST_ALPHA = 0.15  # the softest is still to be seen
 _COLOURS = ("C0", "C1", "C2", "C3", "C4", "C5", "C6", "C9", "C8")  # matplotlib's own without its grey
 
 
@@ -30,5 +30,5 @@ def draw(axes: Axes, hits: Iterable[DrumHit], floors: Mapping[str, float], heigh
     shown = [hit for hit in hits if start_s <= hit.onset_s < stop_s]
     for number, (name, floor) in enumerate(floors.items()):
         strokes = [hit for hit in shown if hit.instrument == name]
-        tops = [floor + height * max(_SEEN, _HIGHEST * hit.velocity / 127.0) for hit in strokes]
+        tops = [floor + height * max(_SOFTEST_ALPHA, _HIGHEST * hit.velocity / 127.0) for hit in strokes]
         axes.vlines([hit.onset_s for hit in strokes], floor, tops, colors=_COLOURS[number], linewidths=1.6)

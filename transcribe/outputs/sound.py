@@ -151,9 +151,9 @@ def _run_fluidsynth(transcription: Transcription, soundfont: Path, rendered: Pat
         subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run,
         cleanup_on_signal(run.kill),
     ):
-        _, said = run.communicate()
+        _, message = run.communicate()
     if run.returncode or not rendered.exists():
-        reason = " ".join(said.split())[-300:] or "no message"
+        reason = " ".join(message.split())[-300:] or "no message"
         raise OutputError(f"fluidsynth could not play {soundfont}: {reason}")
 
 

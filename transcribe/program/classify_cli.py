@@ -227,7 +227,7 @@ def _classify_all_on_ray(
     add: Callable[[str, Classification, Path], None],
 ) -> bool:
     from mp3tomidi.transcribe.program.classify_on_ray import classified
-    from mp3tomidi.transcribe.program.ray_crew import cluster_for
+    from mp3tomidi.transcribe.program.ray_actors import cluster_for
 
     if STANDARD_INPUT in sources:
         raise OutputError("--ray takes files and folders, not standard input")

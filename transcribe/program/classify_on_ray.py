@@ -10,7 +10,7 @@ from pathlib import Path
 from mp3tomidi.transcribe.classify.classifier import Classification, Classifier
 from mp3tomidi.transcribe.errors import Mp3toMidiError, explain
 from mp3tomidi.transcribe.program.library_output import libraries_kept_quiet
-from mp3tomidi.transcribe.program.ray_crew import Cluster, work_on_ray
+from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
 
 _Job = tuple[int, Path]
 

@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.program.corpus_files import files_at, is_url, remove
 from mp3tomidi.transcribe.program.corpus_manifest import Manifest
 from mp3tomidi.transcribe.program.corpus_worker import CorpusWorker, Row, died
 from mp3tomidi.transcribe.program.durations import in_words
-from mp3tomidi.transcribe.program.ray_crew import Cluster, work_on_ray
+from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
 from mp3tomidi.transcribe.program.worker import Request
 
 EVENTS_TOGETHER = 32  # recordings whose events share a Parquet file

@@ -103,9 +103,9 @@ def _run(folder: Path, output: Path | None, console: Console) -> int:
     if not tables:
         write_bytes(_encoded(to_csv(rows)), sys.stdout.buffer)
     counts = Counter(heard.drum.name for _, heard in rows)
-    told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    summary = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     place = "" if output is None else f" -> {output}"
-    console.say(f"{folder}{place}: {len(rows)} of {len(samples)} samples told: {told or 'none'}")
+    console.say(f"{folder}{place}: {len(rows)} of {len(samples)} samples told: {summary or 'none'}")
     return FAILED if failures else DONE
 
 

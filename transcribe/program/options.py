@@ -283,7 +283,7 @@ def _planned_on_ray(
     """All that is to be done on a cluster, ready to start."""
     from mp3tomidi.transcribe.program.corpus import plan_corpus
     from mp3tomidi.transcribe.program.corpus_run import run_corpus
-    from mp3tomidi.transcribe.program.ray_crew import cluster_for
+    from mp3tomidi.transcribe.program.ray_actors import cluster_for
 
     output: Path | str | None = options.output
     if output is None or _names_a_file(output if isinstance(output, Path) else Path(output.rpartition("/")[2])):

@@ -99,8 +99,8 @@ def _describe(outcome: Outcome, only: Only) -> str:
     job = outcome.job
     target = ", ".join(str(target) for target in job.targets if target not in job.kept) or "standard output"
     events = events_in_words(outcome.note_count, outcome.drum_hit_count, only)
-    said = f"{events} in {outcome.duration_s:.1f} s of sound, took {outcome.took_s:.1f} s"
-    return f"{name_of(job.source)} -> {target}: {said}"
+    summary = f"{events} in {outcome.duration_s:.1f} s of sound, took {outcome.took_s:.1f} s"
+    return f"{name_of(job.source)} -> {target}: {summary}"
 
 
 def _conclude(report: Report, console: Console, report_file: Path | None, *, interrupted: bool = False) -> int:

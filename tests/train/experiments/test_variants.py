@@ -192,17 +192,17 @@ def test_a_result_of_another_experiment_is_not_taken_for_this_one(
 def test_arms_see_the_same_sound_for_a_seed_and_other_sound_for_another(
     tiny_recipe: NoteRecipe, tiny_banks: Path, run: Path
 ) -> None:
-    seen: list[list[bytes]] = []
+    spectrograms: list[list[bytes]] = []
 
     def mixes_of(recipe: NoteRecipe, trainer: Trainer) -> RenderedMixes:
         mixes = mixes_for(recipe, tiny_banks, tiny_banks, trainer)
-        seen.append([mixes[step].sound.numpy().tobytes() for step in (3, 4)])
+        spectrograms.append([mixes[step].sound.numpy().tobytes() for step in (3, 4)])
         return mixes
 
     state = RunFolder(run).load()
     one, again, other = (teach(tiny_recipe, seed, state, 2, mixes_of, 0)[0] for seed in (1, 1, 2))
-    assert seen[0] == seen[1]
-    assert not set(seen[0]) & set(seen[2])
+    assert spectrograms[0] == spectrograms[1]
+    assert not set(spectrograms[0]) & set(spectrograms[2])
     assert torch.equal(one.stem.weight, again.stem.weight)
     assert not torch.equal(one.stem.weight, other.stem.weight)
     assert not torch.equal(one.stem.weight, state["averaged"]["module.stem.weight"])

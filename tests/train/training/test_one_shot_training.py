@@ -17,12 +17,12 @@ def clips(count, seed):
     front_end = ClipFrontEnd(SETTINGS)
     label = rng.integers(3, size=count)
     time_s = np.arange(4000) / 16000
-    seen = []
+    spectrograms = []
     for kind in label:
         hz = rng.uniform(60, 120) if kind == 0 else rng.uniform(2000, 4000)
         sound = rng.standard_normal(4000) if kind == 1 else np.sin(2 * np.pi * hz * time_s)
-        seen.append(front_end((sound * np.exp(-time_s / rng.uniform(0.02, 0.1))).astype(np.float32)))
-    return LabelledClips(np.stack(seen).astype(np.float16), label)
+        spectrograms.append(front_end((sound * np.exp(-time_s / rng.uniform(0.02, 0.1))).astype(np.float32)))
+    return LabelledClips(np.stack(spectrograms).astype(np.float16), label)
 
 
 def test_a_classifier_learns_what_tells_sounds_apart():
@@ -30,7 +30,7 @@ def test_a_classifier_learns_what_tells_sounds_apart():
     net = teach_classifier(clips(240, 0), SETTINGS, TRAINING, lines.append)
     unheard = clips(90, 1)
     with torch.no_grad():
-        guess = net(torch.from_numpy(unheard.seen.astype(np.float32))).argmax(dim=1).numpy()
+        guess = net(torch.from_numpy(unheard.spectrograms.astype(np.float32))).argmax(dim=1).numpy()
     assert (guess == unheard.label).mean() > 0.95
     assert len(lines) == 6
     assert "epoch 6 of 6" in lines[-1]

@@ -22,13 +22,13 @@ import soundfile
 
 from mp3tomidi.augment import cli as augment_cli
 from mp3tomidi.transcribe.errors import WeightsError, WorkerError
-from mp3tomidi.transcribe.program import classify_cli, cli, drums_cli, ray_crew
-from mp3tomidi.transcribe.program.ray_crew import MOST_TRIES, Cluster, work_on_ray
+from mp3tomidi.transcribe.program import classify_cli, cli, drums_cli, ray_actors
+from mp3tomidi.transcribe.program.ray_actors import MOST_TRIES, Cluster, work_on_ray
 
 HEAD = """
 import sys
 import ray
-from mp3tomidi.transcribe.program.ray_crew import start_here
+from mp3tomidi.transcribe.program.ray_actors import start_here
 context = start_here(2)
 print("ADDRESS", context.address_info["gcs_address"], flush=True)
 sys.stdin.read()
@@ -128,7 +128,7 @@ def test_actors_that_die_while_they_start_are_replaced_as_often_as_each_may(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a try for each, two may die where there is room for two; where there is room for one, a line ends it."""
-    monkeypatch.setattr(ray_crew, "MOST_TRIES", 1)
+    monkeypatch.setattr(ray_actors, "MOST_TRIES", 1)
     for number in range(4):
         (tmp_path / str(number)).touch()
     make_worker = partial(DiesStarting, tmp_path)

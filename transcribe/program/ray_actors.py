@@ -79,11 +79,11 @@ def work_on_ray(
     Raises what `make_worker` raises if that is an Mp3toMidiError, and WorkerError where there is no Ray or no cluster.
     """
     with _connected(cluster):
-        crew = _Crew(make_worker, cluster, died)
+        actors = _Actors(make_worker, cluster, died)
         try:
-            yield from crew.do(jobs, together)
+            yield from actors.do(jobs, together)
         finally:
-            crew.dismiss()
+            actors.dismiss()
 
 
 def start_here(cpus: int) -> Any:
@@ -195,7 +195,7 @@ class _Actor(Generic[Job, Outcome]):
         return do_all(jobs) if do_all is not None else [self._worker.do(job) for job in jobs]
 
 
-class _Crew(Generic[Job, Outcome]):
+class _Actors(Generic[Job, Outcome]):
     def __init__(
         self,
         make_worker: Callable[[], DoesJobs[Job, Outcome]],

@@ -99,18 +99,18 @@ def preview(sound: str, name: str, mapping: dict[str, Any], seed: int, start_s: 
 
 def classify(task: str, weights: str, sound: str, name: str, layers: bool) -> dict[str, Any]:
     """The likeliest classes of a recording, of each of its segments, and what each layer answered."""
-    from mp3tomidi.serve.background import telling
+    from mp3tomidi.serve.background import classifier_answer
 
     try:
-        told = telling.tell(_classifier(task, weights), Path(sound))
+        answer = classifier_answer.answer_of(_classifier(task, weights), Path(sound))
     except Mp3toMidiError as error:
         raise Mp3toMidiError(str(error).replace(sound, name)) from error
-    if layers and not told["silent"]:
+    if layers and not answer["silent"]:
         try:
-            told["layers"] = telling.layers(task, Path(weights), Path(sound), told["loudest_s"])
+            answer["layers"] = classifier_answer.layers(task, Path(weights), Path(sound), answer["loudest_s"])
         except ModuleNotFoundError as error:
-            told["layers_missing"] = f"What each layer answered: {_missing(error)}"
-    return told
+            answer["layers_missing"] = f"What each layer answered: {_missing(error)}"
+    return answer
 
 
 def as_flac(sound: str, out: str, longest_s: float) -> None:

@@ -19,31 +19,31 @@ _MOST_SEGMENTS = 2000
 _MOST_ROWS, _MOST_COLUMNS = 64, 160  # of a layer's picture
 
 
-def tell(classifier: Classifier, sound: Path) -> dict[str, Any]:
+def answer_of(classifier: Classifier, sound: Path) -> dict[str, Any]:
     """Raises AudioError."""
-    told = classifier.classify(sound)
-    loudest = int(np.argmax(told.levels_db)) if len(told.levels_db) else 0
+    answer = classifier.classify(sound)
+    loudest = int(np.argmax(answer.levels_db)) if len(answer.levels_db) else 0
     return {
-        "task": {"name": told.task.name, "answer": told.task.answer, "about": told.task.about},
-        "classes": list(told.task.classes),
-        "duration_s": told.duration_s,
-        "silent": told.is_silent,
-        "top": [{"class": name, "confidence": round(confidence, 4)} for name, confidence in told.top(TOP)],
-        "probabilities": [round(float(value), 4) for value in told.probabilities],
-        "segments": _segments(told),
-        "loudest_s": float(told.starts_s[loudest]) if len(told.starts_s) else 0.0,
+        "task": {"name": answer.task.name, "answer": answer.task.answer, "about": answer.task.about},
+        "classes": list(answer.task.classes),
+        "duration_s": answer.duration_s,
+        "silent": answer.is_silent,
+        "top": [{"class": name, "confidence": round(confidence, 4)} for name, confidence in answer.top(TOP)],
+        "probabilities": [round(float(value), 4) for value in answer.probabilities],
+        "segments": _segments(answer),
+        "loudest_s": float(answer.starts_s[loudest]) if len(answer.starts_s) else 0.0,
     }
 
 
-def _segments(told: Classification) -> list[dict[str, Any]]:
+def _segments(answer: Classification) -> list[dict[str, Any]]:
     return [
         {
-            "start_s": round(float(told.starts_s[index]), 3),
-            "end_s": round(float(told.ends_s[index]), 3),
-            "silent": bool(told.silent[index]),
-            "probabilities": [round(float(value), 4) for value in told.segment_probabilities[index]],
+            "start_s": round(float(answer.starts_s[index]), 3),
+            "end_s": round(float(answer.ends_s[index]), 3),
+            "silent": bool(answer.silent[index]),
+            "probabilities": [round(float(value), 4) for value in answer.segment_probabilities[index]],
         }
-        for index in range(min(len(told.silent), _MOST_SEGMENTS))
+        for index in range(min(len(answer.silent), _MOST_SEGMENTS))
     ]
 
 
