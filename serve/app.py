@@ -129,7 +129,7 @@ class Api:
         return JSONResponse(
             {
                 "version": __version__,
-                "limits": {"upload_bytes": limits.upload_bytes, "recordings": limits.recordings, "steps": limits.steps},
+                "limits": {"upload_bytes": limits.upload_bytes, "recordings": limits.recordings},
                 "formats": [
                     {"name": one.name, "suffix": one.suffix, "contents": one.contents, "of_notes": one.of_notes}
                     for one in formats.FORMATS.values()
@@ -213,7 +213,10 @@ class Api:
         return Response(json_writer.to_json(transcription), media_type="application/json")
 
     async def export(self, request: Request) -> Response:
-        content, name = await self._service.export(path_id(request), request.path_params["format"])
+        mpe = request.query_params.get("mpe", "false")
+        if mpe not in _TRUTH:
+            raise RefusalError(422, "mpe must be true or false")
+        content, name = await self._service.export(path_id(request), request.path_params["format"], _TRUTH[mpe])
         disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
         # Never text/html or the like: a name or a note must not become a page of this server.
         return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": disposition})

@@ -89,9 +89,13 @@ class Client:
         body = {"revision": revision, **change}
         return int(self.patch(f"recordings/{id}/document", body)["revision"])
 
-    def export(self, id: str, format: str, path: str | os.PathLike[str]) -> None:
-        """Write the result to a file: mid, musicxml, json, csv, sound, mix and the other formats of mp3tomidi."""
-        Path(path).write_bytes(self.content(f"recordings/{id}/export/{format}"))
+    def export(self, id: str, format: str, path: str | os.PathLike[str], *, mpe: bool = False) -> None:
+        """Write the result to a file: mid, musicxml, json, csv, sound, mix and the other formats of mp3tomidi.
+
+        mpe: whether notes of a MIDI file bend each on a channel of its own.
+        """
+        query = {"mpe": "true"} if mpe else {}
+        Path(path).write_bytes(self.content(f"recordings/{id}/export/{format}", **query))
 
     # Data sets, runs and classifiers.
 

@@ -22,10 +22,8 @@ class Limits:
     """After so long a job is stopped."""
     body_bytes: int = 16 << 20
     """Of a request that is no upload."""
-    steps: int = 20_000
-    """Edits that are kept of one recording."""
     step_events: int = 100_000
-    """Notes and hits in one edit."""
+    """Notes and hits in one edit. How many edits a recording has is bounded by the disk only."""
     background_jobs: int = 1
     """Jobs on data sets, runs and classifiers at once, beside the recordings."""
     kept_jobs: int = 2000

@@ -168,6 +168,7 @@ def _paths() -> Part:
                 BYTES,
                 parameters=[
                     in_path("format", {"enum": list(FORMATS)}),
+                    query("mpe", TRUTH, "Whether notes of a MIDI file bend each on a channel of its own (MPE)."),
                 ],
             )
         },

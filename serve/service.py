@@ -200,8 +200,6 @@ class Service:
             steps = [document.check_step(step, self.limits.step_events) for step in append]
             if "revision" not in change:
                 raise ValueError("revision is missing")
-            if len(steps) + change.get("keep", len(self.store.steps(id))) > self.limits.steps:
-                raise ValueError(f"a recording may have {self.limits.steps} edits")
             revision = self.store.change(
                 id,
                 change["revision"],
@@ -222,14 +220,17 @@ class Service:
         recording = self.done(id)
         return await self._of_files(recording, Settings.of(recording.settings), self._steps(recording))
 
-    async def export(self, id: str, name: str) -> tuple[bytes, str]:
-        """A file of a format of `formats.FORMATS`, and what it is called."""
+    async def export(self, id: str, name: str, mpe: bool = False) -> tuple[bytes, str]:
+        """A file of a format of `formats.FORMATS`, and what it is called.
+
+        mpe: whether notes that bend do so in MIDI by MPE, each on a channel of its own.
+        """
         recording = self.done(id)
         format = formats.FORMATS.get(name)
         if format is None:
             raise RefusalError(404, f"there is no format {name!r}; there are {', '.join(formats.FORMATS)}")
         transcription = await self.result(id)
-        return await asyncio.to_thread(self._exported, recording, format, transcription)
+        return await asyncio.to_thread(self._exported, recording, format, transcription, mpe)
 
     async def score(self, id: str, width_px: int) -> dict[str, int]:
         """Engrave the result: how many pages it has, and of which revision they are."""
@@ -243,7 +244,7 @@ class Service:
         return {"revision": recording.revision, "pages": len(pages)}
 
     def _exported(
-        self, recording: Recording, format: formats.Format, transcription: Transcription
+        self, recording: Recording, format: formats.Format, transcription: Transcription, mpe: bool
     ) -> tuple[bytes, str]:
         name = Path(recording.name).stem + format.suffix
         source = self.folder.of(recording.id).original
@@ -253,7 +254,9 @@ class Service:
             with tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder:
                 target = Path(folder, "result" + format.suffix)
                 title = Path(recording.name).stem
-                result = formats.Result(source, transcription, analysis, soundfont=self._soundfont, title=title)
+                result = formats.Result(
+                    source, transcription, analysis, soundfont=self._soundfont, title=title, mpe=mpe
+                )
                 formats.write(result, [format], [target])
                 return target.read_bytes(), name
         except Mp3toMidiError as error:

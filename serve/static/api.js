@@ -94,9 +94,10 @@ export const score = async (id, width) => (await ask(`/recordings/${id}/score?wi
 export const scorePageUrl = (id, page, revision, width) =>
   `/api/recordings/${id}/score/${page}?${new URLSearchParams({ revision: String(revision), width: String(width) })}`;
 
-/** @param {string} id @param {string} format @returns {Promise<{content: Blob, name: string}>} */
-export async function exported(id, format) {
-  const response = await ask(`/recordings/${id}/export/${format}`);
+/** @param {string} id @param {string} format @param {boolean} [mpe] whether notes of MIDI bend each by itself
+ * @returns {Promise<{content: Blob, name: string}>} */
+export async function exported(id, format, mpe = false) {
+  const response = await ask(`/recordings/${id}/export/${format}${mpe ? "?mpe=true" : ""}`);
   const name = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("Content-Disposition") ?? "");
   return { content: await response.blob(), name: name ? decodeURIComponent(name[1]) : `result.${format}` };
 }

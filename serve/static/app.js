@@ -13,7 +13,8 @@ import { element, Library, overall, stageText } from "./library.js";
 import { Overview } from "./overview.js";
 import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
-import { clock, pitchName, Roll } from "./roll.js";
+import { Roll } from "./roll.js";
+import { clock, pitchName } from "./roll_sizes.js";
 import { ScoreView } from "./score.js";
 import { FontMenu } from "./soundfont/font_menu.js";
 import { Spectrogram } from "./spectrogram.js";
@@ -348,14 +349,14 @@ export class App {
     /** @type {HTMLDialogElement} */ (the("help")).showModal();
   }
 
-  /** @param {string} format */
-  async export(format) {
+  /** @param {string} format @param {boolean} [mpe] whether notes of MIDI bend each by itself */
+  async export(format, mpe = false) {
     const { doc } = this;
     if (!doc || this.recording?.state !== "done") return;
     the("export-button").setAttribute("aria-busy", "true");
     try {
       await doc.flush();
-      const { content, name } = await api.exported(doc.id, format);
+      const { content, name } = await api.exported(doc.id, format, mpe);
       const link = document.createElement("a");
       link.href = URL.createObjectURL(content);
       link.download = name;

@@ -94,6 +94,9 @@ export const MELODY_COLOUR = 999;
 export const noteColour = (colours, index) =>
   index === MELODY_COLOUR ? colours.melody : colours.notes[index % colours.notes.length];
 
+/** How opaque a note is. @param {number} loudness 0 to 1 @param {boolean} isHeard @returns {number} */
+export const alphaOf = (loudness, isHeard) => (0.42 + 0.58 * loudness) * (isHeard ? 1 : 0.28);
+
 /** @returns {Palette} of the theme that is shown */
 export function palette() {
   return isDark() ? DARK : LIGHT;

@@ -1,6 +1,6 @@
 // Draws what frames the roll: the ruler with its bars or seconds, the keys, and the names of the lanes.
 
-import { BLACK, clock, HIGHEST, KEYS_PX, LANE_PX, LOWEST, pitchName, RULER_PX } from "./roll.js";
+import { BLACK, clock, HIGHEST, KEYS_PX, LANE_PX, LOWEST, pitchName, RULER_PX } from "./roll_sizes.js";
 
 /** @import {Roll} from "./roll.js" */
 /** @import {Palette} from "./colours.js" */

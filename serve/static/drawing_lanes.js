@@ -1,7 +1,7 @@
 // Draws what lies below the notes: the pedal's lane, and one for each drum.
 
 import { drawGrid } from "./drawing_grid.js";
-import { LANE_PX } from "./roll.js";
+import { LANE_PX } from "./roll_sizes.js";
 
 /** @import {Hit} from "./types.js" */
 /** @import {Roll} from "./roll.js" */
@@ -36,12 +36,15 @@ function drawHit(roll, colours, hit) {
   const bottom = roll.lanesTop + (roll.laneIndex(hit.key) + 1) * LANE_PX - 2;
   const high = 4 + (hit.velocity / 127) * (LANE_PX - 7);
   const x = roll.x(hit.onset_s);
-  const wide = roll.pxPerS > 30 ? 5 : 2.5;
+  const isClose = roll.pxPerS > 30;
+  const wide = isClose ? 5 : 2;
   context.globalAlpha = roll.isHeard(hit) ? 0.5 + 0.5 * (hit.velocity / 127) : 0.25;
   context.fillStyle = colours.drums;
-  context.beginPath();
-  context.roundRect(x, bottom - high, wide, high, 1.5);
-  context.fill();
+  if (isClose) {
+    context.beginPath();
+    context.roundRect(x, bottom - high, wide, high, 1.5);
+    context.fill();
+  } else context.fillRect(Math.round(x), Math.round(bottom - high), wide, Math.round(high));
   if (roll.selected.has(hit.id) || roll.hovered?.id === hit.id || roll.draft?.shown.includes(hit)) {
     context.globalAlpha = 1;
     context.strokeStyle = colours.selection;

@@ -1,7 +1,7 @@
 // What a person does to notes and hits: every change is one step of the document.
 
 import { newId } from "./document.js";
-import { HIGHEST, LOWEST } from "./roll.js";
+import { HIGHEST, LOWEST } from "./roll_sizes.js";
 
 /** @import {Event_, Hit, Note} from "./types.js" */
 /** @import {Doc} from "./document.js" */

@@ -3,7 +3,7 @@
 import { counted } from "./editing.js";
 import { MELODY_COLOUR, noteColour, palette } from "./colours.js";
 import { element } from "./library.js";
-import { HIGHEST, LOWEST, pitchName } from "./roll.js";
+import { HIGHEST, LOWEST, pitchName } from "./roll_sizes.js";
 
 /** @import {About, Event_, Hit, Note, Recording, Tempo} from "./types.js" */
 /** @import {Editing} from "./editing.js" */

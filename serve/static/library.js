@@ -1,7 +1,7 @@
 // The list of recordings: what is uploaded, waits, is heard, is done; and how files get there.
 
 import * as api from "./api.js";
-import { clock } from "./roll.js";
+import { clock } from "./roll_sizes.js";
 
 /** @import {Recording} from "./types.js" */
 

@@ -21,16 +21,28 @@ const EXPORTS = [
 /** @param {App} app */
 export function fillExports(app) {
   const known = new Set(app.about.formats.map((format) => format.name));
-  for (const [format, name, what] of EXPORTS) {
-    if (!known.has(format)) continue;
-    const button = element("button", "menu-item");
-    button.dataset.format = format;
+  const menu = the("export-menu");
+  /** @param {string} format @param {string} name @param {string} what @param {boolean} mpe */
+  const item = (format, name, what, mpe) => {
+    const button = /** @type {HTMLButtonElement} */ (element("button", "menu-item"));
+    button.dataset.format = mpe ? "mpe" : format;
     button.append(element("strong", "", name), element("span", "", what));
     button.addEventListener("click", () => {
-      the("export-menu").hidePopover();
-      void app.export(format);
+      menu.hidePopover();
+      void app.export(format, mpe);
     });
-    the("export-menu").append(button);
+    menu.append(button);
+    return button;
+  };
+  for (const [format, name, what] of EXPORTS) {
+    if (!known.has(format)) continue;
+    item(format, name, what, false);
+    if (format !== "mid") continue;
+    const mpe = item(format, "MIDI, MPE", "", true);
+    menu.addEventListener("beforetoggle", () => {
+      mpe.disabled = !app.doc?.settings.bends;
+      /** @type {HTMLElement} */ (mpe.lastChild).textContent = mpe.disabled ? "with Bends switched on" : "each note bends by itself";
+    });
   }
 }
 

@@ -2,35 +2,18 @@
 
 import { drawPlayhead, drawRoll } from "./drawing.js";
 import { Grid } from "./grid.js";
+import { HIGHEST, KEYS_PX, LANE_PX, LOWEST, PEDAL_PX, RULER_PX } from "./roll_sizes.js";
 
 /** @import {Event_, Hit, Note} from "./types.js" */
 /** @import {Doc} from "./document.js" */
 /** @import {Spectrogram} from "./spectrogram.js" */
 
-export const LOWEST = 21;
-export const HIGHEST = 108;
-export const RULER_PX = 28;
-export const LANE_PX = 20;
-export const PEDAL_PX = 15;
-export const KEYS_PX = 52;
 const NARROW_KEYS_PX = 34;
 const MOST_PX_PER_S = 1200;
 const ROW_PX = { least: 4, most: 34 };
-const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
-export const BLACK = new Set([1, 3, 6, 8, 10]);
 
 /** @typedef {{name: string, keys: Set<number>, key: number}} Lane */
 /** @typedef {{kind: "keys" | "ruler" | "roll" | "pedal" | "lanes", time_s: number, pitch: number, lane: Lane | null}} Place */
-
-/** @param {number} pitch @returns {string} C4 is middle C */
-export const pitchName = (pitch) => NAMES[pitch % 12] + (Math.floor(pitch / 12) - 1);
-
-/** @param {number} time_s @param {number} [digits] @returns {string} minutes and seconds */
-export function clock(time_s, digits = 1) {
-  const minutes = Math.floor(time_s / 60);
-  const seconds = (time_s - 60 * minutes).toFixed(digits).padStart(digits ? 3 + digits : 2, "0");
-  return `${minutes}:${seconds}`;
-}
 
 export class Roll {
   /**

@@ -1,6 +1,6 @@
 // Playing, as a person steers it: the buttons below the roll, loop, speed, what is heard, and following.
 
-import { clock } from "./roll.js";
+import { clock } from "./roll_sizes.js";
 
 /** @import {App} from "./app.js" */
 /** @import {Listening} from "./player.js" */

@@ -22,7 +22,7 @@
  *   peaks_a_second: number, warnings: string[]}} Info
  * @typedef {{id: string, name: string, size_bytes: number, created_s: number, state: string, reason: string | null,
  *   info: Info | null, place?: number | null, progress?: {stage: string, fraction: number}}} Recording
- * @typedef {{version: string, limits: {upload_bytes: number, recordings: number, steps: number},
+ * @typedef {{version: string, limits: {upload_bytes: number, recordings: number},
  *   formats: {name: string, suffix: string, contents: string, of_notes: boolean}[],
  *   programs: Record<string, {name: string, family: string}>,
  *   drums: {name: string, keys: number[], written_key: number}[],

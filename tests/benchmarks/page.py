@@ -4,16 +4,15 @@
 
 SOUND (examples/song.mp3) is repeated to three minutes, then to four, and heard by a server of its own. Printed are the
 time to the first notes after an upload, that of a slider (to the server and back, with all that the page does then),
-and the frames a second, as the browser counts them, while the roll scrolls over 20,000 notes. On a machine that does
-other things, too, look at the processor times beside them: what the server and its processes used until the first
-notes, and what the browser's own trace says that an animation frame cost its main thread (16.7 ms are there for it).
+and, by its own trace, the frames that the browser draws a second while the roll scrolls over 20,000 notes. On a machine
+that does other things, too, look at the processor times beside them: what the server and its processes used until the
+first notes, and what an animation frame's scripts take (16.7 ms are there for a frame).
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import shutil
 import statistics
@@ -22,18 +21,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
 import soundfile
+from browser_trace import traced
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from mp3tomidi.transcribe.audio.reading import read
 
 SHORT_S, LENGTH_S = 180.0, 240.0
-FRAME = "FireAnimationFrame"  # of Chromium's trace: all that one frame's scripts do
 NOTES = 20_000
 FRAMES = 300
 SLIDER = """
@@ -53,19 +51,12 @@ app.doc._refold();
 app.roll.fit(arguments[1]);
 """
 SCROLL = """
-const [frames, done] = arguments, app = window.mp3tomidi, roll = app.roll, times = [];
-const drawn = [];
-const step = (time) => {
-  times.push(time);
-  const before = performance.now();
-  roll.moveTo((times.length / frames) * 200, roll.top);
-  roll.draw();
-  drawn.push(performance.now() - before);
-  if (times.length < frames) requestAnimationFrame(step);
-  else {
-    const [fps, sorted] = [(1000 * (frames - 1)) / (times.at(-1) - times[0]), drawn.sort((a, b) => a - b)];
-    done({fps, draw_ms: sorted[frames >> 1]});
-  }
+const [frames, done] = arguments, { roll } = window.mp3tomidi;
+let frame = 0;
+const step = () => {
+  roll.moveTo((frame / frames) * 200, roll.top);
+  if (++frame < frames) requestAnimationFrame(step);
+  else done();
 };
 requestAnimationFrame(step);
 """
@@ -151,26 +142,19 @@ def _measure(client: httpx.Client, content: bytes) -> None:
         print(f"slider: {statistics.median(slider_ms):.0f} ms, at most {max(slider_ms):.0f} ms")
         for all_of_it in (False, True):
             driver.execute_script(MANY, NOTES, all_of_it)
-            driver.get_log("performance")  # type: ignore[no-untyped-call]  # of before
-            found: Any = driver.execute_async_script(SCROLL, FRAMES)
-            shown = "all of it shown" if all_of_it else "14 s shown"
-            frame_ms = _traced_ms(driver)
-            cost = f"{np.median(frame_ms):.1f} ms of processor, 19 of 20 within {np.percentile(frame_ms, 95):.1f} ms"
+            driver.execute_async_script(SCROLL, FRAMES // 5)  # what is fetched or made once
+            with traced(driver) as trace:
+                driver.execute_async_script(SCROLL, FRAMES)
+            shown_s, script_ms = trace.shown_s(), trace.script_ms()
             print(
-                f"{NOTES} notes, {shown}: {found['fps']:.0f} frames a second, {found['draw_ms']:.1f} ms to draw one; "
-                f"by the trace of {len(frame_ms)} frames {cost}",
+                f"{NOTES} notes, {'all of it' if all_of_it else '14 s'} shown, by the browser's trace: "
+                f"{(len(shown_s) - 1) / np.ptp(shown_s):.1f} frames a second, 19 of 20 within "
+                f"{1000.0 * np.percentile(np.diff(shown_s), 95):.0f} ms of the one before; scripts take "
+                f"{np.median(script_ms):.1f} ms of each, 19 of 20 within {np.percentile(script_ms, 95):.1f} ms",
                 flush=True,
             )
     finally:
         driver.quit()
-
-
-def _traced_ms(driver: webdriver.Chrome) -> list[float]:
-    """The main thread's processor time of each animation frame since the log was last read, as Chromium traced it."""
-    entries: list[dict[str, Any]] = driver.get_log("performance")  # type: ignore[no-untyped-call]
-    events = [json.loads(entry["message"])["message"] for entry in entries]
-    traced = [event["params"] for event in events if event["method"] == "Tracing.dataCollected"]
-    return [one["tdur"] / 1000.0 for one in traced if one.get("name") == FRAME and "tdur" in one] or [float("nan")]
 
 
 def _browser() -> webdriver.Chrome:
@@ -178,8 +162,6 @@ def _browser() -> webdriver.Chrome:
     options.binary_location = shutil.which("chromium") or "chromium"
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1440,900"):
         options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
-    options.add_experimental_option("perfLoggingPrefs", {"traceCategories": "devtools.timeline"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver") or "chromedriver"))
     driver.set_script_timeout(120)
     return driver

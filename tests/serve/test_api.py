@@ -178,6 +178,16 @@ def test_what_is_no_edit_is_refused_and_changes_nothing(
     assert song_client.get(f"{song}/document").json() == before
 
 
+def test_no_edit_is_dropped_however_many_there_are(song_client: TestClient, song: str) -> None:
+    steps = [{"label": str(number), "add": [{**NOTE, "velocity": 1 + number % 127}]} for number in range(25_000)]
+    assert change(song_client, song, append=steps).status_code == 200
+    document = song_client.get(f"{song}/document").json()
+    assert [step["label"] for step in document["steps"]] == [str(number) for number in range(25_000)]
+    assert change(song_client, song, position=1).status_code == 200
+    added = [note for note in result_of(song_client, song).notes if note.pitch == NOTE["pitch"] and note.onset_s == 1.0]
+    assert [note.velocity for note in added] == [1]
+
+
 def test_every_format_of_the_page_is_exported(song_client: TestClient, song: str) -> None:
     page = (Path(openapi.__file__).parent / "static" / "menus.js").read_text(encoding="utf-8")
     offered = re.findall(r'^  \["(\w+)", "', page, re.MULTILINE)

@@ -142,6 +142,52 @@ def test_bars_and_tempo_are_dragged_on_the_ruler(page: Page, page_song: str) -> 
     assert changes[-1]["beats_per_minute"] == pytest.approx(page.run("app.doc.tempo.beats_per_minute"))
 
 
+def test_a_recording_is_pasted_from_the_clipboard(page: Page, page_song: str, tone: bytes) -> None:
+    page.open()
+    paste = """
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([Uint8Array.from(arguments[0])], "pasted.wav", {type: "audio/wav"}));
+        document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: transfer, bubbles: true, cancelable: true}));
+    """
+    page.driver.execute_script(paste, list(tone))
+    wait_until(lambda: page.run("app.recording?.name === 'pasted.wav' && app.recording.state === 'done'"))
+    wait_until(lambda: page.run("app.doc.notes.map((note) => note.pitch)") == [69])
+    page.client.delete(f"/api/recordings/{page.run('app.recording.id')}")
+    wait_until(lambda: page.run("document.body.dataset.view === 'welcome'"))
+
+
+def test_a_note_tells_under_the_mouse_what_it_is_and_how_sure(page: Page, page_song: str) -> None:
+    page.run("(app.roll.fit(), app.roll.draw())")
+    note = page.run("app.doc.notes.find((one) => one.offset_s - one.onset_s > 0.2)")
+    page.run(f"app.roll.moveTo({note['onset_s']} - 1, {note['pitch']} + 10)")
+    x, y = page.run(
+        f"[app.roll.x({note['onset_s']} + 0.1) - app.roll.width / 2,"
+        f" app.roll.y({note['pitch']}) + app.roll.rowPx / 2 - app.roll.height / 2]"
+    )
+    ActionChains(page.driver).move_to_element_with_offset(page.the("roll"), round(x), round(y)).perform()
+    wait_until(lambda: page.the("tip").is_displayed())
+    tip = page.the("tip").text
+    assert tip.startswith(page.run(f"app._nameOf({{kind: 'note', pitch: {note['pitch']}}})"))
+    assert f"velocity {note['velocity']} · {round(100 * note['confidence'])} % sure" in tip
+
+
+def test_a_loop_is_dragged_over_the_ruler_and_switched_off(page: Page, page_song: str) -> None:
+    page.run("(app.roll.fit(), app.roll.moveTo(0, app.roll.top))")
+    roll = page.the("roll")
+    # From between two bars, whose lines would be dragged, to between two others.
+    from_s, to_s = page.run("[0.5, 1.5].map((bar) => app.roll.grid.timeAt((bar + 1) * app.roll.grid.beatsPerBar))")
+    x, to_x, width, height = page.run(f"[app.roll.x({from_s}), app.roll.x({to_s}), app.roll.width, app.roll.height]")
+    chain = ActionChains(page.driver, duration=20)
+    chain.move_to_element_with_offset(roll, round(x - width / 2), round(10 - height / 2)).click_and_hold()
+    chain.move_by_offset(round((to_x - x) / 2), 0).move_by_offset(round(to_x - x) - round((to_x - x) / 2), 0)
+    chain.release().perform()
+    assert page.run("app.player.loop") == page.run("app.roll.loop")
+    assert page.run("app.roll.loop") == [pytest.approx(from_s, abs=0.03), pytest.approx(to_s, abs=0.03)]
+    page.the("loop").click()
+    assert page.run("app.player.loop") is None
+    assert page.run("app.roll.loop") is not None
+
+
 def test_the_token_is_asked_for_once(page: Page, tmp_path: Path) -> None:
     with server_process(tmp_path, "--token") as (address, process):
         assert process.stderr is not None

@@ -35,6 +35,14 @@ def test_melody_and_bends_are_switched_on_shown_moved_and_saved(page: Page, page
     assert after["bend"] == [[pytest.approx(time_s + 0.01), cents] for time_s, cents in before["bend"]]
     wait_until(page.is_saved)
 
+    page.the("export-button").click()
+    page.driver.find_element(By.CSS_SELECTOR, "[data-format=mpe]").click()
+    exported = page.downloads / "song.mid"
+    wait_until(exported.exists)
+    content = page.client.get(f"/api/recordings/{page_song}/export/mid", params={"mpe": "true"}).content
+    wait_until(lambda: exported.read_bytes() == content)
+    assert content != page.client.get(f"/api/recordings/{page_song}/export/mid").content
+
     page.open(f"#{page_song}")  # the settings are the document's
     wait_until(lambda: page.run("app.doc?.notes.some((note) => note.bend.length)"))
     assert page.the("melody-switch").is_selected()
@@ -43,6 +51,14 @@ def test_melody_and_bends_are_switched_on_shown_moved_and_saved(page: Page, page
     page.the("bends-switch").click()  # what was mended keeps its bend
     wait_until(lambda: page.run("app.doc.notes.filter((note) => note.bend.length).length") == 1)
     assert page.complaints() == []
+
+
+def test_mpe_is_offered_once_notes_bend(page: Page, page_song: str) -> None:
+    page.the("export-button").click()
+    item = page.driver.find_element(By.CSS_SELECTOR, "[data-format=mpe]")
+    assert not item.is_enabled()
+    assert "with Bends switched on" in item.text
+    page.keys(Keys.ESCAPE)
 
 
 def test_a_muted_melody_is_not_played_and_its_notes_stay(page: Page, page_song: str) -> None:

@@ -84,6 +84,25 @@ def test_pedal_is_in_the_api_and_in_exports_and_survives_edits(tmp_path: Path, t
         assert [m.value for m in played if m.type == "control_change" and m.control == 64] == [127, 0]
 
 
+def test_bent_notes_are_exported_with_mpe_if_asked_for(tmp_path: Path, tone: bytes) -> None:
+    with client_of(tmp_path) as client:
+        path = f"/api/recordings/{heard(client, tone)}"
+        chord = [
+            {"id": f"h{pitch}", "kind": "note", "onset_s": 0.2, "offset_s": 1.2, "pitch": pitch, "velocity": 80}
+            | {"bend": [[0.2, 0.0], [1.0, cents]]}
+            for pitch, cents in ((60, 50.0), (64, -50.0))
+        ]
+        client.patch(f"{path}/document", json={"revision": 0, "append": [{"label": "a chord", "add": chord}]})
+
+        def channels(**query: str) -> set[int]:
+            file = mido.MidiFile(file=BytesIO(client.get(f"{path}/export/mid", params=query).content))
+            return {message.channel for message in file if message.type == "note_on" and message.note in (60, 64)}
+
+        assert len(channels()) == 1
+        assert len(channels(mpe="true")) == 2
+        assert client.get(f"{path}/export/mid", params={"mpe": "perhaps"}).status_code == 422
+
+
 def test_a_note_that_was_mended_keeps_its_bend_and_its_place_in_the_melody() -> None:
     note = Note(1.0, 2.0, 60, 80, bend=((1.0, 0.0), (1.5, 40.0)), melody=True)
     decoded = Transcription(notes=(note,), duration_s=3.0)

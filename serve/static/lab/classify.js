@@ -7,7 +7,7 @@ import { lastPart, PlaceField } from "./folders.js";
 import { jobHead, logPart, tried } from "./jobs.js";
 import { button, card, field, listening, make, percent, select, table } from "./parts.js";
 import { drawLayer } from "./pictures.js";
-import { clock } from "../roll.js";
+import { clock } from "../roll_sizes.js";
 
 /** @import {Actions} from "./jobs.js" */
 /** @import {Classifier, Job, Layer, Sorted, SortedMany, Told} from "./types.js" */

@@ -8,7 +8,7 @@ import { button, card, download, field, lasting, listening, make, number, percen
 import { drawLevels } from "./pictures.js";
 import { PreviewPart } from "./preview.js";
 import { RecipeForm } from "./recipe_form.js";
-import { clock, pitchName } from "../roll.js";
+import { clock, pitchName } from "../roll_sizes.js";
 
 /** @import {Actions} from "./jobs.js" */
 /** @import {Effect, Job, Recipe, SheetSound, Survey} from "./types.js" */
