@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import AfterValidator, Discriminator
 
 from mp3tomidi.augment.effects.chains.training import effect_shares, with_usual
-from mp3tomidi.augment.mixing.mixer import MixSettings
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.train.loss_weights import DrumLossWeights, NoteLossWeights
 from mp3tomidi.train.validation import checked
 from mp3tomidi.transcribe.dataclass_parsing import SettingsError

@@ -17,7 +17,8 @@ import torch
 
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.effects.chains.training import training_chain
-from mp3tomidi.augment.mixing.mixer import Mixer, MixSettings
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
+from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes

@@ -106,6 +106,16 @@ class Roster:
         _, found = offers[int(rng.choice(len(offers), p=weights / weights.sum()))]
         return found[int(rng.integers(len(found)))]
 
+    def draw_players(self, count: int, rng: np.random.Generator, *, band_share: float, rock: bool) -> list[Player]:
+        """`count` instruments: a rock band, or in `band_share` of the cases a band, or each for itself."""
+        if rock:
+            families = self.draw_rock_band(count, rng)
+        elif count > 2 and rng.random() < band_share:
+            families = self.draw_band(count, rng)
+        else:
+            families = self.draw_families(count, rng)
+        return [self.draw(family, rng) for family in families]
+
     def players(self, family: str) -> list[tuple[float, Player]]:
         """All instruments of a family, each with the weight of its bank, shared by the bank's instruments of it."""
         return [(weight / len(found), player) for weight, found in self._by_family[family] for player in found]

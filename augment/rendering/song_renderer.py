@@ -10,7 +10,8 @@ import soxr
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels, by_onset
-from mp3tomidi.augment.mixing.mixer import STEM_LEVEL, MixSettings, loudness
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, loudness
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.rendering.instruments import Ensemble, Instrument, Samples
 from mp3tomidi.augment.rendering.songs import Part, Song, written_song
 from mp3tomidi.transcribe.errors import LabelsError

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from mp3tomidi.augment.mixing.mixer import MixSettings
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.train.recipe import (
     BankChoice,
     BaseRecipe,

@@ -8,7 +8,9 @@ import pytest
 
 from mp3tomidi.augment import heldout
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.mixing.mixer import STEM_LEVEL, Mixer, MixSettings, loudness
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, loudness
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
+from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.corpora import Corpora
 from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE

@@ -6,7 +6,8 @@ import torch
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
 from mp3tomidi.augment.labels import NOTE, Labels
-from mp3tomidi.augment.mixing.mixer import Mixer, MixSettings
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
+from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
 from mp3tomidi.train.datasets.rendered_segments import RenderedSegments

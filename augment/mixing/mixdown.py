@@ -1,0 +1,64 @@
+"""Mixes stems: levels, the studio's strip on each, its room and its bus."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mp3tomidi.augment.banks.player import Samples
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, at_level, loudness
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
+from mp3tomidi.augment.mixing.performance import Performance
+from mp3tomidi.augment.mixing.studio import Studio
+from mp3tomidi.augment.sources.source import DRUMS
+
+
+class Mixdown:
+    """One mix, to which stems are added in the order of the methods; each draws its level from `rng`.
+
+    `loud`: as a rock band is mixed, `together`: of two parts or more.
+    """
+
+    def __init__(
+        self, settings: MixSettings, studio: Studio, rng: np.random.Generator, *, loud: bool, together: bool
+    ) -> None:
+        self._settings, self._studio, self._rng = settings, studio, rng
+        self._loud, self._together = loud, together
+        self._in_studio = loud or (together and rng.random() < settings.studio_share)
+        self._stems: list[tuple[str, Samples]] = []
+        self._sum: Samples = np.zeros(0, np.float32)
+
+    def add_parts(self, performance: Performance) -> None:
+        settings, rng = self._settings, self._rng
+        for player, stem in zip(performance.players, performance.stems, strict=True):
+            if player.sings and self._together:
+                level_db = rng.uniform(*settings.sung_level_db)
+            else:
+                level_db = rng.normal(0.0, settings.stem_level_db)
+            treated = self._studio.strip(stem, player.family, rng, loud=self._loud) if self._in_studio else stem
+            self._stems.append((player.family, at_level(treated, STEM_LEVEL, level_db)))
+        self._sum = np.sum([stem for _, stem in self._stems], axis=0, dtype=np.float32)
+
+    def add_drums(self, drums: Samples) -> None:
+        settings, rng = self._settings, self._rng
+        level_db = rng.uniform(*(settings.loud_drum_level_db if self._loud else settings.drum_level_db))
+        treated = self._studio.strip(drums, DRUMS, rng) if self._in_studio else drums
+        levelled = at_level(treated, self._own_level(), level_db)
+        self._stems.append((DRUMS, levelled))
+        self._sum = self._sum + levelled
+
+    def add_room(self) -> None:
+        """The reverberation of one room that all stems are sent to, in a studio."""
+        if self._in_studio:
+            self._sum = self._sum + self._studio.room(self._stems, self._rng)
+
+    def add_speech(self, speech: Samples, level_db: float) -> None:
+        self._sum = self._sum + at_level(speech, self._own_level(), level_db)
+
+    def finished(self) -> Samples:
+        """The mix [samples], pressed together and limited if it is loud or so drawn."""
+        if self._loud or (self._together and self._rng.random() < self._settings.bus_share):
+            return self._studio.bus(self._sum, self._rng)
+        return self._sum
+
+    def _own_level(self) -> float:
+        return loudness(self._sum) or STEM_LEVEL
