@@ -13,6 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=$here/.venv
 stamp=$venv/mp3tomidi-extras # says which extras are installed, and by its date since when
 tested_torch=2.13.0
+tested_typescript=5.9.3
 
 say() { printf '== %s\n' "$*" >&2; }
 fail() {
@@ -40,6 +41,7 @@ install_programs() { # what the tests need beside Python
     done
     { sox --help 2>/dev/null || true; } | grep -qw mp3 || missing+=(libsox-fmt-mp3)
     command -v chromedriver >/dev/null || missing+=(chromium chromium-driver) # a browser, for the tests of the page
+    command -v npx >/dev/null || missing+=(nodejs npm) # for tsc, which checks the types of the page
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
@@ -119,6 +121,8 @@ run_checks() { # all of them, whatever fails; pytest's closing line stands last
     ruff format --check . || failed=1
     mypy -p mp3tomidi || failed=1
     lint-imports --no-cache || failed=1
+    say "tsc"
+    npx --yes --package "typescript@$tested_typescript" tsc -p serve </dev/null || failed=1
     say "mkdocs"
     local site
     site=$(mktemp -d)

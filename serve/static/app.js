@@ -1,33 +1,37 @@
 // One page: a recording, its document, and the parts that show them.
 
 import * as api from "./api.js";
-import { isDark, palette } from "./colours.js";
+import { palette } from "./colours.js";
+import { Commands } from "./commands.js";
+import { listenToControls, openPanel } from "./controls.js";
 import { Doc } from "./document.js";
+import { the } from "./dom.js";
 import { Editing } from "./editing.js";
+import { described, showTip } from "./event_text.js";
 import { Grid } from "./grid.js";
 import { Inspector, Tracks } from "./inspector.js";
-import { press } from "./keys.js";
+import { listenToFiles } from "./intake.js";
 import { fillExports, fillHelp } from "./menus.js";
 import { Lab } from "./lab/lab.js";
-import { element, Library, overall, stageText } from "./library.js";
+import { Library, stageText } from "./library.js";
+import { announce, complain, confirm, toast } from "./notices.js";
 import { Overview } from "./overview.js";
 import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
+import { listenToProgress, showProgress, showWaiting } from "./progress_view.js";
 import { Roll } from "./roll.js";
-import { clock, pitchName } from "./roll_sizes.js";
+import { clock } from "./roll_sizes.js";
 import { ScoreView } from "./score.js";
+import { listenToServer } from "./server_events.js";
 import { FontMenu } from "./soundfont/font_menu.js";
 import { Spectrogram } from "./spectrogram.js";
+import { listenToTheme } from "./theme.js";
 import { Transport } from "./transport.js";
 import { voiceOf } from "./voices.js";
 import { drawWelcome } from "./welcome.js";
 
-/** @import {About, Event_, Note, Recording} from "./types.js" */
+/** @import {About, Note, Recording} from "./types.js" */
 
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const the = (id) => /** @type {T} */ (document.getElementById(id));
-
-const TOAST_MS = 6000;
 export class App {
   /** @param {About} about */
   constructor(about) {
@@ -43,7 +47,7 @@ export class App {
       seek: (time_s) => this.transport.seek(time_s),
       setLoop: (loop) => this.transport.setLoop(loop, true),
       playKey: (pitch) => void this.player.audition(this.editing.newNote(0, 0.8, pitch)),
-      hover: (event, x, y) => this._tip(event, x, y),
+      hover: (event, x, y) => showTip(this.roll, about.programs, event, x, y),
       draftTempo: (tempo) => {
         this.roll.grid = Grid.byHand(tempo);
         this.roll.redraw();
@@ -52,7 +56,7 @@ export class App {
     });
     this.inspector = new Inspector(this.roll, this.editing, this.tracks, about, {
       heardChanged: () => this._heardChanged(),
-      say: (message) => this.toast(message),
+      say: toast,
     });
     this.library = new Library(the("recordings"), the("library-empty"));
     this.roll.allLanes = about.drums.map((drum) => ({ name: drum.name, keys: new Set(drum.keys), key: drum.written_key }));
@@ -63,12 +67,18 @@ export class App {
     this.player.score.isHeard = (event) => this.tracks.isHeard(event);
     this.player.score.voiceOf = (note) => voiceOf(about.programs[note.program]?.family);
     this.transport = new Transport(this);
-    this.fonts = new FontMenu(this.player, (message) => this.toast(message));
+    this.fonts = new FontMenu(this.player, toast);
     this.lab = new Lab(this);
     this.score = new ScoreView(the("score"), the("score-button"), this);
-    this._listenToPage();
+    this.commands = new Commands(this);
+    listenToControls(this);
+    listenToFiles(this);
+    listenToProgress(() => this.recording?.id ?? "");
+    listenToTheme(() => this._themeChanged());
+    listenToServer(this);
     this._listenToLibrary();
-    this._listenToServer();
+    fillExports(this);
+    fillHelp();
   }
 
   get doc() {
@@ -87,7 +97,7 @@ export class App {
     this.recording = recording;
     history.replaceState(null, "", recording ? `#${recording.id}` : location.pathname);
     document.title = recording ? `${recording.name} – mp3tomidi` : "mp3tomidi";
-    if (recording) await this._show(recording);
+    if (recording) await this.show(recording);
     else document.body.dataset.view = "welcome";
     if (!recording) this._drawWelcome();
     this.markMode();
@@ -97,7 +107,7 @@ export class App {
   async leaveSong() {
     await this.doc?.flush();
     this.player.pause();
-    this._panels(null);
+    openPanel(null);
     this.score.close();
     this.recording = null;
     this.library.current = null;
@@ -119,20 +129,20 @@ export class App {
     }
   }
 
-  /** @param {Recording} recording */
-  async _show(recording) {
+  /** @param {Recording} recording in whatever state it is */
+  async show(recording) {
     const isDone = recording.state === "done";
     const isHeard = recording.state === "hearing";
     this.recording = recording;
     document.body.dataset.view = isDone || isHeard ? "editor" : "waiting";
     document.body.dataset.state = recording.state;
     /** @type {HTMLInputElement} */ (the("name")).value = recording.name;
-    the("facts").textContent = recording.info ? this._facts(recording) : stageText(recording);
+    the("facts").textContent = recording.info ? facts(recording) : stageText(recording);
     the("hearing").hidden = !isHeard;
-    this._showWaiting(recording);
+    showWaiting(recording);
     const doc = new Doc(recording.id, this.about.settings.min_length_s);
     doc.addEventListener("change", () => doc === this.doc && this._documentChanged());
-    doc.addEventListener("error", (event) => this.toast(/** @type {CustomEvent} */ (event).detail));
+    doc.addEventListener("error", (event) => toast(/** @type {CustomEvent} */ (event).detail));
     doc.addEventListener("saved", () => {
       the("saved").textContent = "Saved";
       if (doc === this.doc) void this.score.refresh();
@@ -154,13 +164,13 @@ export class App {
     await this.player.load(null);
     const notes = await api.preview(doc.id);
     if (doc !== this.doc) return;
-    this._addPreview(notes);
+    this.addPreview(notes);
     this.roll.fit();
-    this._showProgress();
+    if (this.recording) showProgress(this.recording);
   }
 
   /** @param {Note[]} notes that have been heard meanwhile */
-  _addPreview(notes) {
+  addPreview(notes) {
     const { doc } = this;
     if (!doc) return;
     const known = new Set(doc.decoded.notes.map((note) => note.id));
@@ -186,39 +196,9 @@ export class App {
       this.overview.peaks = new Uint8Array(peaks);
       this.overview.redraw();
     } catch (error) {
-      if (doc === this.doc) this.toast(error instanceof Error ? error.message : String(error));
+      if (doc === this.doc) complain(error);
     }
-    for (const warning of info.warnings) this.toast(warning);
-  }
-
-  /** @param {Recording} recording */
-  _facts(recording) {
-    const { info } = recording;
-    if (!info) return "";
-    const cents = Math.round(info.tuning_cents);
-    const tuning = cents ? ` · ${cents > 0 ? "+" : "−"}${Math.abs(cents)} cents` : "";
-    return clock(info.duration_s, 0) + tuning;
-  }
-
-  /** @param {Recording} recording */
-  _showWaiting(recording) {
-    const { state, reason } = recording;
-    the("waiting").hidden = document.body.dataset.view !== "waiting";
-    const isWaiting = state === "queued";
-    const titles = { failed: "This could not be heard", cancelled: "Stopped", interrupted: "Interrupted" };
-    the("waiting-title").textContent = isWaiting ? "Waits for its turn" : (/** @type {Record<string, string>} */ (titles)[state] ?? "");
-    the("waiting-text").textContent = isWaiting ? (recording.place ? `${recording.place} before it` : "next") : (reason ?? "");
-    the("waiting-bar").hidden = !isWaiting;
-    the("waiting-cancel").hidden = !isWaiting;
-    the("waiting-again").hidden = isWaiting;
-  }
-
-  _showProgress() {
-    const { recording } = this;
-    if (!recording?.progress) return;
-    the("hearing-text").textContent = stageText(recording);
-    /** @type {HTMLProgressElement} */ (the("hearing-bar")).value = overall(recording.progress);
-    the("facts").textContent = stageText(recording);
+    for (const warning of info.warnings) toast(warning);
   }
 
   _documentChanged() {
@@ -255,197 +235,14 @@ export class App {
     this.inspector.renderSelection();
     const { selection } = this.editing;
     if (selection.length === 1) {
-      this.announce(this._described(selection[0]));
+      announce(described(this.roll, selection[0]));
       const [event] = selection;
       if (event.kind === "note") Object.assign(this.editing, { velocity: event.velocity, program: event.program });
     }
   }
 
-  /** @param {Event_} event @returns {string} */
-  _described(event) {
-    const length = event.kind === "note" ? `, ${(event.offset_s - event.onset_s).toFixed(2)} s long` : "";
-    return `${this._nameOf(event)} at ${clock(event.onset_s, 2)}${length}, velocity ${event.velocity}, ${sureness(event)}`;
-  }
-
-  /** @param {Event_} event @returns {string} its pitch, or the drum */
-  _nameOf(event) {
-    if (event.kind === "note") return pitchName(event.pitch);
-    return this.roll.lanes[this.roll.laneIndex(event.key)]?.name ?? "hit";
-  }
-
-  /** @param {Event_ | null} event @param {number} x @param {number} y */
-  _tip(event, x, y) {
-    const tip = the("tip");
-    const pedal = event ? null : this.roll.pedalAt(x, y);
-    tip.hidden = !event && !pedal;
-    if (pedal) {
-      const span = `${clock(pedal[0], 2)} to ${clock(pedal[1], 2)}`;
-      tip.replaceChildren(element("strong", "", "Pedal"), element("span", "", `down from ${span}`));
-    } else if (event) {
-      const instrument = event.kind === "note" ? this.about.programs[event.program]?.name : "";
-      const rest = [`velocity ${event.velocity}`, sureness(event), instrument, event.kind === "note" && bendText(event)];
-      tip.replaceChildren(element("strong", "", this._nameOf(event)), element("span", "", rest.filter(Boolean).join(" · ")));
-    }
-    if (tip.hidden) return;
-    tip.style.setProperty("--x", `${Math.min(x + 14, this.roll.width - tip.offsetWidth - 8)}px`);
-    tip.style.setProperty("--y", `${y > 60 ? y - tip.offsetHeight - 12 : y + 20}px`);
-  }
-
-  // What keys and buttons do.
-
-  /** @param {number} factor @param {boolean} pitch */
-  zoom(factor, pitch) {
-    if (pitch) this.roll.zoomPitch(factor);
-    else {
-      const x = this.roll.x(this.roll.playhead_s);
-      const isSeen = x > this.roll.keysPx && x < this.roll.width;
-      this.roll.zoomTime(factor, isSeen ? x : undefined);
-    }
-  }
-
-  /** @param {number} right @param {number} up in steps */
-  scroll(right, up) {
-    this.roll.moveTo(this.roll.start_s + (right * this.roll.shown_s) / 8, this.roll.top + 2 * up);
-  }
-
-  /** @param {1 | -1} direction */
-  page(direction) {
-    this.roll.moveTo(this.roll.start_s + 0.9 * direction * this.roll.shown_s, this.roll.top);
-  }
-
-  addAtPlayhead() {
-    const last = this.editing.selection.at(-1);
-    const time_s = this.editing.snapped(this.roll.playhead_s);
-    if (last?.kind === "hit") return this.editing.add(this.editing.newHit(time_s, last.key));
-    const pitch = last?.pitch ?? Math.round(this.roll.top - (this.roll.bottom - 28) / this.roll.rowPx / 2);
-    this.editing.add(this.editing.newNote(time_s, time_s + this.editing.usualLength_s(time_s), pitch));
-  }
-
-  auditionSelection() {
-    for (const event of this.editing.selection.slice(0, 16)) void this.player.audition(event);
-  }
-
-  escape() {
-    if (!this.pointing.cancel()) this.editing.select([]);
-  }
-
-  undo() {
-    const step = this.doc?.undo();
-    if (step) this.announce(`Undone: ${step.label}`);
-  }
-
-  redo() {
-    const step = this.doc?.redo();
-    if (step) this.announce(`Done again: ${step.label}`);
-  }
-
-  /** @param {"select" | "draw"} tool */
-  chooseTool(tool) {
-    this.pointing.tool = tool;
-    for (const one of ["select", "draw"]) the(`tool-${one}`).setAttribute("aria-checked", String(one === tool));
-  }
-
-  help() {
-    /** @type {HTMLDialogElement} */ (the("help")).showModal();
-  }
-
-  /** @param {string} format @param {boolean} [mpe] whether notes of MIDI bend each by itself */
-  async export(format, mpe = false) {
-    const { doc } = this;
-    if (!doc || this.recording?.state !== "done") return;
-    the("export-button").setAttribute("aria-busy", "true");
-    try {
-      await doc.flush();
-      const { content, name } = await api.exported(doc.id, format, mpe);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(content);
-      link.download = name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-      this.toast(`${name} is in your downloads`);
-    } catch (error) {
-      this.toast(error instanceof Error ? error.message : String(error));
-    } finally {
-      the("export-button").removeAttribute("aria-busy");
-    }
-  }
-
-  /** @param {string} message */
-  toast(message) {
-    const toast = element("div", "toast", message);
-    the("toasts").append(toast);
-    setTimeout(() => toast.remove(), TOAST_MS);
-  }
-
-  /** @param {string} message for those who do not see */
-  announce(message) {
-    the("announcer").textContent = message;
-  }
-
-  /** @param {"library" | "inspector" | null} which is opened on narrow screens; the others close */
-  _panels(which) {
-    for (const id of ["library", "inspector"]) {
-      const panels = id === "library" ? [the("library"), the("jobs")] : [the(id)];
-      const opens = id === which && !panels[0].classList.contains("is-open");
-      for (const panel of panels) panel.classList.toggle("is-open", opens);
-      the(`${id}-button`).setAttribute("aria-expanded", String(opens));
-    }
-  }
-
   _drawWelcome() {
     drawWelcome(the("welcome-art"), palette());
-  }
-
-  // Listening to everything.
-
-  _listenToPage() {
-    /** @param {string} id @param {() => void} run */
-    const on = (id, run) => the(id).addEventListener("click", run);
-    on("undo", () => this.undo());
-    on("redo", () => this.redo());
-    on("zoom-in", () => this.zoom(1.4, false));
-    on("zoom-out", () => this.zoom(1 / 1.4, false));
-    on("zoom-fit", () => this.roll.fit(true));
-    on("tool-select", () => this.chooseTool("select"));
-    on("tool-draw", () => this.chooseTool("draw"));
-    on("home-button", () => void this.open(null));
-    on("library-button", () => this._panels("library"));
-    on("inspector-button", () => this._panels("inspector"));
-    on("help-button", () => this.help());
-    on("help-close", () => /** @type {HTMLDialogElement} */ (the("help")).close());
-    on("theme-button", () => this._switchTheme());
-    for (const button of document.querySelectorAll("#modes [data-mode]")) {
-      const mode = button.getAttribute("data-mode") ?? "";
-      button.addEventListener("click", () => void this.goTo(mode === "songs" ? "" : mode));
-    }
-    window.addEventListener("hashchange", () => void this.goTo(location.hash.slice(1)));
-    the("snap").addEventListener("change", (event) => {
-      this.editing.snap = Number(/** @type {HTMLSelectElement} */ (event.target).value);
-    });
-    the("name").addEventListener("change", () => void this._rename());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this._themeChanged());
-    document.addEventListener("keydown", (event) => this._key(event));
-    // After a click on a button the keys are the roll's again; whoever came there by keys stays.
-    document.addEventListener("click", (event) => {
-      const target = /** @type {HTMLElement} */ (event.target);
-      if (event.detail > 0 && target.closest(".toolbar button, .transport button, .track button, .chip")) {
-        the("roll").focus({ preventScroll: true });
-      }
-    });
-    window.addEventListener("beforeunload", () => void this.doc?.flush());
-    fillExports(this);
-    fillHelp();
-  }
-
-  async _rename() {
-    const name = /** @type {HTMLInputElement} */ (the("name")).value.trim();
-    if (this.recording && name) await api.rename(this.recording.id, name).catch((error) => this.toast(error.message));
-  }
-
-  _switchTheme() {
-    document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-    localStorage.setItem("theme", document.documentElement.dataset.theme);
-    this._themeChanged();
   }
 
   _themeChanged() {
@@ -457,135 +254,27 @@ export class App {
     if (document.body.dataset.view === "welcome") this._drawWelcome();
   }
 
-  /** @param {KeyboardEvent} event */
-  _key(event) {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const isModal = document.querySelector("dialog[open]");
-    const types = target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea");
-    if (isModal || types || document.body.dataset.view !== "editor") return;
-    // A button or slider keeps the keys that work it.
-    if (target.matches("button, summary, [role=radio], [type=checkbox]") && ["Enter", " "].includes(event.key)) return;
-    if (target.matches("input") && (event.key.startsWith("Arrow") || ["Home", "End", "PageUp", "PageDown"].includes(event.key))) return;
-    if (target.closest("[popover]")) return;
-    if (press(this, event)) event.preventDefault();
-  }
-
   _listenToLibrary() {
     const { library } = this;
-    const files = /** @type {HTMLInputElement} */ (the("files"));
-    for (const id of ["add-button", "choose-button"]) the(id).addEventListener("click", () => files.click());
-    files.addEventListener("change", () => {
-      library.add(files.files ?? []);
-      files.value = "";
-    });
-    document.addEventListener("paste", (event) => {
-      if (event.clipboardData?.files.length) void library.addTransfer(event.clipboardData);
-    });
-    document.addEventListener("dragover", (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      document.body.classList.add("is-dropping");
-    });
-    document.addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) document.body.classList.remove("is-dropping");
-    });
-    document.addEventListener("drop", (event) => {
-      document.body.classList.remove("is-dropping");
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      const [file] = event.dataTransfer.files;
-      const font = FontMenu.among(event.dataTransfer.files);
-      if (font) void this.fonts.use(font);
-      else if (this.lab.mode === "classify" && file) this.lab.pages.classify.drop(file);
-      else void library.addTransfer(event.dataTransfer);
-    });
     /** @param {string} kind @param {(detail: any) => void} handle */
     const on = (kind, handle) => library.addEventListener(kind, (event) => handle(/** @type {CustomEvent} */ (event).detail));
     on("open", (id) => void this.open(id));
-    on("problem", (message) => this.toast(message));
+    on("problem", toast);
     on("uploaded", (id) => {
       // What somebody is working on is not taken away.
-      if (this.lab.mode) this.toast("It is being transcribed: see Transcribe.");
+      if (this.lab.mode) toast("It is being transcribed: see Transcribe.");
       else if (this.recording?.state !== "done") void this.open(id);
     });
-    on("ask-delete", (recording) => this._askDelete(recording));
-    const current = () => this.recording?.id ?? "";
-    /** @param {Promise<unknown>} answer */
-    const or = (answer) => void answer.catch((error) => this.toast(error.message));
-    the("waiting-cancel").addEventListener("click", () => or(api.cancel(current())));
-    the("hearing-cancel").addEventListener("click", () => or(api.cancel(current())));
-    the("waiting-again").addEventListener("click", () => or(api.hearAgain(current())));
-  }
-
-  /** @param {Recording} recording */
-  _askDelete(recording) {
-    this.confirm(`Delete “${recording.name}”, its notes and all that was mended in it?`, () => api.remove(recording.id));
-  }
-
-  /** Ask before something is deleted. @param {string} question @param {() => Promise<unknown>} run */
-  confirm(question, run) {
-    const dialog = /** @type {HTMLDialogElement} */ (the("confirm"));
-    the("confirm-text").textContent = question;
-    the("confirm-no").onclick = () => dialog.close();
-    the("confirm-yes").onclick = () => {
-      dialog.close();
-      run().catch((error) => this.toast(error.message));
-    };
-    dialog.showModal();
-  }
-
-  /** @param {string} id */
-  async _recordingChanged(id) {
-    const recording = await this.library.update(id);
-    const shown = this.recording;
-    if (!recording || !shown || id !== shown.id) return;
-    if (recording.state !== shown.state) await this._show(recording);
-    else if (recording.name !== shown.name) {
-      this.recording = recording;
-      /** @type {HTMLInputElement} */ (the("name")).value = recording.name;
-    } else this._showWaiting(recording);
-  }
-
-  _listenToServer() {
-    api.listen({
-      // After a pause things may be different.
-      open: async () => {
-        await this.library.refresh().catch(() => {});
-        if (this.recording) await this._recordingChanged(this.recording.id);
-        if (this.lab.mode) await this.lab.jobs.refresh().catch(() => {});
-      },
-      ...this.lab.handlers(),
-      recording: ({ id }) => void this._recordingChanged(id),
-      progress: ({ id, stage, fraction }) => {
-        this.library.progress(id, { stage, fraction });
-        if (!this.recording || id !== this.recording.id) return;
-        this.recording.progress = { stage, fraction };
-        this._showProgress();
-      },
-      notes: ({ id, notes }) => {
-        if (this.recording && id === this.recording.id && this.recording.state === "hearing") this._addPreview(notes);
-      },
-      document: ({ id, revision }) => {
-        if (id === this.doc?.id) void this.doc?.changedElsewhere(revision);
-      },
-      deleted: ({ id }) => {
-        this.library.drop(id);
-        if (id === this.recording?.id) {
-          this.roll.doc = null;
-          void this.open(null);
-        }
-      },
-    });
+    on("ask-delete", (recording) =>
+      confirm(`Delete “${recording.name}”, its notes and all that was mended in it?`, () => api.remove(recording.id)),
+    );
   }
 }
 
-/** @param {Event_} event @returns {string} */
-const sureness = (event) => (event.id[0] === "h" ? "by hand" : `${Math.round(100 * event.confidence)} % sure`);
-
-/** @param {Note} note @returns {string} how far its pitch goes from the key, if it does */
-function bendText({ bend }) {
-  if (!bend?.length) return "";
-  const cents = bend.map((point) => point[1]);
-  const signed = [Math.min(...cents), Math.max(...cents)].map((one) => `${one < 0 ? "−" : "+"}${Math.abs(Math.round(one))}`);
-  return `bends ${signed.join(" to ")} cents`;
+/** @param {Recording} recording @returns {string} its length, and how far it is out of tune */
+function facts({ info }) {
+  if (!info) return "";
+  const cents = Math.round(info.tuning_cents);
+  const tuning = cents ? ` · ${cents > 0 ? "+" : "−"}${Math.abs(cents)} cents` : "";
+  return clock(info.duration_s, 0) + tuning;
 }

@@ -1,4 +1,4 @@
-// Colours of what is drawn on canvases; those of everything else are in style.css.
+// Colours of what is drawn on canvases; those of everything else are in styles/base.css.
 
 /** @typedef {[number, number, number]} Rgb */
 

@@ -6,6 +6,9 @@ import { BLACK, clock, HIGHEST, KEYS_PX, LANE_PX, LOWEST, pitchName, RULER_PX } 
 /** @import {Palette} from "./colours.js" */
 
 const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+const NAME_PX = 18; // of a key, beside the black ones
+const LEAST_OCTAVE_PX = 20; // in which a name has room
+const C1 = 24;
 const FONT = "500 11px Inter, system-ui, sans-serif";
 
 /** @param {Roll} roll @param {Palette} colours */
@@ -68,8 +71,7 @@ export function drawKeys(roll, colours) {
   context.clip();
   context.fillStyle = colours.whiteKey;
   context.fillRect(0, RULER_PX, keysPx, roll.bottom);
-  context.font = FONT;
-  context.textBaseline = "middle";
+  const blackPx = Math.min(keysPx * 0.6, keysPx - NAME_PX);
   for (let pitch = LOWEST; pitch <= HIGHEST; pitch++) {
     const y = roll.y(pitch);
     if (y > roll.bottom || y + roll.rowPx < RULER_PX) continue;
@@ -77,20 +79,16 @@ export function drawKeys(roll, colours) {
     if (BLACK.has(step)) {
       context.fillStyle = colours.blackKey;
       context.beginPath();
-      context.roundRect(-2, y + 0.5, keysPx * 0.6, Math.max(2, roll.rowPx - 1), 2);
+      context.roundRect(-2, y + 0.5, blackPx, Math.max(2, roll.rowPx - 1), 2);
       context.fill();
       context.fillStyle = colours.keyLine;
-      context.fillRect(keysPx * 0.6, Math.round(y + roll.rowPx / 2), keysPx, 0.5);
+      context.fillRect(blackPx - 2, Math.round(y + roll.rowPx / 2), keysPx, 0.5);
     } else if (step === 0 || step === 5) {
       context.fillStyle = colours.keyLine;
       context.fillRect(0, Math.round(y + roll.rowPx) - 0.5, keysPx, step === 0 ? 1 : 0.5);
     }
-    if (step === 0 && roll.rowPx > 5) {
-      context.fillStyle = colours.keyText;
-      context.textAlign = "right";
-      context.fillText(pitchName(pitch), keysPx - 5, y + roll.rowPx / 2);
-    }
   }
+  drawKeyNames(roll, colours);
   context.restore();
   context.textAlign = "left";
   context.fillStyle = colours.ruler;
@@ -111,6 +109,17 @@ export function drawKeys(roll, colours) {
   context.fillRect(0, 0, keysPx, RULER_PX - 1);
   context.fillStyle = colours.text;
   context.fillText(roll.grid.isKnown && roll.grid.beatsPerBar ? "Bar" : "Time", 8, RULER_PX / 2);
+}
+
+/** Every C has its name, above the lines of the keys beside it. @param {Roll} roll @param {Palette} colours */
+function drawKeyNames(roll, colours) {
+  if (12 * roll.rowPx < LEAST_OCTAVE_PX) return;
+  const { context } = roll;
+  context.font = FONT;
+  context.textBaseline = "middle";
+  context.textAlign = "right";
+  context.fillStyle = colours.keyText;
+  for (let pitch = C1; pitch <= HIGHEST; pitch += 12) context.fillText(pitchName(pitch), roll.keysPx - 4, roll.y(pitch) + roll.rowPx / 2);
 }
 
 /** @param {string} name of a drum */

@@ -1,16 +1,13 @@
 // The panel beside the roll: sliders that decode again, tracks, what is selected, tempo and bars.
 
+import { element, the } from "./dom.js";
 import { counted } from "./editing.js";
 import { MELODY_COLOUR, noteColour, palette } from "./colours.js";
-import { element } from "./library.js";
 import { HIGHEST, LOWEST, pitchName } from "./roll_sizes.js";
 
 /** @import {About, Event_, Hit, Note, Recording, Tempo} from "./types.js" */
 /** @import {Editing} from "./editing.js" */
 /** @import {Roll} from "./roll.js" */
-
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const the = (id) => /** @type {T} */ (document.getElementById(id));
 
 const SLIDER_WAIT_MS = 30;
 const DRUM_TRACK = "drums";

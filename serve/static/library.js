@@ -1,6 +1,7 @@
 // The list of recordings: what is uploaded, waits, is heard, is done; and how files get there.
 
 import * as api from "./api.js";
+import { element, icon } from "./dom.js";
 import { clock } from "./roll_sizes.js";
 
 /** @import {Recording} from "./types.js" */
@@ -206,23 +207,6 @@ async function collect(entry, found) {
       for (const child of part) await collect(child, found);
     }
   }
-}
-
-/** @param {string} tag @param {string} className @param {string} [text] @returns {HTMLElement} */
-export function element(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-/** @param {string} name @returns {SVGSVGElement} */
-export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#i-${name}`);
-  svg.append(use);
-  return svg;
 }
 
 /** @param {number} fraction */

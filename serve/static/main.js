@@ -3,13 +3,12 @@
 import * as api from "./api.js";
 import { App } from "./app.js";
 import { palette } from "./colours.js";
-import { element } from "./library.js";
+import { the } from "./dom.js";
+import { complain } from "./notices.js";
+import { restoreTheme } from "./theme.js";
 import { drawWelcome } from "./welcome.js";
 
 /** @import {About} from "./types.js" */
-
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const the = (id) => /** @type {T} */ (document.getElementById(id));
 
 /** Ask for the token until it is right. @returns {Promise<About>} */
 async function enter() {
@@ -36,8 +35,7 @@ async function enter() {
 }
 
 async function start() {
-  const theme = localStorage.getItem("theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+  restoreTheme();
   drawWelcome(the("welcome-art"), palette());
   const app = new App(await enter());
   await app.library.refresh();
@@ -46,6 +44,4 @@ async function start() {
   Object.assign(window, { mp3tomidi: app }); // for those who look behind the page
 }
 
-start().catch((error) => {
-  the("toasts").append(element("div", "toast", error instanceof Error ? error.message : String(error)));
-});
+start().catch(complain);

@@ -1,12 +1,9 @@
 // The menu of exports, and the table of keys.
 
+import { element, the } from "./dom.js";
 import { GESTURES, SHORTCUTS } from "./keys.js";
-import { element } from "./library.js";
 
 /** @import {App} from "./app.js" */
-
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const the = (id) => /** @type {T} */ (document.getElementById(id));
 
 // Formats of the command line, by name.
 const EXPORTS = [
@@ -29,7 +26,7 @@ export function fillExports(app) {
     button.append(element("strong", "", name), element("span", "", what));
     button.addEventListener("click", () => {
       menu.hidePopover();
-      void app.export(format, mpe);
+      void app.commands.export(format, mpe);
     });
     menu.append(button);
     return button;

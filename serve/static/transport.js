@@ -1,12 +1,10 @@
 // Playing, as a person steers it: the buttons below the roll, loop, speed, what is heard, and following.
 
+import { the } from "./dom.js";
 import { clock } from "./roll_sizes.js";
 
 /** @import {App} from "./app.js" */
 /** @import {Listening} from "./player.js" */
-
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const the = (id) => /** @type {T} */ (document.getElementById(id));
 
 export class Transport {
   /** @param {App} app */

@@ -52,7 +52,7 @@ LOUDEST = """(() => {
 def with_font(page: Page, page_song: str) -> Iterator[Page]:
     choose(page, FONT)
     wait_until(
-        lambda: page.the("font-button").text == FONT.name and not page.the("font-button").get_attribute("aria-busy")
+        lambda: page.the("font-name").text == FONT.name and not page.the("font-button").get_attribute("aria-busy")
     )
     yield page
     if page.the("font-remove").is_displayed():
@@ -117,7 +117,7 @@ def test_the_page_plays_by_it_now_and_the_next_time_until_it_is_taken_away(with_
     is_heard()
     page.open(f"#{page_song}")
     wait_until(lambda: page.run("app.doc?.notes.length > 0 && app.player.hasSound"))
-    wait_until(lambda: page.the("font-button").text == FONT.name)
+    wait_until(lambda: page.the("font-name").text == FONT.name)
     is_heard()
     assert page.run("app.player.font !== null")
     page.the("font-remove").click()
@@ -125,7 +125,7 @@ def test_the_page_plays_by_it_now_and_the_next_time_until_it_is_taken_away(with_
     is_heard()
     page.open(f"#{page_song}")
     wait_until(lambda: page.run("app.doc?.notes.length > 0 && app.player.hasSound"))
-    assert page.the("font-button").text == "plain tones"
+    assert page.the("font-name").text == "Plain tones"
     assert page.complaints() == []
 
 
@@ -134,5 +134,5 @@ def test_what_is_no_soundfont_is_said_and_changes_nothing(page: Page, page_song:
     path.write_bytes(b"RIFF" + bytes(range(200)))
     choose(page, path)
     wait_until(lambda: "broken.sf2: this soundfont cannot be read" in page.the("toasts").text)
-    assert page.the("font-button").text == "plain tones"
+    assert page.the("font-name").text == "Plain tones"
     assert page.run("app.player.font === null")

@@ -1,8 +1,8 @@
 // Choosing a folder or a sound among those that the server may see.
 
-import { icon } from "../library.js";
 import * as api from "./api.js";
 import { button, make } from "./parts.js";
+import { icon } from "../dom.js";
 
 /** @import {Listing} from "./types.js" */
 

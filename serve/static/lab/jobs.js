@@ -1,8 +1,8 @@
 // The jobs of a mode: their list in the panel, and the head of the one that is shown.
 
-import { element, icon } from "../library.js";
 import * as api from "./api.js";
 import { button, lasting, make } from "./parts.js";
+import { element, icon } from "../dom.js";
 
 /** @import {Job} from "./types.js" */
 

@@ -6,12 +6,11 @@ import { isAtWork, Jobs, renderJobs } from "./jobs.js";
 import { listening } from "./parts.js";
 import { KINDS as RUN_KINDS, Runs } from "./runs.js";
 import { KINDS as SET_KINDS, Sets } from "./sets.js";
+import { the } from "../dom.js";
+import { complain, confirm, toast } from "../notices.js";
 
 /** @import {App} from "../app.js" */
 /** @import {Job} from "./types.js" */
-
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const the = (id) => /** @type {T} */ (document.getElementById(id));
 
 export const MODES = /** @type {const} */ (["sets", "runs", "classify"]);
 /** @typedef {typeof MODES[number]} Mode */
@@ -29,8 +28,8 @@ export class Lab {
     /** @type {string | null} the job that is shown */
     this.current = null;
     const actions = {
-      say: (/** @type {string} */ message) => app.toast(message),
-      askDelete: (/** @type {Job} */ job) => app.confirm(`Delete “${job.name}” and all that it has made?`, () => api.deleteJob(job.id)),
+      say: toast,
+      askDelete: (/** @type {Job} */ job) => confirm(`Delete “${job.name}” and all that it has made?`, () => api.deleteJob(job.id)),
       open: (/** @type {string} */ id) => void this.open(this.mode ?? "sets", id || null),
     };
     this.pages = {
@@ -56,7 +55,7 @@ export class Lab {
     this.mode = mode;
     this.current = null;
     document.body.dataset.view = mode;
-    await this.jobs.refresh().catch((error) => this.app.toast(error.message));
+    await this.jobs.refresh().catch(complain);
     const job = id ? (this.jobs.all.get(id) ?? null) : null;
     this.current = job?.id ?? null;
     const shown = job ? /** @type {Mode} */ (MODES.find((one) => KINDS[one].includes(job.kind)) ?? mode) : mode;
@@ -72,7 +71,7 @@ export class Lab {
     try {
       await (job ? page.showJob(job) : page.showStart());
     } catch (error) {
-      this.app.toast(error instanceof Error ? error.message : String(error));
+      complain(error);
     }
   }
 
@@ -93,7 +92,7 @@ export class Lab {
     if (!this.current || (id && id !== this.current)) return;
     const job = this.jobs.all.get(this.current);
     if (!job) void this.open(this.mode, null);
-    else if (!this._typesIn(job)) void this.pages[this.mode].showJob(job).catch?.((/** @type {Error} */ error) => this.app.toast(error.message));
+    else if (!this._typesIn(job)) void this.pages[this.mode].showJob(job).catch?.(complain);
   }
 
   /** Whether somebody is typing in the head of a job that would be drawn again. @param {Job} job */

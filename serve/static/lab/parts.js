@@ -1,6 +1,7 @@
 // Parts that the pages of data sets, runs and classifiers are made of.
 
-import { element, icon } from "../library.js";
+import { element, icon } from "../dom.js";
+
 
 /** @typedef {Node | string | null | false | undefined} Child */
 

@@ -1,14 +1,12 @@
 // The user's soundfont, as it is chosen, shown and kept: the line below the tracks, and files that are dropped.
 
 import { forget, keep, kept } from "./font_store.js";
+import { the } from "../dom.js";
 
 /** @import {Player} from "../player.js" */
 
 const FONTS = /\.(sf2|sf3|sfogg|dls)$/i;
-const OWN_SOUNDS = "plain tones";
-
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const the = (id) => /** @type {T} */ (document.getElementById(id));
+const OWN_SOUNDS = "Plain tones";
 
 export class FontMenu {
   /** @param {Player} player @param {(message: string) => void} say */
@@ -68,7 +66,7 @@ export class FontMenu {
 
   /** @param {string | null} name */
   _show(name) {
-    the("font-button").textContent = name ?? OWN_SOUNDS;
+    the("font-name").textContent = name ?? OWN_SOUNDS;
     the("font-remove").hidden = name === null;
   }
 }
