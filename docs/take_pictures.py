@@ -32,9 +32,16 @@ app.transport.seek(6.4);
 app.transport.setLoop([4.5, 8], true);
 app.editing.select(app.roll.eventsIn({from_s: 5.2, to_s: 6.2, top: 100, bottom: 330}).map((event) => event.id));
 """
-
+COMPARE = """
+const select = document.querySelector("#runs .compare select");
+select.value = select.options[1].value;
+select.dispatchEvent(new Event("change"));
+"""
+RESIZE = "Emulation.setDeviceMetricsOverride"
+JOB_PX = 400  # what the page of a job is higher than a screen
 
 PIECES, PIECE_S = 8, 3.0  # of each class of the data set
+FASTER = "training.learning_rate=6e-3"
 SETTINGS = [
     "task.sample_rate=8000",
     "task.segment_samples=6561",
@@ -105,6 +112,7 @@ def _jobs(api: str) -> dict[str, str]:
         return str(id)
 
     look = done("look", "Pieces of a song", place="pieces")
+    done("train", "What plays, faster", recipe="folders", data="pieces", changes=[*SETTINGS, FASTER])
     train = done("train", "What plays", recipe="folders", data="pieces", changes=SETTINGS)
     return {"sets": look, "runs": train, "classify": done("classify", "All pieces", place="pieces", classifier=train)}
 
@@ -118,7 +126,7 @@ def _take(address: str, screen: str, scheme: str, folder: Path, jobs: dict[str, 
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver") or "chromedriver"))
     try:
         metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_mobile}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        driver.execute_cdp_cmd(RESIZE, metrics)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         driver.get(address)
@@ -144,8 +152,13 @@ def _take(address: str, screen: str, scheme: str, folder: Path, jobs: dict[str, 
             _wait(driver, f"document.querySelector('#{mode} .card')")
             if place == "sets":
                 _wait(driver, "document.querySelectorAll('#sets .preview canvas').length === 3")
+            if place.startswith("runs/"):
+                driver.execute_script(COMPARE)
+                _wait(driver, "document.querySelector('#runs .chart path.dashed')")
+            of_job = "-job" if "/" in place else ""
+            driver.execute_cdp_cmd(RESIZE, {**metrics, "height": height + JOB_PX if of_job else height})
             time.sleep(1.5)
-            driver.save_screenshot(str(folder / f"{screen}-{scheme}-{mode}{'-job' if '/' in place else ''}.png"))
+            driver.save_screenshot(str(folder / f"{screen}-{scheme}-{mode}{of_job}.png"))
     finally:
         driver.quit()
 

@@ -110,6 +110,7 @@ export class App {
     openPanel(null);
     this.score.close();
     this.recording = null;
+    the("saved").textContent = "";
     this.library.current = null;
     this.library.render();
   }

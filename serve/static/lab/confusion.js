@@ -31,17 +31,17 @@ export function scoreTable(scores) {
 }
 
 /**
- * @param {string[]} classes @param {number[][]} confusion rows: what it is; columns: what it is told to be
+ * @param {string[]} classes @param {number[][]} confusion rows: the true class; columns: the predicted one
  * @param {(is: number, told: number) => void} [chosen] a cell is clicked
  */
 export function confusionPart(classes, confusion, chosen) {
   const grid = document.createElement("table");
   grid.className = "confusion";
-  const corner = make("td", make("small", "is \\ told"));
+  const corner = make("td", make("small", "true \\ predicted"));
   const head = make("tr", corner, ...classes.map((name) => headCell(name, "col")));
   const body = confusion.map((row, is) => {
     const sum = row.reduce((all, one) => all + one, 0) || 1;
-    return make("tr", headCell(classes[is], "row"), ...row.map((count, told) => cell(count, count / sum, is === told, `${classes[is]} told to be ${classes[told]}: ${count}`, chosen && (() => chosen(is, told)))));
+    return make("tr", headCell(classes[is], "row"), ...row.map((count, told) => cell(count, count / sum, is === told, `${classes[is]} predicted as ${classes[told]}: ${count}`, chosen && (() => chosen(is, told)))));
   });
   grid.append(make("thead", head), make("tbody", ...body));
   return scroller(grid, "Confusion matrix");
