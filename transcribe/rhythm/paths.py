@@ -89,18 +89,18 @@ def _tempo_fits(events: Events, centre_s: NDArray[np.float64]) -> NDArray[np.flo
     for first in range(0, len(centre_s), WINDOWS_AT_ONCE):
         block = slice(first, first + WINDOWS_AT_ONCE)
         spectra, kinds = _spectra(events, centre_s[block])
-        products = np.zeros((len(beat_s), HARMONICS + 1, spectra.shape[1]), np.complex128)
+        steps = np.diff(spectra, axis=0)
+        products = np.zeros((len(beat_s), spectra.shape[1], HARMONICS + 1), np.complex128)
         for index, beat in enumerate(beat_s):
             place = np.arange(HARMONICS + 1) / (4 * beat * STEP_HZ)
             place = place[place <= HIGHEST_HZ / STEP_HZ]
             below = place.astype(np.intp)
-            above = (place - below)[:, None]
             pattern = patterns[index, kinds, : len(place)].T
-            # Between two frequencies of the spectra, the pattern's share of each.
-            products[index, : len(place)] = (
-                spectra[below] @ (pattern * (1 - above))[..., None] + spectra[below + 1] @ (pattern * above)[..., None]
-            )[..., 0]
-        fits[block] = np.fft.irfft(products, n=SLOTS, axis=1).max(axis=1).T
+            # Between two frequencies of the spectra, on the straight line that joins them.
+            product = np.einsum("hwk,hk->wh", spectra[below], pattern)
+            product += np.einsum("hwk,hk->wh", steps[below], pattern * (place - below)[:, None])
+            products[index, :, : len(place)] = product
+        fits[block] = np.fft.irfft(products, n=SLOTS, axis=2).max(axis=2).T
         count = spectra[0].real.sum(1)
         fits[block] /= np.sqrt(np.maximum(count, 1.0))[:, None] * TEMPO_REACH_S
     return fits
@@ -133,10 +133,12 @@ def _phase_path(events: Events, centre_s: NDArray[np.float64], beat_s: NDArray[n
     passed = np.concatenate([[0.0], np.cumsum(np.diff(centre_s) / np.sqrt(beat_s[1:] * beat_s[:-1]))])
     passed_slots = np.rint(passed * SLOTS / 4).astype(np.intp)
     slots = np.arange(SLOTS)
-    drift = np.arange(-SLOTS // 8, SLOTS // 8 + 1)
     likelihood, back = fits[0], []
     for index in range(1, len(centre_s)):
-        cost = 0.5 * (drift * 4 * beat_s[index] / SLOTS / PHASE_DRIFT_S) ** 2
+        slot_s = 4 * beat_s[index] / SLOTS
+        farthest = min(SLOTS // 8, int(np.sqrt(2 * PHASE_JUMP) * PHASE_DRIFT_S / slot_s))  # a jump costs less than more
+        drift = np.arange(-farthest, farthest + 1)
+        cost = 0.5 * (drift * slot_s / PHASE_DRIFT_S) ** 2
         steps = passed_slots[index] - passed_slots[index - 1] + drift
         # Row by row the likelihoods as they lie that many slots further on.
         turned = np.lib.stride_tricks.sliding_window_view(np.tile(likelihood, 2)[:-1], SLOTS)[-steps % SLOTS]
