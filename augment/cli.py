@@ -60,6 +60,13 @@ def build_grooves(options: argparse.Namespace) -> None:
     print(f"{options.banks}: {len(played.songs)} grooves, {len(played.notes)} notes, {len(played.parts)} parts")
 
 
+def build_scores(options: argparse.Namespace) -> None:
+    from mp3tomidi.augment.music import scores
+
+    read = scores.build(options.data, options.banks, _tell)
+    print(f"{options.banks}: {len(read.songs)} scores, {len(read.notes)} notes, {len(read.parts)} parts")
+
+
 class _Parser(Parser):
     describe: Callable[[], str] | None = None  # makes a description that takes time, only when help is asked for
 
@@ -102,6 +109,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     grooves.add_argument("banks", type=Path, metavar="BANKS", help="folder of the banks")
     grooves.set_defaults(command=build_grooves)
+    scores = commands.add_parser(
+        "scores",
+        help="read songs and lead sheets in MusicXML, for singers, pianos and bands to play",
+        description="Read the songs of DATA/scores/lieder and let the program mma play bands to the lead sheets of "
+        "DATA/scores/openewld (.mxl, OpenScore's and OpenEWLD's); the songs are kept in the folder of banks.",
+    )
+    scores.add_argument("banks", type=Path, metavar="BANKS", help="folder of the banks")
+    scores.add_argument("--data", type=Path, required=True, metavar="DATA", help="folder that holds scores/")
+    scores.set_defaults(command=build_scores)
     add_commands(commands)
     return parser
 

@@ -1,4 +1,4 @@
-"""The MIDI corpora, read once into flat arrays and kept in a file, and the grooves beside them (see grooves.py).
+"""The MIDI corpora, read once into flat arrays and kept in a file; songs of mma_grooves.py and scores.py beside them.
 
 A corpus is a folder of MIDI files below `midi/` of the data root; one file is a song, one track with notes a
 part. The sustain pedal is applied while reading: a note lasts until the pedal lifts or its key is struck
@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.errors import LabelsError
 
 FOLDERS = ("pop909", "nottingham", "freedoom", "groove")
-CORPORA = (*FOLDERS, "mma")  # caches hold indices into it: append only
+CORPORA = (*FOLDERS, "mma", "lieder", "openewld")  # caches hold indices into it: append only
 HELD_OUT_SONGS = 8  # of each corpus, the last ones by name
 
 # Raise the number when what is stored changes: older caches are then built again.
 CACHE_NAME = "corpora-2.npz"
 GROOVES_CACHE_NAME = "grooves-1.npz"
+SCORES_CACHE_NAME = "scores-1.npz"
+CACHE_NAMES = (CACHE_NAME, GROOVES_CACHE_NAME, SCORES_CACHE_NAME)
 
 SCORE_NOTE = np.dtype(
     [
@@ -104,7 +106,8 @@ class SongFile:
 def load(data_root: Path, cache_folder: Path) -> Corpora:
     """Return the corpora from the cache, reading `data_root/midi` and writing the cache where there is none.
 
-    Grooves are part of them where `mp3tomidi-augment grooves` has put theirs into the same folder.
+    Grooves and scores are part of them where `mp3tomidi-augment grooves` and `scores` have put theirs into the same
+    folder.
 
     Raises:
         LabelsError: there is no cache, and no MIDI file below `data_root/midi` or one that cannot be read.
@@ -115,8 +118,10 @@ def load(data_root: Path, cache_folder: Path) -> Corpora:
     else:
         corpora = read(data_root)
         store(corpora, cache)
-    grooves = Path(cache_folder) / GROOVES_CACHE_NAME
-    return join(corpora, _stored(grooves)) if grooves.exists() else corpora
+    for name in (GROOVES_CACHE_NAME, SCORES_CACHE_NAME):
+        more = Path(cache_folder) / name
+        corpora = join(corpora, _stored(more)) if more.exists() else corpora
+    return corpora
 
 
 def store(corpora: Corpora, cache: Path) -> None:

@@ -29,9 +29,9 @@ EXCERPT_SHARE = 0.5  # of the passages; the others are written
 _MONOPHONIC_SHARE = {"bass": 0.93, "winds": 0.85, "voice": 0.85}  # of the family's excerpts
 _OTHER_MONOPHONIC_SHARE = 0.25
 _LINE_POLYPHONY = 1.15  # up to here a part counts as a single line
-_CORPUS_WEIGHTS = {"pop909": 0.55, "nottingham": 0.15, "freedoom": 0.3}
+_CORPUS_WEIGHTS = {"pop909": 0.55, "nottingham": 0.15, "freedoom": 0.3, "lieder": 0.3, "openewld": 0.15}
 _ROCK_CORPUS, _ROCK_CORPUS_SHARE = "freedoom", 0.7  # of rock bands: most of its songs are rock and metal
-_NAMES_INSTRUMENTS = ("freedoom", "mma")
+_NAMES_INSTRUMENTS = ("freedoom", "mma", "lieder", "openewld")
 # Drummers play mostly kick, snare and hats (see drums/patterns.py, STYLE_SHARES): half is written.
 _DRUM_WEIGHTS = {"groove": 0.45, "freedoom": 0.15, "written": 0.4}
 _PEDAL_FAMILIES = ("piano", "keys", "guitar", "strings", "synth")
@@ -155,9 +155,9 @@ class Passages:
         return within(hits, duration_s)
 
     def _by_corpus(self, chosen: NDArray[np.bool_]) -> dict[str, NDArray[np.int64]]:
-        """The indices of the chosen parts, by the name of their corpus; no empty ones."""
+        """The indices of the chosen parts, by the name of their corpus; no empty ones, and no grooves."""
         corpus = self._corpora.songs["corpus"][self._corpora.parts["song"]]
-        groups = {name: np.flatnonzero(chosen & (corpus == i)) for i, name in enumerate(midi.FOLDERS)}
+        groups = {name: np.flatnonzero(chosen & (corpus == i)) for i, name in enumerate(midi.CORPORA) if name != "mma"}
         return {name: group for name, group in groups.items() if len(group)}
 
     def _draw_excerpt(self, rng: np.random.Generator, family: str, duration_s: float) -> NDArray[np.void]:

@@ -126,7 +126,7 @@ def pack(
         raise OutputError(f"{out}: no pack can be written here ({error.strerror}); choose another folder") from error
 
     store = _Store(unfinished / PIECES_FOLDER, lossy=total_bytes is not None)
-    caches = [name for name in (corpora.CACHE_NAME, corpora.GROOVES_CACHE_NAME) if (banks / name).exists()]
+    caches = [name for name in corpora.CACHE_NAMES if (banks / name).exists()]
     files = [store.keep(banks / name, f"{BANKS_FOLDER}/{name}") for name in caches]
     folders = {name: banks / name for name in opened}
     if total_bytes is not None:
