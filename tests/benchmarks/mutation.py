@@ -39,6 +39,7 @@ TESTS_TOO = {
     "transcribe/notes": ("tests/test_shipped_weights.py", "tests/transcribe/test_transcriber.py"),
     "transcribe/drums": ("tests/test_shipped_drums.py",),
     "transcribe/inference": ("tests/transcribe/test_transcriber.py", "tests/transcribe/notes"),
+    "train/evaluation": ("tests/train/test_one_shot_teaching.py",),
     "train/judges": ("tests/train/test_drum_teaching.py",),
 }
 COMPARISONS = {

@@ -124,4 +124,5 @@ def test_scores_are_counted_as_they_should_be() -> None:
     assert scores.right_of_five == pytest.approx(9 / 10)
     assert scores.five.sum() == 10
     assert scores.five[4, 5] == 1
-    assert "40.0 % right of 13 classes, 90.0 % of 5" in scores.table()
+    assert "40.0 % right of 13 classes, 90.0 % of 5 (mean over makers 90.0 %)" in scores.table()
+    assert "50 % heard with a confidence of .8 or more, 100.0 % of these right" in scores.table()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +136,14 @@ def test_intervals_are_as_wide_as_the_error_of_the_mean() -> None:
     assert figure.high - figure.mean == pytest.approx(expected, rel=0.1)
     assert math.isnan(report.notes["many"]["Vel"].mean)
     assert Report(report.recordings).notes["many"]["On"] == figure  # the same scores, the same interval
+    assert "mean of sets" not in report.table()  # there is one
+
+
+def test_the_mean_of_sets_counts_each_once() -> None:
+    few = replace(scored(0.2, 0), set_name="few")
+    report = Report((few, *(scored(0.8, k) for k in range(9))))
+    assert report.mean("On") == pytest.approx(0.5)
+    assert "mean of sets          2        0.500" in report.table()
 
 
 def test_a_sweep_hears_once_and_decodes_every_setting(folder: Path) -> None:

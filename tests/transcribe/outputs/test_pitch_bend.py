@@ -155,3 +155,9 @@ def test_without_bends_nothing_changes(mpe: bool) -> None:
         "note_on",
         "note_off",
     }
+
+
+def test_a_bend_that_begins_at_none_is_not_said_to_be_none() -> None:
+    glide = Note(1.0, 2.0, 60, 90, VOICE, bend=((1.0, 0.0), (1.5, 0.0), (2.0, 200.0)))
+    bends = [message.pitch for message in messages(to_midi(song(glide)), "pitchwheel")]
+    assert bends[0] != 0

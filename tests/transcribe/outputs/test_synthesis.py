@@ -69,3 +69,25 @@ def test_five_minutes_take_seconds() -> None:
     for _ in play(Transcription(notes=notes, duration_s=301.0)):
         pass
     assert time.process_time() - before_s < 5.0  # 1.2 s on an idle core
+
+
+def test_a_note_fades_to_a_part_in_e_in_the_time_that_is_said_for_middle_c() -> None:
+    samples = sound(Note(0.0, 4.0, 60, 100), duration_s=4.0)
+    first, second = (rms(samples[round(at_s * SAMPLE_RATE) :][: SAMPLE_RATE // 2]) for at_s in (1.9, 3.0))
+    assert np.log(first / second) == pytest.approx(1.1 / 1.6, rel=0.01)
+
+
+def test_the_attack_rises_to_the_full_amplitude_and_no_further() -> None:
+    samples = np.abs(sound(Note(0.0, 1.0, 96, 127), duration_s=1.0))  # 2,093 Hz: eight periods in the attack
+    period = round(SAMPLE_RATE / 2093.0)
+    peaks = [samples[start : start + period].max() for start in range(0, 12 * period, period)]
+    assert peaks[0] < 0.25 * peaks[-1]
+    assert max(peaks[:9]) < 1.01 * max(peaks[9:])
+
+
+def test_a_drum_is_struck_an_octave_higher_than_it_rings() -> None:
+    samples = np.concatenate(list(play(Transcription(drum_hits=(DrumHit(0.0, 45, 127),), duration_s=1.0))))
+    crossings = np.flatnonzero(np.diff(np.signbit(samples[: SAMPLE_RATE // 3])))
+    half_periods = np.diff(crossings)
+    assert half_periods[-2] / half_periods[0] == pytest.approx(1.8, abs=0.25)
+    assert (np.diff(half_periods) >= -1).all()

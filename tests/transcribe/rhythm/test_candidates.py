@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.events import DrumHit
-from mp3tomidi.transcribe.rhythm.candidates import EXTRAS, PLACES, candidates_of
+from mp3tomidi.transcribe.rhythm.candidates import BAR_BEATS, EXTRAS, PLACES, Candidate, candidates_of
 from mp3tomidi.transcribe.rhythm.evidence import KINDS, evidence_of
 
 BEAT_S = 0.5
@@ -47,3 +47,23 @@ def test_a_candidate_half_a_beat_off_sees_the_backbeat_between_its_beats() -> No
     (off,) = [candidate for candidate in found if abs(candidate.phase % 1.0 - 0.5) < 0.05]
     assert off.on_beats[4][SNARE].sum() < 0.02
     assert off.between[SNARE, list(PLACES).index(0.5) - 1] > 0.8
+
+
+def clicks(*, between: float = 0.0, beat_s: float = 0.5, struck: float = 0.9, alike: float = 0.9) -> Candidate:
+    """Beats that make up the evidence but for a share of it that lies between them."""
+    extras = np.zeros(len(EXTRAS))
+    extras[[EXTRAS.index("beats struck"), EXTRAS.index("rhythm after 1")]] = struck, alike
+    on_beats = {BAR_BEATS[0]: np.array([[0.5 - 0.5 * between, 0.5 - 0.5 * between]])}
+    return Candidate(1.0, 0.0, beat_s, on_beats, np.array([[between]]), extras)
+
+
+@pytest.mark.parametrize("others", [{}, {"between": 0.0385}, {"beat_s": 60 / 46}, {"beat_s": 60 / 239}])
+def test_a_pulse_is_bare_where_nothing_lies_between_its_beats(others: dict[str, float]) -> None:
+    assert clicks(**others).is_bare_pulse
+
+
+@pytest.mark.parametrize(
+    "others", [{"between": 0.042}, {"beat_s": 60 / 44}, {"beat_s": 60 / 241}, {"struck": 0.75}, {"alike": 0.8}]
+)
+def test_other_beats_are_no_bare_pulse(others: dict[str, float]) -> None:
+    assert not clicks(**others).is_bare_pulse
