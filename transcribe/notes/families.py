@@ -28,7 +28,12 @@ BASS_CAUTION = 0.8
 SHORTEST_S, LONGEST_S = 0.03, 8.0  # of a note's length, as the network is told it
 NEARBY_S, NEARBY_SEMITONES = 4.0, 3.0  # at these distances a neighbour counts 1/e
 LEAST_SHARE = 0.03  # of the notes; a family of fewer is merged
-ALONE_SHARE = 0.72  # of the notes; a family of more plays them all: one of eight close pianos has less than .9
+# A family plays all notes if that makes each less likely by less than ALONE_LOSS (in nats: at most .39 for 15 of the 16
+# pianos of the validation sets, .55 and more for their bands), or if it has ALONE_SHARE of them and the others lie
+# scattered: no second family has SECOND_SHARE, as an instrument beside it would.
+ALONE_LOSS = 0.5
+ALONE_SHARE = 0.72
+SECOND_SHARE = 0.15
 MOST_FAMILIES = 6
 _NOTES_AT_ONCE = 512  # bounds the memory of long recordings
 _FURTHEST_S = 4 * NEARBY_S
@@ -89,14 +94,23 @@ def decide(likely: NDArray[np.float64], notes: Sequence[Note], allowed: Collecti
     open_to = np.array([family in allowed for family in FAMILIES])
     weighed = likely + _of_neighbours(likely, notes)
     while True:
-        chosen = np.where(open_to, weighed, -np.inf).argmax(axis=1)
+        still_open = np.where(open_to, weighed, -np.inf)
+        chosen = still_open.argmax(axis=1)
         share = np.bincount(chosen, minlength=len(FAMILIES)) / len(chosen)
         present = np.flatnonzero(share)
+        if _plays_alone(still_open, share):
+            return np.full(len(chosen), share.argmax(), np.intp)
         rarest = present[share[present].argmin()]
-        flickers = share[rarest] < LEAST_SHARE or share.max() >= ALONE_SHARE or len(present) > MOST_FAMILIES
-        if len(present) == 1 or not flickers:
+        if share[rarest] >= LEAST_SHARE and len(present) <= MOST_FAMILIES:
             return np.asarray(chosen, np.intp)
         open_to[rarest] = False
+
+
+def _plays_alone(weighed: NDArray[np.float64], share: NDArray[np.float64]) -> bool:
+    """Whether the family of most notes plays all of them, from log probabilities [notes, family] and shares [family]."""
+    second, first = np.argsort(share)[-2:]
+    loss = float((weighed.max(axis=1) - weighed[:, first]).mean())
+    return loss < ALONE_LOSS or bool(share[first] >= ALONE_SHARE and share[second] < SECOND_SHARE)
 
 
 def _of_neighbours(likely: NDArray[np.float64], notes: Sequence[Note]) -> NDArray[np.float64]:

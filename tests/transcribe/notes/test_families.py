@@ -160,6 +160,14 @@ def test_one_that_plays_nearly_everything_plays_alone() -> None:
     assert {FAMILIES[family] for family in decide(read, notes)} == {"piano"}
 
 
+def test_a_second_instrument_is_not_swallowed_but_scattered_notes_are() -> None:
+    notes = [*line(60, 80), *(Note(100.0 + i, 100.4 + i, 35, 64) for i in range(20))]
+    bass = [likely("piano", 0.95)] * 80 + [likely("bass", 0.95)] * 20
+    assert {FAMILIES[family] for family in decide(np.array(bass), notes)} == {"piano", "bass"}
+    scattered = [likely("piano", 0.95)] * 80 + [likely(FAMILIES[1 + i % 4], 0.95) for i in range(20)]
+    assert {FAMILIES[family] for family in decide(np.array(scattered), notes)} == {"piano"}
+
+
 def test_there_are_six_families_at_most() -> None:
     notes = [Note(100.0 * i, 100.0 * i + 0.4, 60, 64) for i in range(80)]
     read = np.array([likely(FAMILIES[i // 10]) for i in range(80)])
