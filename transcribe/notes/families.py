@@ -107,7 +107,7 @@ def decide(likely: NDArray[np.float64], notes: Sequence[Note], allowed: Collecti
 
 
 def _plays_alone(weighed: NDArray[np.float64], share: NDArray[np.float64]) -> bool:
-    """Whether the family of most notes plays all of them, from log probabilities [notes, family] and shares [family]."""
+    """Whether the family of most notes plays all of them, by log probabilities [notes, family] and shares [family]."""
     second, first = np.argsort(share)[-2:]
     loss = float((weighed.max(axis=1) - weighed[:, first]).mean())
     return loss < ALONE_LOSS or bool(share[first] >= ALONE_SHARE and share[second] < SECOND_SHARE)
