@@ -87,6 +87,11 @@ class JudgeTraining:
 
 
 @dataclass(frozen=True)
+class DrumJudgeTraining(JudgeTraining):
+    first_look_kept: bool = False  # of the judge in the folder of weights: only its second look is taught
+
+
+@dataclass(frozen=True)
 class PedalTraining:
     """How a PedalNet is taught: on clips of a piano alone, made once and gone through several times."""
 
@@ -184,6 +189,7 @@ class DrumRecipe(MixRecipe):
     network: DrumNetSettings = field(default_factory=DrumNetSettings)
     loss: DrumLossWeights = field(default_factory=DrumLossWeights)
     judge: DrumJudgeSettings = field(default_factory=DrumJudgeSettings)
+    judge_training: DrumJudgeTraining = field(default_factory=DrumJudgeTraining)
 
 
 @dataclass(frozen=True)

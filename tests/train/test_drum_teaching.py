@@ -18,9 +18,11 @@ from mp3tomidi.train.recipe import DrumRecipe, NoteRecipe, RecipeError, from_map
 from mp3tomidi.train.training.loop import new_trainer
 from mp3tomidi.train.training_commands import mixes_for
 from mp3tomidi.transcribe.drum_kit import DRUM_CLASSES
+from mp3tomidi.transcribe.drums.drum_judge import DrumJudge
 from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import DrumHit
+from mp3tomidi.transcribe.networks import checkpoint
 
 TINY = """
 name = "tiny_drums"
@@ -115,6 +117,23 @@ def test_what_goes_by_a_network_goes_when_another_comes(taught: Path, tiny_banks
     assert {path.stem for path in tmp_path.iterdir()} == {"drum_net"}
     with pytest.raises(WeightsError, match=r"drum_judge\.json"):
         DrumTranscriber(tmp_path)
+
+
+def test_a_second_look_is_taught_on_a_first_one_that_is_there(
+    taught: Path, recipe_file: Path, tiny_banks: Path, tmp_path: Path
+) -> None:
+    for path in (taught / "weights").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before, velocity = checkpoint.load(DrumJudge, tmp_path), (tmp_path / "drum_velocity.onnx").read_bytes()
+    changes = ["judge_training.first_look_kept=true", "judge_training.clips=4"]
+    words = ["judge", str(recipe_file), str(tmp_path), "--banks", str(tiny_banks)]
+    assert main([*words, *(word for change in changes for word in ("--set", change))]) == 0
+    after = checkpoint.load(DrumJudge, tmp_path)
+    assert all(torch.equal(a, b) for a, b in zip(before.first.parameters(), after.first.parameters(), strict=True))
+    assert not torch.equal(before.second.layers[1].weight, after.second.layers[1].weight)
+    assert (tmp_path / "drum_velocity.onnx").read_bytes() == velocity
+    (tmp_path / "drum_judge.json").unlink()
+    assert main([*words, "--set", changes[0]]) == 1
 
 
 def test_the_kits_kept_back_are_measured_piece_by_piece(

@@ -38,7 +38,7 @@ def weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
     drum_net = DrumNet(DrumNetSettings(channels=8))
     drum_judge = DrumJudge()
-    for layer in (drum_net.head, drum_judge.layers[-1]):
+    for layer in (drum_net.head, drum_judge.first.layers[-1]):
         torch.nn.init.constant_(layer.bias, 1.5)  # so that, untaught, they hear drums
     for net in (NoteNet(NoteNetSettings(channels=8)), NoteJudge(), drum_net, drum_judge, DrumVelocity()):
         checkpoint.save(net.eval(), folder, {})

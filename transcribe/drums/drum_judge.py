@@ -1,16 +1,50 @@
-"""DrumJudge: the features of a possible drum hit to the log odds that it is one. Compare `notes.note_judge`."""
+"""DrumJudge: the features of a possible drum hit to the log odds that it is one, in two looks.
+
+The first look sees DrumNet's activations (`features`), the second the passage as the first one found it (`context`),
+and corrects the first one's log odds where these leave a doubt. `candidate_classifier` runs them.
+"""
 
 from __future__ import annotations
 
-from mp3tomidi.transcribe.drums import features
+import torch
+from torch import Tensor, nn
+
+from mp3tomidi.transcribe.drums.context import CONTEXT_COUNT
+from mp3tomidi.transcribe.drums.features import FEATURE_COUNT
 from mp3tomidi.transcribe.networks.perceptron import LogitPerceptron
-from mp3tomidi.transcribe.networks.settings import DrumJudgeSettings
+from mp3tomidi.transcribe.networks.settings import DrumJudgeSettings, PerceptronSettings
+
+# Log odds after the first look between which there is a doubt. Of the candidates outside, of which 99 in 100 are judged
+# rightly, a second look learns nothing.
+DOUBTFUL = (-3.5, 5.5)
 
 
-class DrumJudge(LogitPerceptron):
-    """Features [candidates, FEATURE_COUNT] of `drums.features` to log odds [candidates]."""
+class FirstLook(LogitPerceptron):
+    """Features [candidates, FEATURE_COUNT] to log odds [candidates]."""
 
-    feature_count = features.FEATURE_COUNT
+    feature_count = FEATURE_COUNT
+
+
+class SecondLook(LogitPerceptron):
+    """Context [candidates, CONTEXT_COUNT], the first look's log odds in its first column, to log odds [candidates]."""
+
+    feature_count = CONTEXT_COUNT
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features[:, 0] + super().forward(features)
+
+
+class DrumJudge(nn.Module):
+    """Both looks, as one file of weights."""
 
     def __init__(self, settings: DrumJudgeSettings | None = None) -> None:
-        super().__init__(settings or DrumJudgeSettings())
+        super().__init__()
+        self.settings = settings = settings or DrumJudgeSettings()
+        self.first = FirstLook(PerceptronSettings(settings.hidden, settings.dropout))
+        self.second = SecondLook(PerceptronSettings(settings.second_hidden, settings.second_dropout))
+
+    def forward(self, features: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        """Log odds [candidates] after the second look, and after the first one, which needs no context yet."""
+        first = self.first(features)
+        in_doubt = (first > DOUBTFUL[0]) & (first < DOUBTFUL[1])
+        return torch.where(in_doubt, self.second(context), first), first

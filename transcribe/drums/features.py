@@ -6,6 +6,8 @@ whether it comes where the music repeats: drumming does, from beat to beat and f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
@@ -21,24 +23,12 @@ _CLEAREST = 10  # and how clear these are
 _TOGETHER_FRAMES = 2  # to either side: what happens at once
 _LEAST_SURE = 1e-3
 _FEWEST = 0.02  # peaks a second
-_NEVER = np.log(_LEAST_SURE / (1.0 - _LEAST_SURE))
+NEVER = float(np.log(_LEAST_SURE / (1.0 - _LEAST_SURE)))  # log odds of what is not heard at all
 
 _OF_REPEAT = 5
 FEATURE_COUNT = 3 * PIECE_COUNT + (len(LEVELS) + 1) * (PIECE_COUNT + 1) + _OF_REPEAT * len(REPEATS_S)
 
 Floats = NDArray[np.float64]
-
-
-class DrumFeatures:
-    """The DrumJudge's features of a recording's candidates."""
-
-    def __init__(self, activations: DrumActivations, candidates: DrumCandidates) -> None:
-        self.frame = candidates.frame
-        self.all = all_features(activations, candidates)
-
-    def of(self, part: slice | NDArray[np.intp]) -> NDArray[np.float32]:
-        """[candidates of the part, FEATURE_COUNT]; see `all_features`."""
-        return self.all[part]
 
 
 def all_features(activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
@@ -48,29 +38,39 @@ def all_features(activations: DrumActivations, candidates: DrumCandidates) -> ND
     the passage and of its own the peaks a second and the mean log odds of the clearest; and for each of REPEATS_S the
     log odds of its piece, and the highest of the others, a repeat earlier and later, and how much comes again.
     """
-    hop_s, frames = activations.hop_s, len(activations.onset)
-    block, margin = round(BLOCK_S / hop_s), round(MARGIN_S / hop_s)
+    hop_s = activations.hop_s
     result = np.zeros((len(candidates), FEATURE_COUNT), np.float32)
-    for start in range(0, frames, block):
-        chosen = np.flatnonzero((candidates.frame >= start) & (candidates.frame < start + block))
-        if len(chosen):
-            first, last = max(0, start - margin), min(frames, start + block + margin)
-            onset = activations.onset[first:last].astype(np.float64)
-            heard_here = (candidates.frame >= first) & (candidates.frame < last)
-            piece, frame = candidates.piece[chosen], candidates.frame[chosen] - first
-            is_piece = np.eye(PIECE_COUNT)[piece]
-            odds = log_odds(_highest_near(onset, _TOGETHER_FRAMES))
-            result[chosen] = np.concatenate(
-                [
-                    is_piece,
-                    is_piece * log_odds(candidates.height[chosen])[:, None],
-                    odds[frame],
-                    _kit(candidates.piece[heard_here], candidates.height[heard_here], len(onset) * hop_s, piece),
-                    _repeats(onset, odds, frame, piece, hop_s),
-                ],
-                axis=1,
-            )
+    for chosen, first, last in passages(len(activations.onset), hop_s, candidates.frame):
+        onset = activations.onset[first:last].astype(np.float64)
+        heard_here = (candidates.frame >= first) & (candidates.frame < last)
+        piece, frame = candidates.piece[chosen], candidates.frame[chosen] - first
+        is_piece = np.eye(PIECE_COUNT)[piece]
+        odds = log_odds(highest_near(onset, _TOGETHER_FRAMES))
+        result[chosen] = np.concatenate(
+            [
+                is_piece,
+                is_piece * log_odds(candidates.height[chosen])[:, None],
+                odds[frame],
+                _kit(candidates.piece[heard_here], candidates.height[heard_here], len(onset) * hop_s, piece),
+                _repeats(onset, odds, frame, piece, hop_s),
+            ],
+            axis=1,
+        )
     return result
+
+
+def passages(
+    frame_count: int, hop_s: float, candidate_frames: NDArray[np.intp]
+) -> Iterator[tuple[NDArray[np.intp], int, int]]:
+    """The candidates of each block of BLOCK_S, and the frames that they are seen in, MARGIN_S more to either side.
+
+    Blocks without candidates are left out.
+    """
+    block, margin = round(BLOCK_S / hop_s), round(MARGIN_S / hop_s)
+    for start in range(0, frame_count, block):
+        inside = np.flatnonzero((candidate_frames >= start) & (candidate_frames < start + block))
+        if len(inside):
+            yield inside, max(0, start - margin), min(frame_count, start + block + margin)
 
 
 def log_odds(height: NDArray[np.floating]) -> Floats:
@@ -79,7 +79,7 @@ def log_odds(height: NDArray[np.floating]) -> Floats:
     return np.asarray(np.log(inside / (1.0 - inside)), np.float64)
 
 
-def _highest_near(onset: Floats, reach_frames: int) -> Floats:
+def highest_near(onset: Floats, reach_frames: int) -> Floats:
     """The maximum over so many frames to either side."""
     padded = np.pad(onset, ((reach_frames, reach_frames), (0, 0)))
     shifted = [padded[shift : shift + len(onset)] for shift in range(2 * reach_frames + 1)]
@@ -94,7 +94,7 @@ def _kit(pieces: NDArray[np.intp], heights: NDArray[np.float32], duration_s: flo
         summary[row] = np.log(counts / duration_s + _FEWEST)
     for piece in range(PIECE_COUNT):
         clearest = np.sort(heights[pieces == piece])[-_CLEAREST:]
-        summary[-1, piece] = log_odds(clearest).mean() if len(clearest) else _NEVER
+        summary[-1, piece] = log_odds(clearest).mean() if len(clearest) else NEVER
     return np.concatenate([np.broadcast_to(summary.ravel(), (len(own), summary.size)), summary[:, own].T], axis=1)
 
 
@@ -106,19 +106,19 @@ def _repeats(onset: Floats, odds: Floats, frame: NDArray[np.intp], piece: NDArra
         shortest = round(shortest_s / hop_s)
         lags = likeness[shortest : round(longest_s / hop_s)]
         if not len(lags):
-            columns += [np.full((len(frame), _OF_REPEAT - 1), _NEVER), np.zeros((len(frame), 1))]
+            columns += [np.full((len(frame), _OF_REPEAT - 1), NEVER), np.zeros((len(frame), 1))]
             continue
         lag = shortest + int(np.argmax(lags))
         there = np.stack([_rows(odds, frame - lag), _rows(odds, frame + lag)])
         own = there[:, each, piece].T
-        there[:, each, piece] = _NEVER
+        there[:, each, piece] = NEVER
         columns += [own, there.max(axis=2).T, np.full((len(frame), 1), lags.max())]
     return np.concatenate(columns, axis=1)
 
 
 def _likeness(onset: Floats) -> Floats:
     """How much of a passage [frames, piece] comes again after how many frames, against all of it: [frames]."""
-    blurred = _highest_near(onset, 1)
+    blurred = highest_near(onset, 1)
     blurred -= blurred.mean(axis=0)
     size = fft.next_fast_len(2 * len(onset), real=True)
     power = np.square(np.abs(fft.rfft(blurred, size, axis=0))).sum(axis=1)
@@ -129,4 +129,4 @@ def _likeness(onset: Floats) -> Floats:
 def _rows(values: Floats, frame: NDArray[np.intp]) -> Floats:
     """The rows of these frames; beyond the ends nothing is heard."""
     inside = (frame >= 0) & (frame < len(values))
-    return np.where(inside[:, None], values[np.clip(frame, 0, len(values) - 1)], _NEVER)
+    return np.where(inside[:, None], values[np.clip(frame, 0, len(values) - 1)], NEVER)

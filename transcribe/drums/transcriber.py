@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
 from mp3tomidi.transcribe.audio.reading import Audio
+from mp3tomidi.transcribe.drums.candidate_classifier import DrumCandidateClassifier
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates, find_candidates
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds, decode_drums
-from mp3tomidi.transcribe.drums.features import DrumFeatures
 from mp3tomidi.transcribe.drums.velocity import VelocityReader
 from mp3tomidi.transcribe.events import DrumHit, Transcription
-from mp3tomidi.transcribe.inference.candidate_classifier import CandidateClassifier
 from mp3tomidi.transcribe.inference.engines import CPU, open_engine
 from mp3tomidi.transcribe.inference.frame_network import FrameNetwork, Watch
-from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, DRUM_NET
+from mp3tomidi.transcribe.networks.registry import DRUM_NET
 from mp3tomidi.transcribe.networks.settings import DRUM_ACTIVATIONS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.rhythm.clicks import clicks_s
@@ -76,7 +75,7 @@ class DrumTranscriber:
     ) -> None:
         folder = Path(weights) if weights is not None else shipped_folder()
         self.thresholds = thresholds or DrumThresholds()
-        self.judge = CandidateClassifier(folder, DRUM_JUDGE)
+        self.judge = DrumCandidateClassifier(folder)
         self.velocities = VelocityReader(folder)
         self.beats_per_minute, self.metre = beats_per_minute, known_metre(metre)
         self.network = FrameNetwork(open_engine(folder, device, DRUM_NET))
@@ -90,7 +89,7 @@ class DrumTranscriber:
         """What the networks compute of a recording, before hits are decoded; a MonoSound is at their rate."""
         activations, duration_s = drum_activations(self.network, source, watch)
         candidates = find_candidates(activations)
-        probability = self.judge.probabilities(DrumFeatures(activations, candidates))
+        probability = self.judge.probabilities(activations, candidates)
         return DrumAnalysis(activations, candidates, probability, duration_s)
 
     def decode(self, analysis: DrumAnalysis, thresholds: DrumThresholds) -> Transcription:

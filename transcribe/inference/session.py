@@ -33,6 +33,10 @@ class Session:
             raise WeightsError(f"{path}: the weights are damaged; install them again") from error
         self._inputs = [value.name for value in self._session.get_inputs()]
 
+    @property
+    def input_count(self) -> int:
+        return len(self._inputs)
+
     def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """The output of a network that has one."""
         (output,) = self.outputs(*inputs)

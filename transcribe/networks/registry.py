@@ -131,6 +131,11 @@ def _features(net: Any) -> dict[str, Input]:
     return {"features": Input((8, net.feature_count), {0: "candidates"})}
 
 
+def _features_and_context(net: Any) -> dict[str, Input]:
+    counts = {"features": net.first.feature_count, "context": net.second.feature_count}
+    return {name: Input((8, count), {0: "candidates"}) for name, count in counts.items()}
+
+
 def _features_in_time(net: Any) -> dict[str, Input]:
     return {"features": Input((1, net.settings.feature_count, 64), {2: "steps"})}
 
@@ -213,7 +218,8 @@ DRUM_JUDGE = NetworkSpec(
     about="DrumJudge: which of the drum hits that DrumNet finds possible are hits",
     network="drums.drum_judge:DrumJudge",
     settings=DrumJudgeSettings,
-    inputs=_features,
+    inputs=_features_and_context,
+    outputs=("answer", "first"),
 )
 DRUM_VELOCITY = NetworkSpec(
     name="drum_velocity",

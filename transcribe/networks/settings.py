@@ -111,8 +111,12 @@ class NoteJudgeSettings(PerceptronSettings):
 
 @dataclass(frozen=True, slots=True)
 class DrumJudgeSettings(PerceptronSettings):
+    """Of the first look, and of the second one."""
+
     hidden: tuple[int, int] = (128, 32)
     dropout: float = 0.25
+    second_hidden: tuple[int, int] = (64, 24)
+    second_dropout: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)

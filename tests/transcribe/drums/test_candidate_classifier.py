@@ -1,0 +1,69 @@
+"""The two looks of a DrumJudge, from its files."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mp3tomidi.transcribe.drums.candidate_classifier import DrumCandidateClassifier
+from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
+from mp3tomidi.transcribe.drums.context import context_features
+from mp3tomidi.transcribe.drums.drum_judge import DOUBTFUL, DrumJudge
+from mp3tomidi.transcribe.drums.features import all_features
+from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.networks import checkpoint
+from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, NOTE_JUDGE
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
+
+
+def peaks(duration_s: float = 8.0) -> DrumActivations:
+    rng = np.random.default_rng(0)
+    onset = np.zeros((round(100 * duration_s), 8), np.float32)
+    onset[20::25] = rng.uniform(0.1, 0.9, onset[20::25].shape)
+    bands = rng.uniform(-2.0, 2.0, onset.shape).astype(np.float32)
+    return DrumActivations(onset, onset, bands, bands, 0.01)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A judge that says anything from certainly not to certainly at its first look."""
+    torch.manual_seed(0)
+    judge = DrumJudge().eval()
+    activations = peaks()
+    with torch.no_grad():
+        first = judge.first(torch.from_numpy(all_features(activations, find_candidates(activations))))
+        judge.first.layers[-1].weight.mul_(5.0 / first.std())
+        judge.first.layers[-1].bias.add_(-5.0 * first.mean() / first.std())
+    folder = tmp_path_factory.mktemp("weights")
+    checkpoint.save(judge, folder, {})
+    return folder
+
+
+def test_the_files_say_what_torch_says(folder: Path) -> None:
+    activations = peaks()
+    candidates = find_candidates(activations)
+    probability = DrumCandidateClassifier(folder).probabilities(activations, candidates)
+    judge = checkpoint.load(DrumJudge, folder)
+    with torch.no_grad():
+        features = torch.from_numpy(all_features(activations, candidates))
+        first = judge.first(features)
+        context = context_features(activations, candidates, torch.sigmoid(first).numpy())
+        second = judge.second(torch.from_numpy(context))
+    doubted = ((first > DOUBTFUL[0]) & (first < DOUBTFUL[1])).numpy()
+    assert 20 < doubted.sum() < len(doubted) - 20
+    assert np.allclose(probability[doubted], torch.sigmoid(second).numpy()[doubted], atol=1e-4)
+    assert np.allclose(probability[~doubted], torch.sigmoid(first).numpy()[~doubted], atol=1e-4)
+    assert np.abs((torch.sigmoid(second) - torch.sigmoid(first)).numpy())[doubted].max() > 0.05
+
+
+def test_nothing_is_judged_where_nothing_is_heard(folder: Path) -> None:
+    silence = DrumActivations(*np.zeros((4, 100, 8), np.float32), 0.01)
+    assert DrumCandidateClassifier(folder).probabilities(silence, find_candidates(silence)).shape == (0,)
+
+
+def test_a_judge_of_one_look_is_refused(tmp_path: Path) -> None:
+    checkpoint.save(NoteJudge().eval(), tmp_path, {}, replace(NOTE_JUDGE, name=DRUM_JUDGE.name))
+    with pytest.raises(WeightsError, match="teach it again"):
+        DrumCandidateClassifier(tmp_path)
