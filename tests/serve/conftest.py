@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -11,6 +12,7 @@ import soundfile
 from starlette.testclient import TestClient
 
 from .browser import Page, open_browser
+from .lab_data import write_tones
 from .servers import SONG, client_of, heard, server_process, wait_until
 
 
@@ -21,6 +23,14 @@ def tone(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("tone") / "tone.wav"
     soundfile.write(path, 0.5 * np.sin(2 * np.pi * 440 * time_s) * np.exp(-2 * time_s), 16_000)
     return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of sounds in two classes; see `write_tones`."""
+    folder = tmp_path_factory.mktemp("data") / "tones"
+    write_tones(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

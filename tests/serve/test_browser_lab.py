@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from .browser import Page, open_browser
-from .lab_data import finished, write_tones
+from .lab_data import finished
 from .servers import server_process
 from .servers import wait_until as wait_for
 
@@ -28,13 +28,6 @@ STEPS_OF_CURVE = """(() => {
 def wait_until(is_so: Callable[[], Any]) -> Any:
     """Longer than elsewhere: each job imports torch."""
     return wait_for(is_so, 180.0)
-
-
-@pytest.fixture(scope="module")
-def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data") / "tones"
-    write_tones(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

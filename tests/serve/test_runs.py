@@ -12,17 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from .lab_data import finished, job, start, write_tones
+from .lab_data import finished, job, start
 from .servers import server_process, upload, wait_until
 
 ENDLESS = ["training.epochs=100000", "training.patience_epochs=0"]
-
-
-@pytest.fixture(scope="module")
-def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data") / "tones"
-    write_tones(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

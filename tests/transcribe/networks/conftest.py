@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 Reach = Callable[[nn.Module, Tensor, Tensor], tuple[int, int]]
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """So small networks are quicker where other programs are busy, and learn the same everywhere."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

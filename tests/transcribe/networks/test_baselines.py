@@ -1,7 +1,5 @@
 """GenreNet and FCN-4, to which SampleCNNs are compared."""
 
-from collections.abc import Iterator
-
 import librosa
 import numpy as np
 import pytest
@@ -14,16 +12,8 @@ from mp3tomidi.transcribe.networks.mel_filters import mel_filters
 
 from .learning import learns_two_tones, parameters_without_batch_norm, two_tones
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 SMALL_FCN4 = Fcn4Settings(class_count=2, channels=(4, 8, 8, 8), dropout=0.0)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """So small networks are quicker so where other programs are busy, and learn the same everywhere."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_the_genre_network_has_the_size_of_the_tutorial() -> None:

@@ -1,7 +1,5 @@
 """SampleCNN: as published, in every size, and able to learn."""
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 
@@ -17,16 +15,8 @@ from mp3tomidi.transcribe.networks.sample_cnn_settings import (
 
 from .learning import learns_two_tones, parameters_without_batch_norm, two_tones
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 TINY = {"class_count": 2, "first_channels": 8, "channels": (8, 8, 12, 12, 16)}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """So small networks are quicker so where other programs are busy, and learn the same everywhere."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_the_published_network_has_the_published_size() -> None:
