@@ -88,7 +88,7 @@ def play_notes(
     """
     notes = bank.notes[instrument.note_slice]
     stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
-    heard = []
+    sounding = []
     for row in passage:
         pitch, velocity = int(row["pitch"]), float(row["velocity"])
         distance = np.abs(notes["pitch"] - pitch) * 40.0 + np.abs(notes["velocity"] - velocity) * 0.6
@@ -111,8 +111,8 @@ def play_notes(
             10.0 ** ((velocity - note["velocity"]) * LEVEL_DB_PER_VELOCITY / 20.0),
             float(note["release_tau_s"]) * SAMPLE_RATE,
         )
-        heard.append((0, row["onset_s"], row["onset_s"] + length_s, pitch, velocity, max(0, instrument.program)))
-    return stem, np.array(heard, NOTE)
+        sounding.append((0, row["onset_s"], row["onset_s"] + length_s, pitch, velocity, max(0, instrument.program)))
+    return stem, np.array(sounding, NOTE)
 
 
 def play_phrase(
@@ -127,9 +127,9 @@ def play_phrase(
     stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
     sound = bank.samples[phrase["start"] : phrase["start"] + phrase["length"]]
     _add_note(stem, sound, -skipped_s * SAMPLE_RATE, ratio, round(length_s * SAMPLE_RATE), 1.0, 1.0)
-    heard = bank.phrase_notes[phrase["first_note"] : phrase["first_note"] + phrase["note_count"]].copy()
-    heard["clip"] = 0
-    heard["onset_s"] = heard["onset_s"] / ratio - skipped_s
-    heard["offset_s"] = heard["offset_s"] / ratio - skipped_s
-    heard["pitch"] += semitones
-    return stem, heard[(heard["offset_s"] > 0.0) & (heard["onset_s"] < duration_s)]
+    sounding = bank.phrase_notes[phrase["first_note"] : phrase["first_note"] + phrase["note_count"]].copy()
+    sounding["clip"] = 0
+    sounding["onset_s"] = sounding["onset_s"] / ratio - skipped_s
+    sounding["offset_s"] = sounding["offset_s"] / ratio - skipped_s
+    sounding["pitch"] += semitones
+    return stem, sounding[(sounding["offset_s"] > 0.0) & (sounding["onset_s"] < duration_s)]

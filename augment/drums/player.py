@@ -123,10 +123,10 @@ def play_drums(
             since_s = np.maximum(np.arange(first, last) - stop, 0.0) / SAMPLE_RATE
             part *= np.exp(-since_s / kit.stopping_s).astype(np.float32)
         stem[start + first : start + last] += part
-    heard = np.zeros(len(played), DRUM_HIT)
+    sounding = np.zeros(len(played), DRUM_HIT)
     for name in ("onset_s", "key", "velocity"):
-        heard[name] = played[name]
-    return stem, heard
+        sounding[name] = played[name]
+    return stem, sounding
 
 
 class _Curve:

@@ -41,7 +41,7 @@ HISS_SHARE = 0.15  # of the syllables: consonants
 HISS_HZ = 5000.0
 HISS_DB = -10.0  # beside a vowel
 BLOCK_FRAMES = 4096  # half a minute at 16 kHz: the clips of training are shorter, and keep their bits
-DECAYS_HEARD = 12.0  # after so many a knock is over: -104 dB
+AUDIBLE_DECAYS = 12.0  # after so many a knock is over: -104 dB
 FLOOR = 1e-9  # of the power of every event, or what is silent would have no spectrum
 
 
@@ -142,7 +142,7 @@ def _knocks(rng: np.random.Generator, time_s: Values, frequency_hz: Values, knoc
         died = np.where(since_s >= 0.0, np.exp(-2.0 * since_s.clip(0.0) / decay_s[knocks]), 0.0)
         return np.asarray(died * 10.0 ** (level_db[knocks] / 10.0), np.float64)
 
-    return _events(time_s, start_s, start_s + DECAYS_HEARD * decay_s, course, np.exp(-(away**2)))
+    return _events(time_s, start_s, start_s + AUDIBLE_DECAYS * decay_s, course, np.exp(-(away**2)))
 
 
 def _crowd(rng: np.random.Generator, time_s: Values, frequency_hz: Values, voices: int) -> Values:

@@ -208,8 +208,8 @@ class Passages:
         beats_s = beats_s[max(int(first) - 1, 0) // metre * metre : last + 1]
         if len(beats_s) < 2:  # a note after the last beat of its song
             beats_s = np.arange(-LEAD_S, duration_s + 1.0, 0.5)
-        heard = np.concatenate(list(parts.values()))
-        return _Moment(parts, hits[np.argsort(hits["onset_s"])], find_setting(heard, beats_s, metre), duration_s)
+        sounding = np.concatenate(list(parts.values()))
+        return _Moment(parts, hits[np.argsort(hits["onset_s"])], find_setting(sounding, beats_s, metre), duration_s)
 
     def _arrange(
         self,

@@ -70,12 +70,12 @@ class FontPlayer:
     ) -> tuple[Samples, NDArray[np.void]]:
         """See `instruments.Instrument`. Raises LabelsError if fluidsynth is missing or fails."""
         del rng  # a synthesizer plays the same each time
-        heard = rows[(rows["onset_s"] >= 0.0) & (rows["onset_s"] < duration_s)]
+        sounding = rows[(rows["onset_s"] >= 0.0) & (rows["onset_s"] < duration_s)]
         key_of = "key" if self.is_kit else "pitch"
-        struck = [(int(row[key_of]), _nearest_velocity(float(row["velocity"]))) for row in heard]
+        struck = [(int(row[key_of]), _nearest_velocity(float(row["velocity"]))) for row in sounding]
         self._measure(set(struck))
         audible = np.array([self._measured[key] is not None for key in struck], np.bool_)
-        heard = heard[audible]
+        sounding = sounding[audible]
         measures = [measure for key in struck if (measure := self._measured[key]) is not None]
         early_s = np.array([min(measure.onset_samples / SAMPLE_RATE, LATEST_ONSET_S) for measure in measures])
         if not self.is_kit:
@@ -83,9 +83,9 @@ class FontPlayer:
             # Beyond the measured hold nothing is known, and a sound that lasted so long is held on.
             ringing_s[ringing_s + early_s > _HOLD_S - 0.05] = np.inf
             longest_s = np.maximum(ringing_s, SHORTEST_NOTE_S)
-            length_s = np.minimum(heard["offset_s"] - heard["onset_s"], longest_s)
-            heard["offset_s"] = heard["onset_s"] + np.maximum(length_s, SHORTEST_NOTE_S)
-        return self._render(heard, early_s, duration_s), heard
+            length_s = np.minimum(sounding["offset_s"] - sounding["onset_s"], longest_s)
+            sounding["offset_s"] = sounding["onset_s"] + np.maximum(length_s, SHORTEST_NOTE_S)
+        return self._render(sounding, early_s, duration_s), sounding
 
     def _measure(self, keys: Iterable[tuple[int, int]]) -> None:
         wanted = sorted(key for key in keys if key not in self._measured)
@@ -96,20 +96,20 @@ class FontPlayer:
             pitch = None  # whether it is in tune does not matter here
             self._measured[key] = measure_note(note.samples, note.release_samples, SAMPLE_RATE, pitch=pitch)
 
-    def _render(self, heard: NDArray[np.void], early_s: NDArray[np.float64], duration_s: float) -> Samples:
+    def _render(self, sounding: NDArray[np.void], early_s: NDArray[np.float64], duration_s: float) -> Samples:
         length = round(duration_s * self.sample_rate)
-        if not len(heard):
+        if not len(sounding):
             return np.zeros(length, np.float32)
-        on_s = heard["onset_s"] - early_s + _LEAD_S
-        velocities = np.clip(np.round(heard["velocity"]), 1, 127).astype(int).tolist()
+        on_s = sounding["onset_s"] - early_s + _LEAD_S
+        velocities = np.clip(np.round(sounding["velocity"]), 1, 127).astype(int).tolist()
         end_s = duration_s + _LEAD_S
         if self.is_kit:
-            keys = heard["key"].tolist()
+            keys = sounding["key"].tolist()
             hits = tuple(DrumHit(*row) for row in zip(on_s.tolist(), keys, velocities, strict=True))
             played = Transcription(drum_hits=hits, duration_s=end_s)
         else:
-            off_s = (heard["offset_s"] + _LEAD_S).tolist()
-            columns = zip(on_s.tolist(), off_s, heard["pitch"].tolist(), velocities, strict=True)
+            off_s = (sounding["offset_s"] + _LEAD_S).tolist()
+            columns = zip(on_s.tolist(), off_s, sounding["pitch"].tolist(), velocities, strict=True)
             played = Transcription(notes=tuple(Note(*row, self.program) for row in columns), duration_s=end_s)
         midi = to_midi(played)
         if self.is_kit:

@@ -89,14 +89,14 @@ def render(
         if instrument is None:
             left_out.append(f"{part.name or 'a part'}: no instrument for {_role(part)}")
             continue
-        sound, heard = instrument.play(part.hits if part.is_drums else part.notes, song.duration_s, own)
-        if not len(heard) or loudness(sound) < _SILENT:
+        sound, sounding = instrument.play(part.hits if part.is_drums else part.notes, song.duration_s, own)
+        if not len(sounding) or loudness(sound) < _SILENT:
             left_out.append(f"{part.name or 'a part'}: {instrument.name} plays none of its notes")
             continue
         sound = soxr.resample(sound, instrument.sample_rate, sample_rate)
         length = round(song.duration_s * sample_rate)
         sound = np.pad(sound[:length], (0, max(0, length - len(sound))))
-        played.append((part, instrument, sound, _as_labels(part, instrument, heard)))
+        played.append((part, instrument, sound, _as_labels(part, instrument, sounding)))
     if not played:
         raise LabelsError(f"{song.source}: none of its parts can be played; {'; '.join(left_out) or 'it has none'}")
     gains_db = _draw_gains_db(played, rng)
@@ -118,12 +118,12 @@ def _role(part: Part) -> str:
     return "drums" if part.is_drums else f"program {part.program}"
 
 
-def _as_labels(part: Part, instrument: Instrument, heard: NDArray[np.void]) -> Labels:
+def _as_labels(part: Part, instrument: Instrument, sounding: NDArray[np.void]) -> Labels:
     if part.is_drums:
-        return Labels(drum_hits=heard)
-    heard = heard.copy()
-    heard["program"] = max(0, instrument.program)
-    return Labels(heard)
+        return Labels(drum_hits=sounding)
+    sounding = sounding.copy()
+    sounding["program"] = max(0, instrument.program)
+    return Labels(sounding)
 
 
 def _draw_gains_db(played: Sequence[tuple[Part, Instrument, Samples, Labels]], rng: np.random.Generator) -> list[float]:

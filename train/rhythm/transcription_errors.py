@@ -49,7 +49,7 @@ def as_transcribed(
     for note in notes:
         if rng.random() < faults.missed_notes:
             continue
-        found.append(_heard(rng, note, faults))
+        found.append(_transcribed(rng, note, faults))
         if rng.random() < faults.false_notes:
             found.append(_false_note(rng, note, faults))
     strokes: list[DrumHit] = []
@@ -73,7 +73,7 @@ def as_transcribed(
     )
 
 
-def _heard(rng: np.random.Generator, note: Note, faults: Faults) -> Note:
+def _transcribed(rng: np.random.Generator, note: Note, faults: Faults) -> Note:
     onset_s = max(0.0, note.onset_s + rng.normal(0.0, faults.jitter_s))
     length_s = max(0.04, (note.offset_s - note.onset_s) * np.exp(rng.normal(-0.1, 0.35)))
     return Note(onset_s, onset_s + length_s, note.pitch, _velocity(rng, note.velocity, faults))

@@ -38,7 +38,7 @@ class Pupil:
     losses: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
-class HeardAgain(Dataset[list[RenderedBatch]]):
+class ReusedMixes(Dataset[list[RenderedBatch]]):
     """Item i is batch i of some mixes, `times` times, each with effects of its own."""
 
     def __init__(self, mixes: RenderedMixes, times: int) -> None:
@@ -99,7 +99,7 @@ def burst(
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     clock = _Clock(deadline, pupils[0].trainer.recipe.network.front_end.sample_rate)
     try:
-        _learn(pupils, HeardAgain(mixes, times_heard), clock, workers)
+        _learn(pupils, ReusedMixes(mixes, times_heard), clock, workers)
     except KeyboardInterrupt:
         _save(pupils)
         raise
@@ -108,7 +108,7 @@ def burst(
     _save(pupils)
 
 
-def _learn(pupils: Sequence[Pupil], heard: HeardAgain, clock: _Clock, workers: int) -> None:
+def _learn(pupils: Sequence[Pupil], heard: ReusedMixes, clock: _Clock, workers: int) -> None:
     """Steps until the time is nearly over, with checkpoints in between."""
     saves_left = SAVES - 1
     for batches in batches_from(heard, pupils[0].trainer.progress.step, workers):
@@ -131,7 +131,7 @@ class _Clock:
         self._deadline, self._sample_rate = deadline, sample_rate
         self._longest_s = 0.0
         self._steps = self._unwritten = 0
-        self._waited_s = self._fresh_s = self._heard_s = 0.0
+        self._waited_s = self._fresh_s = self._computed_s = 0.0
         self._began_s: float | None = None
         self._waiting_since_s = time.monotonic()
 
@@ -161,7 +161,7 @@ class _Clock:
         for pupil in pupils:
             for name, value in pupil.trainer.learn(sound, labels, rate_share).items():
                 pupil.losses[name] += value
-        self._heard_s += sound.numel() / self._sample_rate
+        self._computed_s += sound.numel() / self._sample_rate
         self._steps += 1
         self._unwritten += 1
         self._longest_s = max(self._longest_s, time.monotonic() - start_s) if self._steps > 1 else 0.0
@@ -180,7 +180,7 @@ class _Clock:
                 "fresh_h": self._fresh_s / 3600.0,
                 "elapsed_s": now_s - self._deadline.start_s,
                 "data_wait_s": self._waited_s,
-                "times_real_time": self._heard_s / (now_s - self._began_s),
+                "times_real_time": self._computed_s / (now_s - self._began_s),
                 "skipped_steps": pupil.trainer.progress.skipped_steps,
             }
             pupil.folder.log({**row, **{name: value / self._unwritten for name, value in pupil.losses.items()}})

@@ -56,6 +56,15 @@ def test_hum_stands_at_the_harmonics_of_the_mains() -> None:
         np.testing.assert_allclose(peaks, [mains_hz, 2 * mains_hz, 3 * mains_hz])
 
 
+def test_drawn_hum_fades_toward_its_upper_harmonics() -> None:
+    gains = Noise(RATE).draw(np.random.default_rng(5), 4000).hum_gains.mean(axis=0)
+    assert (
+        np.diff(gains) < 0.0
+    ).all()  # 1/2 of the mean of a power k of U(.3, 1), which is (1 - .3^(k+1)) / .7 / (k+1)
+    k = np.arange(len(gains))
+    np.testing.assert_allclose(gains, 0.5 * (1 - 0.3 ** (k + 1)) / 0.7 / (k + 1), rtol=0.08)
+
+
 def test_silence_hears_noise_too() -> None:
     noise = Noise(RATE)
     params = noise.draw(np.random.default_rng(3), 1)

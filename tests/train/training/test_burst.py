@@ -11,7 +11,7 @@ import torch
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.evaluation.device_agreement import measure, share_found
 from mp3tomidi.train.recipe import NoteRecipe
-from mp3tomidi.train.training.burst import Deadline, HeardAgain
+from mp3tomidi.train.training.burst import Deadline, ReusedMixes
 from mp3tomidi.train.training.loop import new_trainer
 from mp3tomidi.train.training_commands import mixes_for
 from mp3tomidi.transcribe.events import Note
@@ -104,7 +104,7 @@ def test_what_cannot_be_is_said_in_one_line(
 def test_a_mix_is_heard_again_with_other_effects(tiny_recipe: NoteRecipe, tiny_banks: Path) -> None:
     trainer = new_trainer(tiny_recipe, "cpu")
     mixes = mixes_for(tiny_recipe, tiny_banks, tiny_banks, trainer)
-    first, second = HeardAgain(mixes, 2)[3]
+    first, second = ReusedMixes(mixes, 2)[3]
     assert torch.equal(first.sound, mixes[3].sound)
     assert torch.equal(first.sound, second.sound)
     heard = [batch.finished(trainer.chain, torch.device("cpu"))[0] for batch in (first, second)]

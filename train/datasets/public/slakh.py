@@ -57,7 +57,7 @@ def _stems(dataset: Any, path: Path) -> list[Any]:
     return [dataset.track(number) for number in files]
 
 
-def _is_heard(stem: Any) -> bool:
+def _is_rendered(stem: Any) -> bool:
     """Whether a stem is in the mix: metadata.yaml names those that are not, and all are in where no stems are kept."""
     return Path(stem.audio_path).is_file() or not Path(stem.audio_path).parent.is_dir()
 
@@ -68,7 +68,7 @@ def _described(stems: list[Any]) -> list[tuple[Path, bool, int]]:
         (Path(stem.midi_path), bool(stem.is_drum), int(stem.program_number or 0))
         for stem in stems
         if read_annotation(Path(stem.metadata_path), lambda stem=stem: stem._track_metadata is not None)  # type: ignore[misc]
-        and _is_heard(stem)
+        and _is_rendered(stem)
     ]
 
 
