@@ -56,7 +56,16 @@ _OPTIONS = {
         weights={"description": "The id of a job with weights; the shipped ones, unless given.", **TEXT},
         drums={"type": "boolean"},
     ),
-    "Classify": object_of("place classifier", place=_PLACE, classifier=TEXT, map={"enum": ["pca", "umap"]}),
+    "Classify": object_of(
+        "place classifier",
+        place=_PLACE,
+        classifier=TEXT,
+        map={"enum": ["pca", "umap"]},
+        list={
+            "description": "CSV: paths below the place, with their classes if these are known; all, unless given.",
+            **TEXT,
+        },
+    ),
 }
 SCHEMAS: Part = {
     "EffectRecipe": {

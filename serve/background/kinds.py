@@ -37,6 +37,11 @@ class JobFolder:
         return self.path / "result.json"
 
     @property
+    def listed(self) -> Path:
+        """The recordings that are meant, where that is not the whole of a folder: [[name, class or null], ...]."""
+        return self.path / "list.json"
+
+    @property
     def run(self) -> Path:
         """Of a training run: recipe.json, log.jsonl, state.pt, weights/ and reports."""
         return self.path / "run"

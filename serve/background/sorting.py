@@ -1,14 +1,16 @@
 """Classifies every sound of a folder for the page: `... sorting FOLDER PLACE TASK WEIGHTS METHOD OUT`.
 
-Where sounds lie in sub-folders named like classes of the task, the confusion matrix and the scores come with it.
+OUT/list.json, if it is there, says which of the sounds are meant, and their classes where these are known. Where
+classes are known, or sounds lie in sub-folders named like classes of the task, the result has the confusion matrix too.
 What is found goes to OUT/result.json. The map lays the embeddings out by their two principal components, or by UMAP
 (extra "umap").
 """
 
 from __future__ import annotations
 
+import json
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.serve.background.kinds import JobFolder
@@ -31,7 +33,8 @@ def main() -> int:
     from mp3tomidi.transcribe.audio.folders import find_sounds
     from mp3tomidi.transcribe.classify.classifier import Classifier
 
-    paths = sorted(find_sounds(folder))
+    listed = _listed(files.listed)
+    paths = sorted(find_sounds(folder)) if listed is None else [folder / name for name in listed]
     if not paths:
         print(f"{place} holds no sound files; choose another folder", file=sys.stderr)
         return 1
@@ -44,7 +47,8 @@ def main() -> int:
         except Mp3toMidiError as error:
             failures.append(str(error).replace(f"{folder}/", ""))
         else:
-            rows.append(_row(path.relative_to(folder), place, classification))
+            inside = path.relative_to(folder)
+            rows.append(_row(inside, place, classification, (listed or {}).get(inside.as_posix())))
             embeddings.append(classification.embedding)
         counter.advance()
     if not rows:
@@ -63,10 +67,19 @@ def main() -> int:
     return 0
 
 
-def _row(inside: Path, place: str, classification: Classification) -> dict[str, Any]:
-    """`is` is the innermost folder that is called like a class."""
+def _listed(path: Path) -> dict[str, str | None] | None:
+    """Class by name in the folder; None without a list."""
+    if not path.exists():
+        return None
+    rows: list[tuple[str, str | None]] = json.loads(path.read_text(encoding="utf-8"))
+    return {PurePosixPath(name).as_posix(): known for name, known in rows}
+
+
+def _row(inside: Path, place: str, classification: Classification, known: str | None) -> dict[str, Any]:
+    """`is` is the known class, or else the innermost folder that is called like one."""
     names = {name.lower(): name for name in classification.task.classes}
-    folders = [names[part.lower()] for part in inside.parts[:-1] if part.lower() in names]
+    parts = inside.parts[:-1] if known is None else (known,)
+    folders = [names[part.lower()] for part in parts if part.lower() in names]
     return {
         "place": f"{place}/{inside.as_posix()}",
         "name": inside.as_posix(),

@@ -86,6 +86,27 @@ def test_many_are_classified(server: httpx.Client, run: dict[str, Any]) -> None:
     assert 0.5 < found["map"]["share"] <= 1.0
 
 
+def test_a_list_says_which_are_classified_and_what_they_are(server: httpx.Client, run: dict[str, Any]) -> None:
+    listed = 'low/low-1.wav\n"high/high-2.wav", low\nlow/low-1.wav\n\nhigh/high-3.wav,\n'
+    done = finished(server, start(server, "classify", place="tones", classifier=run["id"], list=listed))
+    found = server.get(f"/api/jobs/{done['id']}/result").json()
+    assert [(row["name"], row["is"]) for row in found["recordings"]] == [
+        ("low/low-1.wav", "low"),  # by its folder
+        ("high/high-2.wav", "low"),  # as the list has it
+        ("high/high-3.wav", "high"),
+    ]
+    for wrong, status in (
+        ("low/none.wav", 404),
+        ("../recipe.toml", 404),
+        ("recipe.toml", 422),
+        ("\n", 422),
+        ('"low', 422),
+    ):
+        options = {"place": "tones", "classifier": run["id"], "list": wrong}
+        answer = server.post("/api/jobs", json={"kind": "classify", "name": "x", "options": options})
+        assert answer.status_code == status, (wrong, answer.text)
+
+
 def test_a_killed_server_loses_no_run(tones: Path, tmp_path: Path) -> None:
     with server_process(tmp_path, "--data", str(tones)) as (address, process), httpx.Client(base_url=address) as client:
         id = start(client, "train", recipe="tones/recipe.toml", data="tones", changes=ENDLESS)

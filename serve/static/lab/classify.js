@@ -75,14 +75,16 @@ export class Classify {
   _manyCard() {
     const place = new PlaceField("folder", "The folder to classify", (chosen) => (this.place = chosen));
     place.set(this.place);
-    const run = button("Classify all of it", () =>
+    const listed = document.createElement("textarea");
+    Object.assign(listed, { rows: 3, spellcheck: false, placeholder: "jazz/one.wav, jazz" });
+    const run = button("Classify them", () =>
       tried(this.actions, async () => {
         if (!this.place) return place.choose();
         const name = `${lastPart(this.place)} by ${this.classifiers.find((one) => one.id === this.chosen)?.name}`;
-        this.actions.open((await api.addJob("classify", name, { place: this.place, classifier: this.chosen, map: map.value })).id);
+        this.actions.open((await api.addJob("classify", name, { place: this.place, classifier: this.chosen, map: map.value, ...(listed.value.trim() && { list: listed.value }) })).id);
       }), { kind: "primary", picture: "play" });
     const map = select([["pca", "principal components"], ["umap", "UMAP (extra umap)"]], "pca");
-    return card("Many", make("p.hint", "Sub-folders that are called like classes become the rows of a confusion matrix."), make("div.stack", place.button, field("Map by", map), run));
+    return card("Many", make("p.hint", "Sub-folders that are called like classes become the rows of a confusion matrix."), make("div.stack", place.button, field("Only these, one a line", listed, "path in the folder, and after a comma its class if you know it"), field("Map by", map), run));
   }
 
   /** A file was dropped. @param {File} file */
