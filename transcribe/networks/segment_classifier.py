@@ -18,10 +18,12 @@ from mp3tomidi.transcribe.networks.fcn4 import Fcn4, Fcn4Settings, mel_levels
 from mp3tomidi.transcribe.networks.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
 from mp3tomidi.transcribe.networks.genre_net import SAMPLE_RATE as GENRE_SAMPLE_RATE
 from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel
+from mp3tomidi.transcribe.networks.rhythm_net import SAMPLE_RATE as RHYTHM_SAMPLE_RATE
+from mp3tomidi.transcribe.networks.rhythm_net import RhythmNet, RhythmNetSettings, autocorrelations, onset_strength
 from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
 
-KINDS = ("sample_cnn", "genre_net", "fcn4")
+KINDS = ("sample_cnn", "genre_net", "fcn4", "rhythm_net")
 LEVEL = 0.1  # root mean square of every segment that the network sees
 _TOGETHER = 16  # segments whose spectrograms are computed at once
 _SILENT = 1e-5  # what is softer is left as it is
@@ -38,6 +40,7 @@ class SegmentNetSettings:
     sample_cnn: SampleCnnSettings = field(default_factory=SampleCnnSettings)
     genre_net: GenreNetSettings = field(default_factory=GenreNetSettings)
     fcn4: Fcn4Settings = field(default_factory=Fcn4Settings)
+    rhythm_net: RhythmNetSettings = field(default_factory=RhythmNetSettings)
     mel_rate: int = 12_000
     mel_samples: int = 0
 
@@ -54,17 +57,24 @@ class SegmentNetSettings:
             return self.sample_cnn.clip_samples
         if self.kind == "genre_net":
             return self.genre_net.frames * GENRE_HOP_SAMPLES
+        if self.kind == "rhythm_net":
+            return self.rhythm_net.segment_samples
         return self.mel_samples or self.fcn4.frames * FCN4_HOP_SAMPLES
 
     @property
     def sample_rate(self) -> int | None:
         """The only rate in Hz that the network is made for; None if it is made for any."""
-        return {"genre_net": GENRE_SAMPLE_RATE, "fcn4": self.mel_rate}.get(self.kind)
+        rates = {"genre_net": GENRE_SAMPLE_RATE, "fcn4": self.mel_rate, "rhythm_net": RHYTHM_SAMPLE_RATE}
+        return rates.get(self.kind)
 
     @property
     def embedding_size(self) -> int:
-        sizes = {"sample_cnn": self.sample_cnn.channels[-1], "genre_net": self.genre_net.hidden}
-        return sizes.get(self.kind, self.fcn4.channels[-1])
+        return {
+            "sample_cnn": self.sample_cnn.channels[-1],
+            "genre_net": self.genre_net.hidden,
+            "fcn4": self.fcn4.channels[-1],
+            "rhythm_net": self.rhythm_net.hidden,
+        }[self.kind]
 
     def for_classes(self, count: int) -> SegmentNetSettings:
         """The same network for as many classes."""
@@ -73,6 +83,7 @@ class SegmentNetSettings:
             sample_cnn=replace(self.sample_cnn, class_count=count),
             genre_net=replace(self.genre_net, class_count=count),
             fcn4=replace(self.fcn4, class_count=count),
+            rhythm_net=replace(self.rhythm_net, class_count=count),
         )
 
 
@@ -93,31 +104,41 @@ class SegmentClassifier(nn.Module):
             self.net = SampleCnn(settings.sample_cnn)
         elif settings.kind == "genre_net":
             self.net = GenreNet(settings.genre_net)
+        elif settings.kind == "rhythm_net":
+            self.net = RhythmNet(settings.rhythm_net)
         else:
             self.net = Fcn4(settings.fcn4)
 
     def embed(self, sound: Tensor) -> Tensor:
         """Sound [segment, samples] to embeddings [segment, embedding_size], none of them negative."""
-        return self.net.embed(self._input(sound))
+        return self.net.embed(self.seen(sound))
 
     def answer(self, embeddings: Tensor) -> Tensor:
         """Embeddings to logits [segment, class]."""
         return self.net.answer(embeddings)
 
+    def of_seen(self, seen: Tensor) -> Tensor:
+        """What `seen` gives to logits [segment, class]."""
+        return self.answer(self.net.embed(seen))
+
     def forward(self, sound: Tensor) -> Tensor:
-        return self.answer(self.embed(sound))
+        return self.of_seen(self.seen(sound))
 
     def standardise_by(self, sound: Tensor) -> None:
         """Adapts the front end to the training set's sound [segment, samples], where the network has such a one."""
         if isinstance(self.net, GenreNet):
-            self.net.standardise_by(torch.cat([self._input(part) for part in torch.split(sound, _TOGETHER)]))
+            self.net.standardise_by(torch.cat([self.seen(part) for part in torch.split(sound, _TOGETHER)]))
 
-    def _input(self, sound: Tensor) -> Tensor:
+    def seen(self, sound: Tensor) -> Tensor:
+        """What the network sees of sound [segment, samples]: the sound at one level, its mel levels or its rhythm."""
         sound = levelled(sound)
         if isinstance(self.net, GenreNet):
             return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)
         if isinstance(self.net, Fcn4):
             return mel_levels(sound, self.settings.mel_rate, sound.shape[1] // FCN4_HOP_SAMPLES)
+        if isinstance(self.net, RhythmNet):
+            settings = self.settings.rhythm_net
+            return autocorrelations(onset_strength(sound, settings.frames), settings.lags)
         return sound
 
 

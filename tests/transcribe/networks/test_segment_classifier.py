@@ -11,7 +11,7 @@ SMALL_CNN = SampleCnnSettings(first_samples=3, first_channels=4, channels=(4, 4,
 SMALL_MEL = GenreNetSettings(bands=16, frames=64, channels=(4, 4), filter_frames=(4, 4), hidden=5)
 
 
-@pytest.mark.parametrize("kind", ["sample_cnn", "genre_net"])
+@pytest.mark.parametrize("kind", ["sample_cnn", "genre_net", "rhythm_net"])
 def test_both_kinds_bring_sound_to_logits_by_embeddings_whatever_its_level(kind):
     settings = SegmentNetSettings(kind, SMALL_CNN, SMALL_MEL).for_classes(3)
     torch.manual_seed(0)
