@@ -20,6 +20,7 @@ from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.mixing.mixer import Mixer
+from mp3tomidi.augment.mixing.solos import SoloMixer
 from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE as BANK_RATE
 from mp3tomidi.train import recipe as recipes
@@ -37,11 +38,12 @@ from mp3tomidi.train.datasets.class_folders import read_class_folders
 from mp3tomidi.train.datasets.labelled_recordings import LabelledParts, LabelledRecording, parts_of_recordings
 from mp3tomidi.train.datasets.public.registry import Wanted, read_dataset
 from mp3tomidi.train.datasets.recorded_segments import RecordedSegments, batches_in_order
-from mp3tomidi.train.datasets.rendered_segments import RenderedSegments
+from mp3tomidi.train.datasets.rendered_segments import Clips, RenderedSegments
 from mp3tomidi.train.datasets.segment_targets import (
     EFFECT_CLASSES,
     EffectTargets,
     FamilyTargets,
+    ProgramTargets,
     SegmentTargets,
     effects_chain,
 )
@@ -52,6 +54,7 @@ from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier
 from mp3tomidi.transcribe.classify.classifier import Classifier
 from mp3tomidi.transcribe.errors import LabelsError, Mp3toMidiError, OutputError
+from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
@@ -135,13 +138,17 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     passages = Passages.open(options.midi or options.banks, options.banks)
     mix = replace(data.mix, duration_s=data.lead_s + task.segment_s)
     weights = [choice.weight for choice in data.banks]
-    mixer = Mixer([bank.without(data.held_out) for bank in banks], passages, mix, weights)
-    measuring = mixer
+
+    def played_on(some: list[Bank], *, held_out: bool) -> Clips:
+        mixer = Mixer(some, passages, mix, weights, held_out=held_out)
+        return SoloMixer(mixer, some, weights, data.solos) if data.solos.share else mixer
+
+    clips = measuring = played_on([bank.without(data.held_out) for bank in banks], held_out=False)
     if data.held_out:
-        measuring = Mixer([bank.only(data.held_out) for bank in banks], passages, mix, weights, held_out=True)
+        measuring = played_on([bank.only(data.held_out) for bank in banks], held_out=True)
     targets, chain = _mix_targets(recipe)
 
-    def segments(played_by: Mixer, seed: int, round_batches: int) -> RenderedSegments:
+    def segments(played_by: Clips, seed: int, round_batches: int) -> RenderedSegments:
         return RenderedSegments(
             played_by,
             chain,
@@ -161,7 +168,7 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     valid = [measured.batch(index) for index in range(data.valid_batches)]
     shares = torch.cat([target for _, target in valid]).mean(dim=0)
     trainer = _trainer(recipe, shares, folder, options)
-    source = segments(mixer, training.seed, data.round_batches)
+    source = segments(clips, training.seed, data.round_batches)
     teach(trainer, source, lambda: valid, folder, stop=_time_is_up(options.minutes))
     used = trainer.progress.best_epoch * data.epoch_batches * training.batch_segments
     in_rounds = data.rounds * data.round_batches * training.batch_segments
@@ -178,10 +185,13 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
 
 
 def _mix_targets(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
-    """Of mixes: which effects were laid over them, or which families play. Raises RecipeError."""
-    if set(recipe.task.classes) <= set(EFFECT_CLASSES):
-        return EffectTargets(recipe.task.classes), effects_chain(BANK_RATE)
-    return FamilyTargets(recipe.task.classes), training_chain(BANK_RATE, recipe.data.effects)
+    """Of mixes: which effects were laid over them, or which programs or families play. Raises RecipeError."""
+    classes = recipe.task.classes
+    if set(classes) <= set(EFFECT_CLASSES):
+        return EffectTargets(classes), effects_chain(BANK_RATE)
+    of_programs = set(classes) <= {program.name for program in PROGRAMS.values()}
+    targets = ProgramTargets(classes) if of_programs else FamilyTargets(classes)
+    return targets, training_chain(BANK_RATE, recipe.data.effects)
 
 
 def read_parts(source: Path | Wanted, recipe: ClassifierRecipe) -> LabelledParts:

@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from mp3tomidi.augment.mixing.solos import SoloSettings
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.recipe import BaseRecipe, DataSettings, RecipeError, validated
 from mp3tomidi.transcribe.classify.task import Task, load_task, task_names
@@ -24,11 +25,12 @@ NO_EFFECTS = "none"
 
 @dataclass(frozen=True)
 class RenderedData(DataSettings):
-    """Banks, mixes and effects of a network that is taught on rendered sound (`--banks`).
+    """Banks, mixes, solos and effects of a network that is taught on rendered sound (`--banks`).
 
     held_out: sources (augment/banks/bank.py, `is_of`) that teach nothing and that the loss is measured on.
     """
 
+    solos: SoloSettings = field(default_factory=SoloSettings)
     held_out: tuple[str, ...] = ()
     lead_s: float = 0.0  # of a mix before the segment, whose reverberation reaches into it
     round_batches: int = 64  # of new mixes, which are then gone through
@@ -57,6 +59,7 @@ class SegmentTraining:
     gradient_norm: float = 1.0
     class_weights: str = "balanced"  # or "none": rare classes count as much as frequent ones, or not
     label_smoothing: float = 0.0  # where the classes exclude each other
+    spectrum_augmentation: bool = False  # what an FCN-4 sees is changed each time: spectrum_augmentation.py
     bfloat16: bool = False  # convolutions in bfloat16: a third faster on processors that know it
 
     def __post_init__(self) -> None:
@@ -87,6 +90,8 @@ class ClassifierRecipe(BaseRecipe):
                 f"the network hears {self.network.segment_samples} samples at a time, but the task's segments have "
                 f"{self.task.segment_samples}: change task.segment_samples or the network"
             )
+        if self.training.spectrum_augmentation and (self.network.kind, self.task.answer) != ("fcn4", "many"):
+            raise SettingsError("training.spectrum_augmentation is for an fcn4 that tells several classes at once")
         if self.network.sample_rate not in (None, self.task.sample_rate):
             raise SettingsError(
                 f"a {self.network.kind} hears {self.network.sample_rate} Hz, so task.sample_rate cannot be "

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from mp3tomidi.train.classify.recipe import ClassifierRecipe, SegmentTraining
+from mp3tomidi.train.classify.spectrum_augmentation import augmented
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.training.learning_rate import CoolDown, learning_rate
 from mp3tomidi.transcribe.interruption import interruptions_deferred
@@ -103,8 +105,11 @@ class ClassifierTrainer:
             asked_s = time.monotonic()
             sound, target = source.batch(step)
             waited_s += time.monotonic() - asked_s
+            seen = self.net.seen(sound)
+            if training.spectrum_augmentation:
+                seen, target = augmented(seen, target, np.random.default_rng([training.seed, step]))
             with torch.autocast("cpu", torch.bfloat16, enabled=training.bfloat16):
-                logits = self.net(sound)
+                logits = self.net.of_seen(seen)
             logits = logits.float()
             loss = self.loss_of(logits, target)
             self.optimizer.zero_grad()

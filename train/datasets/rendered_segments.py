@@ -8,17 +8,29 @@ in a folder, for several networks to learn from.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 from zipfile import BadZipFile
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mp3tomidi.augment.effects.chains.chain import Chain
-from mp3tomidi.augment.mixing.mixer import Mixer
+from mp3tomidi.augment.labels import Labels
+from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.segment_targets import SegmentTargets
 from mp3tomidi.transcribe.outputs.files import written_beside
+
+
+class Clips(Protocol):
+    """What draws sound [samples] and what is heard in it: a Mixer, or a SoloMixer."""
+
+    @property
+    def settings(self) -> MixSettings: ...
+
+    def clip(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], Labels]: ...
 
 
 class RenderedSegments:
@@ -33,7 +45,7 @@ class RenderedSegments:
 
     def __init__(
         self,
-        mixer: Mixer,
+        mixer: Clips,
         chain: Chain,
         targets: SegmentTargets,
         *,

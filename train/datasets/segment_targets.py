@@ -62,6 +62,26 @@ class FamilyTargets:
         return targets
 
 
+class ProgramTargets:
+    """Which General MIDI programs sound, by their names in transcribe/instruments.py. Raises RecipeError for others."""
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        numbers = {program.name: number for number, program in PROGRAMS.items()}
+        unknown = [name for name in classes if name not in numbers]
+        if unknown:
+            raise RecipeError(f"{unknown[0]}: no General MIDI program")
+        self.programs = tuple(numbers[name] for name in classes)
+
+    def of_mix(self, labels: Labels, start_s: float, end_s: float) -> NDArray[np.float32]:
+        played = labels.notes["program"]
+        sounding = [_sounding_s(labels.notes[played == program], start_s, end_s) for program in self.programs]
+        return (np.array(sounding) >= SHORTEST_SOUNDING_S).astype(np.float32)
+
+    def with_effects(self, targets: NDArray[np.float32], drawn: Drawn) -> NDArray[np.float32]:
+        del drawn
+        return targets
+
+
 class EffectTargets:
     """Which effects were laid over a mix by `effects_chain`. `classes` are of EFFECT_CLASSES."""
 

@@ -25,6 +25,7 @@ _LEAP = 5  # rows of the list of notes, which is in the order of their pitches, 
 @dataclass(frozen=True)
 class Solo:
     instrument: str
+    program: int  # General MIDI, 0-based
     family: str
     sound: Audio
 
@@ -49,11 +50,11 @@ def solos(folder: Path, *, per_instrument: int, seconds: float, seed: int) -> It
         rate = notes[0][1]
         if any(other != rate for _, other in notes):
             raise LabelsError(f"{folder / instrument}: notes of different sample rates")
-        family = PROGRAMS[int(found[0]["gm_program(0-based)"])].family
+        program = int(found[0]["gm_program(0-based)"])
         for index in range(per_instrument):
             rng = np.random.default_rng([seed, number, index])
             sound = _melody([note for note, _ in notes], rate, seconds, rng)
-            yield Solo(instrument, family, Audio(sound, rate))
+            yield Solo(instrument, program, PROGRAMS[program].family, Audio(sound, rate))
 
 
 def _melody(

@@ -23,6 +23,7 @@ from mp3tomidi.transcribe.classify.classifier import PRESENT, Classification, Cl
 from mp3tomidi.transcribe.classify.effect_amounts import reverb_amount
 from mp3tomidi.transcribe.classify.merging import merge
 from mp3tomidi.transcribe.errors import LabelsError
+from mp3tomidi.transcribe.instruments import PROGRAMS
 
 HELD_OUT = "heldout_samples"
 SOLO_S = 3.0
@@ -67,6 +68,26 @@ def measure_instruments(classifier: Classifier, data: Path) -> Scores:
             name: _share_right([(family, _likeliest(classifier.classify(path))) for path in _recordings(data, name)])
             for name, family in sets.items()
         },
+    }
+
+
+def measure_programs(classifier: Classifier, data: Path) -> Scores:
+    """Share of the solos whose likeliest program is right, of all programs and of those of the right family."""
+    classes = classifier.task.classes
+    family_of = {program.name: program.family for program in PROGRAMS.values()}
+    by_itself, within, families = [], [], []
+    for solo in solos(data / HELD_OUT, per_instrument=SOLOS_PER_INSTRUMENT, seconds=SOLO_S, seed=_SEED):
+        name = PROGRAMS[solo.program].name
+        heard = classifier.classify(solo.sound)
+        of_family = [index for index, each in enumerate(classes) if family_of[each] == solo.family]
+        by_itself.append((name, _likeliest(heard)))
+        within.append((name, classes[max(of_family, key=heard.probabilities.__getitem__)]))
+        families.append((solo.family, family_of.get(_likeliest(heard), "")))
+    return {
+        "solos": len(by_itself),
+        "programs_right": _share_right(by_itself),
+        "programs_right_within_the_family": _share_right(within),
+        "families_right": _share_right(families),
     }
 
 
@@ -132,6 +153,7 @@ def compare_mergings(classifier: Classifier, recordings: Sequence[LabelledRecord
 
 MEASURES: dict[str, Callable[[Classifier, Path], Scores]] = {
     "instrument": measure_instruments,
+    "program": measure_programs,
     "singing": measure_singing,
     "effects": measure_effects,
 }

@@ -5,7 +5,7 @@ import torch
 
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.effects.chains.training import effect_shares, training_chain
-from mp3tomidi.augment.labels import NOTE, Labels
+from mp3tomidi.augment.labels import NOTE, Labels, empty_drum_hits
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.passages import Passages
@@ -15,6 +15,7 @@ from mp3tomidi.train.datasets.segment_targets import (
     EFFECT_CLASSES,
     EffectTargets,
     FamilyTargets,
+    ProgramTargets,
     effects_chain,
     sounding_families,
 )
@@ -149,6 +150,14 @@ def test_singing_is_the_family_voice_and_what_is_no_family_is_refused():
     assert FamilyTargets(("singing",)).families == ("voice",)
     with pytest.raises(RecipeError, match="jazz: neither an instrument family nor an effect"):
         FamilyTargets(("piano", "jazz"))
+
+
+def test_a_program_counts_where_it_sounds_long_enough_and_what_is_none_is_refused():
+    notes = np.array([(0, 0.0, 0.2, 60, 80, 40), (0, 0.5, 1.0, 62, 80, 42), (0, 0.5, 1.0, 64, 80, 42)], NOTE)
+    targets = ProgramTargets(("violin", "cello", "viola"))
+    assert targets.of_mix(Labels(notes, empty_drum_hits()), 0.0, 1.0).tolist() == [0.0, 1.0, 0.0]
+    with pytest.raises(RecipeError, match="kazoo: no General MIDI program"):
+        ProgramTargets(("violin", "kazoo"))
 
 
 def test_a_segment_is_the_end_of_a_mix(rendered):

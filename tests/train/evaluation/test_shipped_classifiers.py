@@ -111,6 +111,16 @@ def test_instruments_are_measured_on_solos_and_real_recordings(data, notes):
     assert scores["recordings_right"] == dict.fromkeys((*measuring.PIANO_SETS, "singing"), 0.0)
 
 
+def test_programs_are_measured_within_their_family_too(data, notes):
+    shutil.copytree(notes, data / "heldout_samples", ignore=shutil.ignore_patterns("valid", "heldout_samples"))
+    classes = load_task("program").classes
+    likely = {"piccolo": 0.9, "flute": 0.6, "nylon guitar": 0.5, "steel guitar": 0.3}
+    scores = measuring.measure_task(Says("program", lambda _: [likely.get(name, 0.0) for name in classes]), data)
+    assert scores == {
+        "solos": 40, "programs_right": 0.0, "programs_right_within_the_family": 0.5, "families_right": 0.5
+    }  # fmt: skip
+
+
 def test_a_task_without_measures_is_refused(data):
     with pytest.raises(LabelsError, match="genre: measured by the parts of its own data"):
         measuring.measure_task(Says("genre", lambda _: [1.0]), data)

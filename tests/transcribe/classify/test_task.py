@@ -3,17 +3,19 @@ import pytest
 from mp3tomidi.transcribe.classify.task import Task, load_task, task_names
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import TaskError
-from mp3tomidi.transcribe.instruments import FAMILIES
+from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 
 
 def test_every_task_that_comes_along_can_be_read():
     names = task_names()
-    assert {"instrument", "singing", "effects", "genre", "genre10", "tags", "playing_quality", "one_shots"} == {*names}
+    heard = {"instrument", "program", "singing", "effects", "one_shots"}
+    assert {*names} == heard | {"genre", "genre10", "tags", "playing_quality"}
     assert all(load_task(name).name == name for name in names)
 
 
 def test_the_classes_are_those_of_the_tables_and_data_sets_that_they_come_from():
     assert load_task("instrument").classes == FAMILIES
+    assert sorted(load_task("program").classes) == sorted(program.name for program in PROGRAMS.values())
     assert load_task("one_shots").classes == tuple(drum.name for drum in ONE_SHOT_CLASSES)
     assert len(load_task("tags").classes) == 50
     assert set(load_task("genre10").classes) - set(load_task("genre").classes) == {"blues", "rock"}
