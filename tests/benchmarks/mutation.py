@@ -102,12 +102,12 @@ def changed(node: ast.expr) -> ast.expr | None:  # noqa: PLR0911
     return None
 
 
-def sample(rooms: list[str], count: int, rng: random.Random) -> list[Mutant]:
+def sample(root: Path, rooms: list[str], count: int, rng: random.Random) -> list[Mutant]:
     """So many mutants of the rooms, each of another place."""
     drawn: list[Mutant] = []
     offers = []
     for room in rooms:
-        for path in sorted((ROOT / room).rglob("*.py")):
+        for path in sorted((root / room).rglob("*.py")):
             source = path.read_text(encoding="utf-8")
             offers += [(path, source, node) for node in places(ast.parse(source))]
     for path, source, node in rng.sample(offers, min(count, len(offers))):
@@ -117,7 +117,7 @@ def sample(rooms: list[str], count: int, rng: random.Random) -> list[Mutant]:
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
         head, tail = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
         text = b"".join([*lines[:first], head, f"({after})".encode(), tail, *lines[last + 1 :]]).decode()
-        drawn.append(Mutant(path.relative_to(ROOT), node.lineno, " ".join(before.split()), after, text))
+        drawn.append(Mutant(path.relative_to(root), node.lineno, " ".join(before.split()), after, text))
     return drawn
 
 
@@ -129,7 +129,7 @@ def is_killed(mutant: Mutant, copy: Path, patience_s: float) -> bool:
     room = next(room for room in ROOMS if mutant.path.is_relative_to(room))
     tests = [f"tests/{room}", *TESTS_TOO.get(room, ())]
     own = Path("tests") / mutant.path.parent / f"test_{mutant.path.name}"
-    if (ROOT / own).is_file():
+    if (copy / own).is_file():
         tests.insert(0, str(own))  # most likely to fail
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = os.environ | {"PYTHONPATH": str(copy.parent), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -156,7 +156,7 @@ def main() -> None:
         killed = total = 0
         for room in options.rooms or ROOMS:
             of_room = 0
-            mutants = sample([room], options.mutants, random.Random(f"{options.seed} {room}"))
+            mutants = sample(copy, [room], options.mutants, random.Random(f"{options.seed} {room}"))
             for mutant in mutants:
                 dies = is_killed(mutant, copy, options.patience)
                 of_room += dies
