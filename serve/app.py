@@ -210,7 +210,7 @@ class Api:
 
     async def transcription(self, request: Request) -> Response:
         transcription = await self._service.result(path_id(request))
-        return Response(json_writer.to_json(transcription), media_type="application/json")
+        return Response(json_writer.to_json(transcription, exactly=True), media_type="application/json")
 
     async def export(self, request: Request) -> Response:
         mpe = request.query_params.get("mpe", "false")

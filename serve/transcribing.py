@@ -82,7 +82,7 @@ def transcribe(transcriber: Transcriber, folder: RecordingFolder, report: Report
     report("stage", "drawing")
     sound_rate, channels = _write_sound(folder, analysis.duration_s)
     columns = _write_spectrogram(folder, analysis.tuning_cents)
-    json_writer.write(first, folder.first)
+    json_writer.write_exactly(first, folder.first)
     return {
         "duration_s": first.duration_s,
         "tuning_cents": first.tuning_cents,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+from mp3tomidi.transcribe.nearest import did_you_mean
 
 PIANO_LOWEST_PITCH = 21
 PIANO_HIGHEST_PITCH = 108
@@ -153,9 +154,9 @@ def families_named(names: Iterable[str]) -> tuple[str, ...]:
     """These families, in the order of FAMILIES. Raises ValueError for an unknown name, or if there is none."""
     wanted = {name.strip().lower() for name in names} - {""}
     for name in sorted(wanted.difference(FAMILIES)):
-        nearest = get_close_matches(name, FAMILIES, 1, 0.4)
-        guess = f", did you mean {nearest[0]}?" if nearest else ";"
-        raise ValueError(f"{name!r} is no family of instruments{guess} there are {', '.join(FAMILIES)}")
+        raise ValueError(
+            f"{name!r} is no family of instruments{did_you_mean(name, FAMILIES)} there are {', '.join(FAMILIES)}"
+        )
     if not wanted:
         raise ValueError(f"no instrument is named; there are {', '.join(FAMILIES)}")
     return tuple(family for family in FAMILIES if family in wanted)

@@ -35,7 +35,7 @@ def bend(path: Path, given: dict[str, Any]) -> None:
     if settings.melody:
         analysis = replace(analysis, melody=analysis_file.read(PitchTrack, folder.pitch_track))
     events = _transcriber().events(analysis, settings.thresholds, settings.drum_thresholds)
-    json_writer.write(events, folder.bent(settings))
+    json_writer.write_exactly(events, folder.bent(settings))
 
 
 def _sound(folder: RecordingFolder) -> MonoSound:

@@ -19,6 +19,7 @@ from mp3tomidi.transcribe.classify.segments import Segment, cut, silent_segments
 from mp3tomidi.transcribe.classify.task import Task, task_from, task_names
 from mp3tomidi.transcribe.errors import TaskError, WeightsError
 from mp3tomidi.transcribe.inference.session import Session
+from mp3tomidi.transcribe.nearest import did_you_mean
 from mp3tomidi.transcribe.networks.registry import ATTENTION_POOLING, ONE_SHOTS, SEGMENT_CLASSIFIER
 from mp3tomidi.transcribe.networks.weight_files import read_card, shipped_folder
 
@@ -183,7 +184,9 @@ def _no_weights(task: str, folder: Path, shipped: bool) -> str:
     if not shipped:
         return f"{folder}: holds no weights of the task {task!r}"
     if task not in task_names():
-        return f"there is no task {task!r}, only {', '.join(task_names())}; name the folder of your own by --weights"
+        known = ", ".join(task_names())
+        guess = did_you_mean(task, task_names())
+        return f"there is no task {task!r}{guess} there are {known}; name the folder of your own by --weights"
     if task == ONE_SHOTS.name:
         return f"a network of another kind tells the classes of {task}: mp3tomidi-drums --one-shots runs it"
     return (

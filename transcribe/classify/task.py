@@ -10,6 +10,7 @@ from typing import Any
 
 from mp3tomidi.transcribe.dataclass_parsing import SettingsError, parse
 from mp3tomidi.transcribe.errors import TaskError
+from mp3tomidi.transcribe.nearest import did_you_mean
 
 ANSWERS = ("one", "many")
 MERGINGS = ("mean", "vote", "attention")
@@ -65,7 +66,8 @@ def load_task(name: str) -> Task:
         return read_task(_folder() / f"{name}.toml")
     if name.endswith(".toml"):
         return read_task(Path(name))
-    raise TaskError(f"there is no task {name!r}, only {', '.join(task_names())}; or name a TOML file")
+    guess = did_you_mean(name, task_names())
+    raise TaskError(f"there is no task {name!r}{guess} there are {', '.join(task_names())}; or name a TOML file")
 
 
 def read_task(path: Path) -> Task:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.audio.reading import Audio
@@ -65,7 +66,9 @@ class Format:
     streams: bool = True
     """It can be written into an open stream, standard output among them; otherwise only to a path."""
     package: str | None = None
-    """What must be importable, and does not come with a plain install; the package index knows it by the same name."""
+    """What must be importable, and does not come with a plain install."""
+    extra: str | None = None
+    """The extra of this package that brings it."""
 
     @property
     def needs_analysis(self) -> bool:
@@ -95,6 +98,7 @@ PICTURE = Format(
     takes=("transcription", "source"),
     streams=False,
     package="matplotlib",
+    extra="picture",
 )
 SOUND = Format(
     "sound",
@@ -114,7 +118,13 @@ MIX = Format(
     streams=False,
 )
 SCORE = Format(
-    "musicxml", ".musicxml", "a score", "musicxml.write", options={"title": "shown_title"}, package="partitura"
+    "musicxml",
+    ".musicxml",
+    "a score",
+    "musicxml.write",
+    options={"title": "shown_title"},
+    package="partitura",
+    extra="score",
 )
 MELODY = Format(
     "f0",
@@ -139,21 +149,24 @@ FORMATS = {
         MIX,
     )
 }
+_ALSO_CALLED = {"midi": MIDI.name}
 SOUND_SUFFIXES = (SOUND.suffix, MIX.suffix)
 
 
 def named(text: str) -> tuple[Format, ...]:
-    """The formats of a list such as "mid,csv", each once.
+    """The formats of a list such as "mid,csv", each once; midi is mid.
 
     Raises
     ------
     ValueError
         One of them does not exist.
     """
-    names = dict.fromkeys(name.strip().lower() for name in text.split(","))
+    words = [name.strip().lower() for name in text.split(",")]
+    names = dict.fromkeys(_ALSO_CALLED.get(word, word) for word in words)
     for name in names:
         if name not in FORMATS:
-            raise ValueError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
+            guess = did_you_mean(name, FORMATS)
+            raise ValueError(f"there is no format {name!r}{guess} there are {', '.join(FORMATS)}")
     return tuple(FORMATS[name] for name in names)
 
 
@@ -184,7 +197,8 @@ def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = 
     for format in formats:
         if format.package is not None and find_spec(format.package) is None:
             raise OutputError(
-                f"{format.name} ({format.contents}) needs the package {format.package}: pip install {format.package}"
+                f"{format.name} ({format.contents}) needs the package {format.package}: "
+                f'pip install "mp3tomidi[{format.extra}]"'
             )
     if soundfont is not None:
         from mp3tomidi.transcribe.outputs.sound import check_soundfont

@@ -1,4 +1,4 @@
-"""Writes a transcription as JSON and reads it back, equal to the last bit.
+"""Writes a transcription as JSON, times to the microsecond, and reads it back.
 
 The format is described by transcription.schema.json beside this file. VERSION goes up with every change of
 the fields, and a reader refuses the versions that it does not know.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +28,7 @@ from mp3tomidi.transcribe.outputs.files import write_bytes
 
 FORMAT = "mp3tomidi transcription"
 VERSION = 5
+DECIMALS, TEMPO_DECIMALS = 6, 9
 SCHEMA_PATH = Path(__file__).with_name("transcription.schema.json")
 
 _EventKind = (
@@ -53,6 +55,11 @@ def write(transcription: Transcription, destination: str | os.PathLike[str] | Bi
     write_bytes(to_json(transcription).encode(), destination)
 
 
+def write_exactly(transcription: Transcription, path: str | os.PathLike[str]) -> None:
+    """Write JSON with all decimals, so that `read` restores the transcription to the last bit. Raises OutputError."""
+    write_bytes(to_json(transcription, exactly=True).encode(), path)
+
+
 def read(path: str | os.PathLike[str]) -> Transcription:
     """Read what `write` has written.
 
@@ -69,8 +76,12 @@ def read(path: str | os.PathLike[str]) -> Transcription:
         raise LabelsError(f"cannot read {path} as a transcription: {error}") from error
 
 
-def to_json(transcription: Transcription) -> str:
-    """The transcription as JSON text. Numbers are written in full, so that reading restores them exactly."""
+def to_json(transcription: Transcription, *, exactly: bool = False) -> str:
+    """The transcription as JSON text.
+
+    Numbers have six decimals, times microseconds, of which a tick of the MIDI file has hundreds; tempos have nine,
+    which tell every length of a beat that a MIDI file can state. exactly: they have all, so that reading restores them.
+    """
     members = {
         "format": FORMAT,
         "version": VERSION,
@@ -78,11 +89,24 @@ def to_json(transcription: Transcription) -> str:
         "tuning_cents": transcription.tuning_cents,
         "effects": None if transcription.effects is None else asdict(transcription.effects),
     }
-    lines = [f'"{name}": {json.dumps(value)}' for name, value in members.items()]
+    form: Callable[[Any], Any] = (lambda value: value) if exactly else _rounded
+    lines = [f'"{name}": {json.dumps(form(value))}' for name, value in members.items()]
     for name in _EVENT_KINDS:
-        events = [json.dumps(asdict(event)) for event in getattr(transcription, name)]
+        events = [json.dumps(form(asdict(event))) for event in getattr(transcription, name)]
         lines.append(f'"{name}": [' + ",".join(f"\n  {event}" for event in events) + "]")
     return "{" + ",".join(f"\n{line}" for line in lines) + "\n}\n"
+
+
+def _rounded(value: Any, decimals: int = DECIMALS) -> Any:
+    """The value with every number in it rounded."""
+    if isinstance(value, float):
+        return round(value, decimals)
+    if isinstance(value, dict):
+        return {
+            name: _rounded(member, TEMPO_DECIMALS if name == "beats_per_minute" else DECIMALS)
+            for name, member in value.items()
+        }
+    return [_rounded(member) for member in value] if isinstance(value, list | tuple) else value
 
 
 def from_json(text: str) -> Transcription:

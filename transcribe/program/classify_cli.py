@@ -88,6 +88,7 @@ def _classify(options: argparse.Namespace, console: Console) -> int:
         text = "".join(table.to_text(row, segments=options.segments) + "\n" for row in rows)
     if options.output is not None:
         _write_file(text.encode(errors="backslashreplace"), options.output)
+        console.say(f"{len(rows)} recording{'' if len(rows) == 1 else 's'} -> {options.output}")
     elif form != "table":
         _write_out(text)
     return FAILED if failed else DONE
@@ -272,6 +273,8 @@ def _format_of(options: argparse.Namespace) -> str:
     if options.output is None:
         return options.format or "table"
     by_suffix = suffixes.get(options.output.suffix.lower())
+    if options.output.is_dir() or (by_suffix is None and not options.output.suffix):
+        raise OutputError(f"{options.output} is a folder: -o is one file for all recordings, such as classes.csv")
     if by_suffix is None or options.format not in (None, by_suffix):
         raise OutputError(f"{options.output}: name a file that ends in .json, .csv or .txt, as --format says")
     return by_suffix

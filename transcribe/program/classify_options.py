@@ -28,7 +28,11 @@ def classify_parser() -> argparse.ArgumentParser:
         help="a recording, or a folder, searched with its sub-folders; - is standard input",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="a file that ends in .json, .csv or .txt (standard output)"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="one file for all recordings, not a folder: it ends in .json, .csv or .txt (standard output)",
     )
     parser.add_argument("--format", choices=FORMATS, help="what to write (table, or what -o ends in)")
     parser.add_argument("--segments", action="store_true", help="also say it of each segment: the timeline")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, families_named
+from mp3tomidi.transcribe.nearest import did_you_mean
 from mp3tomidi.transcribe.networks.model_names import MODELS
 from mp3tomidi.transcribe.outputs.formats import BEND_MODES, FORMATS, PLAIN
 from mp3tomidi.transcribe.pitches import midi_pitch
@@ -156,8 +156,7 @@ def _request(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Re
 def _bends(text: str) -> str:
     if text.lower() in BEND_MODES:
         return text.lower()
-    nearest = get_close_matches(text.lower(), BEND_MODES, 1, 0.4)
-    guess = f", did you mean {nearest[0]}?" if nearest else ";"
+    guess = did_you_mean(text, BEND_MODES)
     raise argparse.ArgumentTypeError(f"{text!r} is no way to bend notes{guess} there are {' and '.join(BEND_MODES)}")
 
 

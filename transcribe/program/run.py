@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -45,9 +46,8 @@ def run(plan: Plan, request: Request, processes: int, console: Console, report_f
                 write_bytes(report.to_json(), report_file)  # so that a place that takes no files is known at once
             if plan.jobs:
                 check(request.formats, request.soundfont)
-                if plan.folder is not None:
-                    make_folder(plan.folder)
-                _do_jobs(report, request, processes, console)
+                with _results_folder(plan.folder):
+                    _do_jobs(report, request, processes, console)
     except KeyboardInterrupt:
         return interrupted()
     except Exception as error:
@@ -56,6 +56,23 @@ def run(plan: Plan, request: Request, processes: int, console: Console, report_f
             _conclude(report, console, report_file)
         return FAILED
     return max(FAILED if report.failed or plan.existing else DONE, _conclude(report, console, report_file))
+
+
+@contextmanager
+def _results_folder(folder: Path | None) -> Iterator[None]:
+    """Makes the folder of the results, if they have one, so that it is known at once whether that can be.
+
+    If nothing comes into it, it goes again.
+    """
+    missing = [] if folder is None else [place for place in (folder, *folder.parents) if not place.exists()]
+    if folder is not None:
+        make_folder(folder)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the first that is not empty ends it
+            for place in missing:
+                place.rmdir()
 
 
 def _existing(jobs: list[Job], what: str, remedy: str) -> Iterator[str]:

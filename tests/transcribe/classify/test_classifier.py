@@ -50,7 +50,7 @@ def test_a_short_recording_is_filled_up_and_said_to_be(weights, caplog):
 
 
 def test_weights_that_are_not_there_or_damaged_are_refused(weights, tmp_path):
-    with pytest.raises(TaskError, match="no task 'mood', only effects"):
+    with pytest.raises(TaskError, match="no task 'mood'; there are effects"):
         Classifier("mood")
     with pytest.raises(TaskError, match=r"no weights come with the task 'genre'.*mp3tomidi-train classify genre"):
         Classifier("genre")

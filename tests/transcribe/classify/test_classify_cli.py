@@ -77,6 +77,22 @@ def test_what_exists_is_not_replaced_unless_told(classify, music, tmp_path, capf
     assert target.read_text().startswith("file,start_s")
 
 
+def test_what_was_written_is_said(classify, music, tmp_path, capfd):
+    assert classify(music, "-o", tmp_path / "heard.csv") == 0
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines()[-1] == f"mp3tomidi-classify: 3 recordings -> {tmp_path / 'heard.csv'}"
+    assert classify(music / "low.wav", "-o", tmp_path / "low.json", "--quiet") == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_a_folder_takes_no_results(classify, music, tmp_path, capfd):
+    for folder in (tmp_path, tmp_path / "new"):
+        assert classify(music, "-o", folder) == 1
+        assert "-o is one file for all recordings, such as classes.csv" in capfd.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_mistakes_are_one_line(classify, music, capfd):
     assert classify(music, "-o", "heard.mp3") == 1
     assert main([str(music), "--task", "tags"]) == 1

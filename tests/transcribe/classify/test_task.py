@@ -53,7 +53,9 @@ def test_a_table_that_makes_no_sense_is_refused_with_its_file(tmp_path, line, wo
 
 
 def test_an_unknown_task_is_refused_with_the_names_of_those_that_there_are(tmp_path):
-    with pytest.raises(TaskError, match="no task 'mood', only effects, genre"):
+    with pytest.raises(TaskError, match="no task 'mood'; there are effects, genre"):
         load_task("mood")
+    with pytest.raises(TaskError, match="no task 'instruments', did you mean instrument"):
+        load_task("instruments")
     with pytest.raises(TaskError, match="cannot be read"):
         load_task(str(tmp_path / "nothing.toml"))

@@ -60,11 +60,27 @@ def document() -> dict[str, Any]:
 
 @pytest.mark.parametrize("transcription", [full_transcription(), Transcription(duration_s=0.0)])
 def test_reading_restores_what_was_written_to_the_last_bit(tmp_path: Path, transcription: Transcription) -> None:
-    json.write(transcription, tmp_path / "x.json")
+    json.write_exactly(transcription, tmp_path / "x.json")
     assert json.read(tmp_path / "x.json") == transcription
+
+
+@pytest.mark.parametrize("transcription", [full_transcription(), Transcription(duration_s=0.0)])
+def test_what_is_read_is_written_as_it_was(tmp_path: Path, transcription: Transcription) -> None:
+    json.write(transcription, tmp_path / "x.json")
     stream = io.BytesIO()
-    json.write(transcription, stream)
+    json.write(json.read(tmp_path / "x.json"), stream)
     assert stream.getvalue() == (tmp_path / "x.json").read_bytes()
+
+
+def test_times_are_written_to_the_microsecond_and_tempos_as_a_midi_file_can_state_them() -> None:
+    note = Note(1.0 / 3.0, 2.0 / 3.0, 60, 64)
+    lengths_us = (60_000, 535_714, 3_333_333, 14_999_999)
+    tempo = tuple(TempoChange(float(k), 60e6 / us) for k, us in enumerate(lengths_us))
+    text = json.to_json(Transcription(notes=(note,), tempo=tempo, duration_s=7.123456789))
+    assert '"onset_s": 0.333333, "offset_s": 0.666667' in text
+    assert '"duration_s": 7.123457' in text
+    read = json.from_json(text)
+    assert [round(60e6 / change.beats_per_minute) for change in read.tempo] == list(lengths_us)
 
 
 def test_metres_and_what_else_the_beat_may_be_are_kept() -> None:

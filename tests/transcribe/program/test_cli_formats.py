@@ -71,7 +71,7 @@ def test_what_is_missing_for_a_format_is_said_before_anything_slow(
     monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
     assert cli.main(["song.mp3", "--format", "mid,musicxml"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "mp3tomidi: musicxml (a score) needs the package partitura: pip install partitura"
+    assert line == 'mp3tomidi: musicxml (a score) needs the package partitura: pip install "mp3tomidi[score]"'
     assert not FakeTranscriber.made
     assert midi_files(here) == []
 
@@ -83,3 +83,30 @@ def test_sounds_that_a_run_wrote_are_no_recordings(here: Path, command: Command)
         Path(name).touch()
     assert command.main(["music"]) == 0
     assert [name for name in midi_files(here) if name.endswith(".mid")] == ["music/a.mid", "music/final.mix.mid"]
+
+
+def test_midi_is_another_name_of_mid(here: Path, command: Command) -> None:
+    assert command.main(["song.mp3", "--format", "MIDI,mid,csv"]) == 0
+    assert midi_files(here) == ["song.csv", "song.mid"]
+
+
+@pytest.mark.parametrize(("word", "meant"), [("musicmxl", "musicxml"), ("jsn", "json"), ("midd", "mid"), ("qqq", None)])
+def test_an_unknown_format_brings_the_one_that_was_meant(
+    here: Path, capsys: pytest.CaptureFixture[str], word: str, meant: str | None
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["song.mp3", "--format", word])
+    said = capsys.readouterr().err
+    assert f"there is no format '{word}'" in said
+    assert ("did you mean" in said) == (meant is not None)
+    assert meant is None or f"did you mean {meant}?" in said
+
+
+@pytest.mark.parametrize("output", ["out", "new/deep"])
+def test_a_run_of_which_all_fails_leaves_no_folder(here: Path, command: Command, output: str) -> None:
+    Path("broken.mp3").write_bytes(b"")
+    assert command.main(["broken.mp3", "-o", output]) == 1
+    assert not Path(output.split("/", maxsplit=1)[0]).exists()
+    Path("kept").mkdir()
+    assert command.main(["broken.mp3", "-o", "kept"]) == 1
+    assert Path("kept").exists()  # it was there before
