@@ -190,6 +190,6 @@ def _no_weights(task: str, folder: Path, shipped: bool) -> str:
     if task == ONE_SHOTS.name:
         return f"a network of another kind tells the classes of {task}: mp3tomidi-drums --one-shots runs it"
     return (
-        f"no weights come with the task {task!r}: teach your own by `mp3tomidi-train classify {task} --data FOLDER`, "
-        "and name their folder by --weights"
+        f"no weights come with the task {task!r}: teach your own by `mp3tomidi-train classify {task}`, on a folder of "
+        "sounds (--data) or on banks (--banks), and name their folder by --weights"
     )
