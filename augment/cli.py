@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None, *, open_dataset: Callable[[str,
     except Mp3toMidiError as error:
         print(f"mp3tomidi-augment: {error}", file=sys.stderr)
         return FAILED
+    except ModuleNotFoundError as error:
+        print(f'mp3tomidi-augment: {error.name} is missing: pip install "mp3tomidi[train]"', file=sys.stderr)
+        return FAILED
     except BrokenPipeError:  # whoever reads the list has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED

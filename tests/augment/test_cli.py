@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +71,14 @@ def test_a_bank_of_no_kind_is_refused_in_a_line(tmp_path: Path, capsys: pytest.C
     assert cli.main(["bank", "fnts", str(tmp_path / "bank"), "--data", str(tmp_path)]) == 1
     assert "no kind of bank 'fnts', only drums, fonts" in capsys.readouterr().err
     assert not (tmp_path / "bank").exists()
+
+
+def test_without_torch_the_extra_is_named(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['torch'] = None; from mp3tomidi.augment import cli; sys.exit(cli.main(sys.argv[1:]))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "apply", "--list"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert ran.returncode == 1
+    assert ran.stderr == 'mp3tomidi-augment: torch is missing: pip install "mp3tomidi[train]"\n'
