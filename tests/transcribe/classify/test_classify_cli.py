@@ -100,7 +100,7 @@ def test_mistakes_are_one_line(classify, music, capfd):
     lines = capfd.readouterr().err.splitlines()
     assert len(lines) == 3
     assert "ends in .json, .csv or .txt" in lines[0]
-    assert "mp3tomidi-train classify tags --data FOLDER" in lines[1]
+    assert "mp3tomidi-train classify tags`, on a folder" in lines[1]
     assert "no task 'moods'" in lines[2]
     with pytest.raises(SystemExit) as ended:
         main(["--segments"])
