@@ -47,9 +47,11 @@ class FamilyReader:
 
     def log_probabilities(self, notes: Sequence[Note], activations: Activations) -> NDArray[np.float64]:
         """How likely each family plays each note: log probabilities [notes, FAMILIES]."""
+        return self._log_probabilities(notes, _timbre(notes, activations))
+
+    def _log_probabilities(self, notes: Sequence[Note], timbre: NDArray[np.float32]) -> NDArray[np.float64]:
         onset_s, pitch = _onset_s_and_pitch(notes)
         place = place_of(onset_s, [note.offset_s for note in notes], pitch)
-        timbre = _timbre(notes, activations)
         by_time = np.argsort(onset_s, kind="stable")
         total = np.zeros((len(notes), len(FAMILIES)))
         for first in range(0, max(1, len(notes) - PASSAGE_NOTES // 2), PASSAGE_NOTES // 2):
@@ -64,10 +66,10 @@ class FamilyReader:
         """The notes with the programs of the families that play them, from those `allowed`, one at least."""
         if not notes:
             return []
-        likely = self.log_probabilities(notes, activations)
-        chosen = decide(likely, notes, allowed)
+        timbre = _timbre(notes, activations)
+        likely = self._log_probabilities(notes, timbre)
         _, pitch = _onset_s_and_pitch(notes)
-        likely = follow_timbre(likely, chosen, _timbre(notes, activations), pitch)
+        likely = follow_timbre(likely, decide(likely, notes, allowed), timbre, pitch)
         return [
             replace(note, program=PROGRAM_OF_FAMILY[FAMILIES[family]])
             for note, family in zip(notes, decide(likely, notes, allowed), strict=True)

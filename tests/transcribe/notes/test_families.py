@@ -40,7 +40,7 @@ def programs(notes: list[Note]) -> list[int]:
 
 def saying(reader: FamilyReader, monkeypatch: pytest.MonkeyPatch, likely: NDArray[np.float64]) -> FamilyReader:
     """A reader whose network says this of the notes."""
-    monkeypatch.setattr(reader, "log_probabilities", lambda notes, activations: likely)
+    monkeypatch.setattr(reader, "_log_probabilities", lambda notes, timbre: likely)
     return reader
 
 
