@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from mp3tomidi.serve import tempo
+from mp3tomidi.serve import tempo_by_hand
 from mp3tomidi.transcribe.drums.decoding import DrumThresholds
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.notes.thresholds import Thresholds
@@ -166,13 +166,13 @@ def _mapping(value: object) -> tuple[int, int]:
     return value[0], value[1]
 
 
-def _tempo(value: object) -> tempo.Map:
+def _tempo(value: object) -> tempo_by_hand.Map:
     names = {"beats_per_minute", "first_bar_s", "beats_per_bar"}
     if not isinstance(value, dict) or set(value) != names:
         raise ValueError(f"tempo must have {', '.join(sorted(names))}")
     if not all(_is_number(value[name]) for name in names):
         raise ValueError("tempo must be made of numbers")
-    return tempo.set_by_hand(value["beats_per_minute"], value["first_bar_s"], value["beats_per_bar"])
+    return tempo_by_hand.set_by_hand(value["beats_per_minute"], value["first_bar_s"], value["beats_per_bar"])
 
 
 def _is_number(value: object) -> bool:

@@ -40,7 +40,7 @@ from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
 from mp3tomidi.transcribe.rhythm.metres import known_metre
-from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import with_tempo
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import numpy as np
 from mp3tomidi.augment.pictures.excerpt import Excerpt
 from mp3tomidi.augment.pictures.settings import AnalysisSettings
 from mp3tomidi.transcribe.errors import OutputError
-from mp3tomidi.transcribe.outputs import programs
+from mp3tomidi.transcribe.outputs import system_programs
 from mp3tomidi.transcribe.outputs.files import written_beside
 
 _WINDOWS = {"hann": "Hann", "hamming": "Hamming", "dolph-chebyshev": "Dolph"}
@@ -31,7 +31,7 @@ def check(settings: AnalysisSettings) -> None:
         raise ValueError(f"SoX draws with windows of {lowest} to {highest} samples, not {settings.window_samples}")
     if not _RANGES_DB[0] <= settings.range_db <= _RANGES_DB[1]:
         raise ValueError(f"SoX draws a range of {_RANGES_DB[0]} to {_RANGES_DB[1]} dB, not {settings.range_db:g}")
-    programs.require(
+    system_programs.require(
         "sox", "the program sox is missing: apt install sox (brew install sox on a Mac), or leave --engine sox out"
     )
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe import Audio, DrumHit, Transcriber, Transcription
 from mp3tomidi.transcribe.outputs.midi import beat_times_s
-from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import with_tempo
 
 SOUND_SUFFIXES = (".ogg", ".mp3", ".wav", ".flac")
 DRUM_KEYS = {"KD": 36, "SD": 38, "HH": 42, "TT": 45, "CY": 49}

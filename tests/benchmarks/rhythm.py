@@ -30,7 +30,7 @@ from mp3tomidi.train.rhythm.songs import Song, compose
 from mp3tomidi.train.rhythm.transcription_errors import as_transcribed
 from mp3tomidi.transcribe import Transcription
 from mp3tomidi.transcribe.outputs.midi import beat_times_s
-from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import with_tempo
 
 FINAL_SEED = 61
 TEMPO_TOLERANCE = 0.04

@@ -19,7 +19,7 @@ from mp3tomidi.serve import openapi
 from mp3tomidi.transcribe import Thresholds, Transcriber, Transcription
 from mp3tomidi.transcribe.outputs import json as json_writer
 from mp3tomidi.transcribe.outputs import midi
-from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import with_tempo
 
 from .servers import SONG
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.serve import analysis_file, cli
-from mp3tomidi.serve.tempo import set_by_hand
+from mp3tomidi.serve.tempo_by_hand import set_by_hand
 from mp3tomidi.transcribe import Audio, Transcriber, Transcription
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.transcriber import Analysis

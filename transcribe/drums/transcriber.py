@@ -23,7 +23,7 @@ from mp3tomidi.transcribe.networks.settings import DRUM_ACTIVATIONS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 from mp3tomidi.transcribe.rhythm.clicks import clicks_s
 from mp3tomidi.transcribe.rhythm.metres import known_metre
-from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import with_tempo
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from mp3tomidi.transcribe.events import Note, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
-from mp3tomidi.transcribe.rhythm.tempo import EARLY_BEATS
+from mp3tomidi.transcribe.rhythm.tempo_map import EARLY_BEATS
 
 
 def aligned(transcription: Transcription) -> tuple[Transcription, float]:

@@ -26,7 +26,7 @@ from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.interruption import cleanup_on_signal
-from mp3tomidi.transcribe.outputs import midi, programs
+from mp3tomidi.transcribe.outputs import midi, system_programs
 from mp3tomidi.transcribe.outputs.files import written_beside
 from mp3tomidi.transcribe.outputs.original import mono_blocks
 from mp3tomidi.transcribe.outputs.synthesis import BLOCK_S, SAMPLE_RATE, play
@@ -123,7 +123,7 @@ def check_soundfont(soundfont: str | os.PathLike[str]) -> None:
         raise OutputError(f"cannot open the soundfont {path}: {error.strerror}") from error
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":  # fluidsynth itself would quietly play another
         raise OutputError(f"{path} is not a soundfont; name an .sf2 or .sf3 file")
-    programs.require(
+    system_programs.require(
         "fluidsynth", "a soundfont is played by the program fluidsynth, which is missing: apt install fluidsynth"
     )
 

@@ -19,7 +19,7 @@ def remarks_on_beats(
 ) -> Iterator[str]:
     """A line if no beat was found in more than a few events, or if it may well be another one.
 
-    tempo, metre: what the user says of them; see `rhythm.tempo.with_tempo`.
+    tempo, metre: what the user says of them; see `rhythm.tempo_map.with_tempo`.
     """
     if len(transcription.notes) + len(transcription.drum_hits) < FEWEST_EVENTS:
         if transcription.metre:

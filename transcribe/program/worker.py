@@ -195,7 +195,7 @@ class Worker:
             if self._effects is not None:
                 transcription = replace(transcription, effects=self._effects(source))
             if self._beats is not None:
-                from mp3tomidi.transcribe.rhythm.tempo import with_labelled_beats
+                from mp3tomidi.transcribe.rhythm.tempo_map import with_labelled_beats
 
                 transcription = with_labelled_beats(transcription, self._beats)
             for remark in remarks_on_beats(transcription, *self._known):

@@ -11,7 +11,7 @@ from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.events import Note, Transcription
 from mp3tomidi.transcribe.outputs.midi import beat_times_s
 from mp3tomidi.transcribe.rhythm.beat_files import LabelledBeats, read_beats
-from mp3tomidi.transcribe.rhythm.tempo import with_labelled_beats
+from mp3tomidi.transcribe.rhythm.tempo_map import with_labelled_beats
 
 WALTZ = "# of a waltz\n" + "".join(f"{0.3 + 0.5 * beat:.4f}\t{(beat + 1) % 3 + 1}\n" for beat in range(30))
 

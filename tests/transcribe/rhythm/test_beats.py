@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import DrumHit, Note
 from mp3tomidi.transcribe.rhythm.beats import find_beats
-from mp3tomidi.transcribe.rhythm.tempo import LEAST_GAIN, straightened
+from mp3tomidi.transcribe.rhythm.tempo_map import LEAST_GAIN, straightened
 
 
 def beat_times(beats_per_minute: Callable[[float], float], first_s: float, end_s: float) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe import Audio, Transcriber
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.rhythm.clicks import clicks_s, with_clicks
-from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import with_tempo
 
 HOP_S = 0.01
 RATE_HZ = 22_050

@@ -10,7 +10,7 @@ import pytest
 
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.outputs.midi import beat_times_s
-from mp3tomidi.transcribe.rhythm.tempo import with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import with_tempo
 
 KICK, SNARE, HAT, OPEN_HAT = 36, 38, 42, 46
 FIRST_S = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mp3tomidi.transcribe.events import MetreChange, TempoChange
-from mp3tomidi.transcribe.rhythm.tempo import AT_ONCE_S, FIRST_TEMPO_QUARTERS, lead_beats
+from mp3tomidi.transcribe.rhythm.tempo_map import AT_ONCE_S, FIRST_TEMPO_QUARTERS, lead_beats
 
 Map = tuple[tuple[TempoChange, ...], tuple[MetreChange, ...]]
 

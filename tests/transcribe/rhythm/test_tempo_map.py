@@ -15,7 +15,7 @@ from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
 from mp3tomidi.transcribe.rhythm.beats import Beats
 from mp3tomidi.transcribe.rhythm.metres import Metre
-from mp3tomidi.transcribe.rhythm.tempo import TOLERANCE_S, lead_beats, straightened, tempo_map, with_tempo
+from mp3tomidi.transcribe.rhythm.tempo_map import TOLERANCE_S, lead_beats, straightened, tempo_map, with_tempo
 
 
 def steady(beats_per_minute: float, first_s: float, count: int) -> NDArray[np.float64]:
