@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Sets mp3tomidi up in .venv, as far as it is not yet, and runs a command there.
 #
-#   ./setup.sh                                          set up only
-#   ./setup.sh mp3tomidi examples/song.mp3 -o song.mid  set up and transcribe
-#   ./setup.sh test                                     set up, system programs too, and run all checks and tests
+#   ./setup.sh                                                      set up only
+#   ./setup.sh mp3tomidi examples/song.mp3 -o song.mid --overwrite  set up and transcribe
+#   ./setup.sh test                                                 set up, system programs too, run all checks and tests
 #
 # PYTHON=python3.13 ./setup.sh … chooses the Python (3.11 or later). Torch comes with "test" only; one that .venv holds
 # already is kept.

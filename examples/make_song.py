@@ -1,4 +1,4 @@
-"""Make examples/song.mp3 and its reference, song.mid: half a minute of piano, guitar, bass and drums.
+"""Make examples/song.mp3 and its reference, song_as_played.mid: half a minute of piano, guitar, bass and drums.
 
     python examples/make_song.py [--soundfont FILE_OR_FOLDER]
 
@@ -12,8 +12,10 @@ from __future__ import annotations
 import argparse
 import subprocess
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
+import mido
 import numpy as np
 import pretty_midi
 import soundfile
@@ -28,7 +30,7 @@ BEAT_S = 60 / BEATS_PER_MINUTE
 STEPS_PER_BEAT = 3  # swung eighths fall on the first and the third step of a beat
 STEPS_PER_BAR = 4 * STEPS_PER_BEAT
 STEP_S = BEAT_S / STEPS_PER_BEAT
-LEAD_IN_S = 0.25
+LEAD_IN_S = 0.25  # written as a bar of an eighth, so that bars and beats lie on the lines of a sequencer
 SAMPLE_RATE = 44100
 PEAK = 0.89  # of full scale
 DURATION_S = 31.5  # a little after the last note
@@ -179,8 +181,25 @@ def pitch_of(name: str) -> int:
     return int(pretty_midi.note_name_to_number(name))
 
 
+def silent_song() -> pretty_midi.PrettyMIDI:
+    """Tempo map and bars: an eighth that lasts LEAD_IN_S, then 4/4 at the song's tempo."""
+    eighth_ticks = TICKS_PER_BEAT // 2
+    track = mido.MidiTrack(
+        [
+            mido.MetaMessage("time_signature", numerator=1, denominator=8),
+            mido.MetaMessage("set_tempo", tempo=round(2e6 * LEAD_IN_S)),
+            mido.MetaMessage("time_signature", numerator=4, denominator=4, time=eighth_ticks),
+            mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(BEATS_PER_MINUTE)),
+        ]
+    )
+    content = BytesIO()
+    mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, tracks=[track]).save(file=content)
+    content.seek(0)
+    return pretty_midi.PrettyMIDI(content)
+
+
 def compose(rng: np.random.Generator) -> pretty_midi.PrettyMIDI:
-    song = pretty_midi.PrettyMIDI(resolution=TICKS_PER_BEAT, initial_tempo=BEATS_PER_MINUTE)
+    song = silent_song()
     song.instruments = [
         play_piano(Player(0, "piano", rng)),
         play_guitar(Player(26, "guitar", rng)),
@@ -261,7 +280,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--soundfont", type=Path, default=FLUID_R3, help="a soundfont, or a folder of its parts")
     arguments = parser.parse_args()
-    midi = HERE / "song.mid"
+    midi = HERE / "song_as_played.mid"
     compose(np.random.default_rng(SEED)).write(str(midi))
     render(midi, arguments.soundfont, HERE / "song.mp3")
 

@@ -4,12 +4,15 @@ import ast
 import importlib
 import re
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import soundfile
+
+from mp3tomidi.transcribe.program import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -78,6 +81,36 @@ def test_what_an_example_imports_is_there(page: Path, block: str) -> None:
 def test_an_example_runs(page: Path, block: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     exec(compile(block, f"<{page.name}>", "exec"), {"__name__": "example"})
+
+
+def shell_lines(start: str) -> list[list[str]]:
+    """The README's commands that begin so, as words."""
+    lines = "\n".join(blocks(ROOT / "README.md", "sh")).splitlines()
+    return [line.partition(" #")[0].split() for line in lines if line.startswith(start)]
+
+
+def test_the_first_command_of_the_readme_can_be_given_twice(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    ((_, _, _, *arguments),) = shell_lines("./setup.sh mp3tomidi examples/song.mp3 ")
+    for _ in range(2):
+        assert cli.main(["song.wav", *arguments]) == 0
+
+
+def test_the_commands_of_the_readme_do_not_get_in_each_others_way(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(folder / "song.wav", tmp_path / "song.mp3")  # of four seconds; what it is shows in its content
+    monkeypatch.chdir(tmp_path)
+    commands = shell_lines("mp3tomidi song.mp3")
+    assert len(commands) >= 4
+    for _, *arguments in commands:
+        assert cli.main(arguments) == 0
+
+
+def test_the_example_leaves_its_results_place_free() -> None:
+    tracked = subprocess.run(["git", "ls-files", "examples"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if tracked.returncode == 0:
+        assert "examples/song.mid" not in tracked.stdout.splitlines()
 
 
 @pytest.mark.parametrize("command", sorted(commands()), ids=" ".join)

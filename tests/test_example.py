@@ -15,6 +15,7 @@ from scipy.signal import find_peaks, stft
 
 from mp3tomidi.train.evaluation.note_scores import Rows, score_notes
 from mp3tomidi.transcribe import transcribe
+from mp3tomidi.transcribe.outputs import midi
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SONG = EXAMPLES / "song.mp3"
@@ -23,7 +24,7 @@ ONSET_TOLERANCE_S = 0.05
 
 @pytest.fixture(scope="module")
 def reference() -> pretty_midi.PrettyMIDI:
-    return pretty_midi.PrettyMIDI(str(EXAMPLES / "song.mid"))
+    return pretty_midi.PrettyMIDI(str(EXAMPLES / "song_as_played.mid"))
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,22 @@ def test_the_reference_is_what_the_script_composes(reference: pretty_midi.Pretty
         expected = sorted((note.pitch, note.start, note.velocity, note.end) for note in ours.notes)
         written = sorted((note.pitch, note.start, note.velocity, note.end) for note in theirs.notes)
         np.testing.assert_allclose(written, expected, atol=1e-3)
+
+
+def test_the_bars_of_the_reference_begin_with_those_of_the_music(reference: pretty_midi.PrettyMIDI) -> None:
+    lines_s = reference.get_downbeats()[1:]  # the first bar is the moment before the music
+    bass_s, drums_s = (np.array([note.start for note in reference.instruments[k].notes]) for k in (2, 3))
+    for onsets_s in (bass_s, drums_s):
+        nearest_s = np.abs(onsets_s[:, None] - lines_s[:14]).min(axis=0)
+        assert nearest_s.max() < 0.02  # people play that unevenly
+
+
+def test_the_bars_that_are_written_begin_with_those_of_the_music(
+    reference: pretty_midi.PrettyMIDI, tmp_path: Path
+) -> None:
+    midi.write(transcribe(SONG), tmp_path / "song.mid")
+    written_s = pretty_midi.PrettyMIDI(str(tmp_path / "song.mid")).get_downbeats()[1:15]
+    assert np.abs(written_s - reference.get_downbeats()[1:15]).max() < 0.03
 
 
 def test_the_first_note_sounds_when_the_reference_says(
