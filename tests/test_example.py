@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks, stft
 
 from mp3tomidi.train.evaluation.note_scores import Rows, score_notes
-from mp3tomidi.transcribe import transcribe
+from mp3tomidi.transcribe import DrumTranscriber, Transcriber, transcribe
 from mp3tomidi.transcribe.outputs import midi
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -96,6 +96,14 @@ def test_the_bars_that_are_written_begin_with_those_of_the_music(
     midi.write(transcribe(SONG), tmp_path / "song.mid")
     written_s = pretty_midi.PrettyMIDI(str(tmp_path / "song.mid")).get_downbeats()[1:15]
     assert np.abs(written_s - reference.get_downbeats()[1:15]).max() < 0.03
+
+
+@pytest.mark.parametrize("transcriber", [Transcriber, DrumTranscriber])
+def test_all_of_it_has_the_tempo_that_it_was_played_at(
+    transcriber: type[Transcriber | DrumTranscriber], make_song: ModuleType
+) -> None:
+    (only,) = transcriber().transcribe(SONG).tempo
+    assert only.beats_per_minute == pytest.approx(make_song.BEATS_PER_MINUTE, abs=0.01)
 
 
 def test_the_first_note_sounds_when_the_reference_says(

@@ -6,8 +6,9 @@ as keep every beat within `TOLERANCE_S` of where it was heard. The map's beats a
 as a MIDI file states them, so that they stay on their ticks however long the recording is.
 
 A recording seldom begins on a beat. What comes before the first one is a sixteenth, an eighth or whole beats, whichever
-takes a tempo nearest to the song's, so that the file begins with a whole bar or with a short one. The song's own tempo
-is stated before it, for a moment, because many programs take the first tempo of a file as that of all of it.
+takes a tempo nearest to the song's, so that the file begins with a whole bar or with a short one. A steady recording
+that needs hardly another tempo for that gets none. Elsewhere the song's own tempo is stated before it, for a moment,
+because many programs take the first tempo of a file as that of all of it.
 """
 
 from __future__ import annotations
@@ -36,12 +37,13 @@ LEAST_GAIN = 0.1
 TOLERANCE_S = 0.03
 STEADY_TOLERANCE_S = 0.06  # a steady recording's beats are heard this exactly, with few exceptions
 STEADY_SHARE = 0.9
-AT_ONCE_S = 0.005
+# By so much the beats of a whole recording may be moved for the sake of one tempo for all of it: less than an onset is
+# heard late or early by. Where the tempo changes anyway, nothing but the first beat is moved.
+STEADY_AT_ONCE_S, AT_ONCE_S = 0.02, 0.005
 # A click's tempo is a multiple of this. It is taken where, over all beats, it moves them by no more than the second
 # figure (root mean square): half a minute at 120.05 may be 120, four minutes may not.
 CLICK_STEP = 0.5
 CLICK_TOLERANCE_S = 0.006
-CLICK_AT_ONCE_S = 0.012  # what begins so near to a click's beat begins on it, for the sake of one tempo for all
 SHORTEST_BEAT_S, LONGEST_BEAT_S = 60.0 / FASTEST_BEATS_PER_MINUTE, 60.0 / SLOWEST_BEATS_PER_MINUTE
 FIRST_TEMPO_QUARTERS = 1 / 96  # how long the first tempo is, a tick or more of every program
 EARLY_BEATS = 0.125  # what begins so little before a beat begins on it
@@ -150,7 +152,7 @@ def _sections(
     at_s: list[float] = [float(times_s[knot]) for knot in knots]
     beat_s = float(times_s[1] - times_s[0])
     early_s = lead * beat_s - at_s[0]
-    if len(knots) == 2 and abs(early_s) < CLICK_AT_ONCE_S and _is_click(60.0 / beat_s):
+    if len(knots) == 2 and abs(early_s) < STEADY_AT_ONCE_S:
         return [0.0, at_quarter[1]], [0.0, at_s[1] + early_s]
     if abs(early_s) < AT_ONCE_S:  # nothing has to give way
         return [0.0, *at_quarter[1:]], [0.0, *at_s[1:]]
@@ -168,22 +170,13 @@ def _sections(
     return at_quarter, at_s
 
 
-def _is_click(beats_per_minute: float) -> bool:
-    return abs(beats_per_minute / CLICK_STEP - round(beats_per_minute / CLICK_STEP)) < 1e-6
-
-
 def _to_a_click(beats: Beats | None) -> Beats | None:
-    """Beats moved to where the click's are if these begin with the file, or need no other tempo before the first."""
+    """Beats moved to where the click's are if it begins with the file."""
     if beats is None:
         return None
     lead_s, beat_s = float(beats.times_s[0]), float(beats.times_s[1] - beats.times_s[0])
-    for lead, tolerance_s in (
-        (round(lead_s / beat_s), TOLERANCE_S),
-        (lead_beats(lead_s, beat_s, beats.metre.beat_quarters), AT_ONCE_S),
-    ):
-        if abs(lead_s - lead * beat_s) < tolerance_s:
-            return replace(beats, times_s=beats.times_s - lead_s + lead * beat_s)
-    return beats
+    early_s = round(lead_s / beat_s) * beat_s - lead_s
+    return replace(beats, times_s=beats.times_s + early_s) if abs(early_s) < TOLERANCE_S else beats
 
 
 def lead_beats(lead_s: float, beat_s: float, beat_quarters: float = 1.0) -> float:
@@ -220,7 +213,7 @@ def _at_click_tempo(line: NDArray[np.float64]) -> NDArray[np.float64]:
         click = max(step, step * round(beats_per_minute / step))
         middle = (len(line) - 1) / 2
         turned = line.mean() + (np.arange(len(line)) - middle) * 60.0 / click
-        if np.sqrt(np.mean(np.square(turned - line))) <= CLICK_TOLERANCE_S and turned[0] > -CLICK_AT_ONCE_S:
+        if np.sqrt(np.mean(np.square(turned - line))) <= CLICK_TOLERANCE_S and turned[0] > -STEADY_AT_ONCE_S:
             return np.asarray(turned)
     return line
 
