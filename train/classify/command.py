@@ -25,6 +25,7 @@ from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE as BANK_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.classify.export import export_classifier, rendered_credits
+from mp3tomidi.train.classify.operating_point import place_at_best_f1
 from mp3tomidi.train.classify.pooling import embed_recordings, teach_pooling
 from mp3tomidi.train.classify.recipe import (
     NO_EFFECTS,
@@ -56,10 +57,12 @@ from mp3tomidi.transcribe.classify.classifier import Classifier
 from mp3tomidi.transcribe.errors import LabelsError, Mp3toMidiError, OutputError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
+from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier
+from mp3tomidi.transcribe.networks.weight_files import read_card
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 WEIGHTS = "weights"  # the folder of a run that gets the network
-_VALID_SEED = 1000  # added to the seed: mixes that measure are never among those that teach
+_VALID_SEED = 1000  # added to data.seed: mixes that measure are never among those that teach
 
 Sounds = list[NDArray[np.float16]]
 
@@ -116,13 +119,19 @@ def _teach_on_recordings(recipe: ClassifierRecipe, folder: RunFolder, options: a
 
     teach(trainer, source, valid_batches, folder, stop=_time_is_up(options.minutes))
     net, pooling = trainer.best_net(), None
+    point = _place_operating_point(recipe, net, valid_batches())
     if task.merging == "attention":
         embedded = [
             embed_recordings(net, sounds, target, task.segment_samples, task.hop_samples)
             for sounds, target in ((train_sounds, targets), (valid_sounds, valid_targets))
         ]
         pooling = teach_pooling(embedded[0], embedded[1], recipe, _say)
-    taught = {"taught_on": {"recordings": len(train), "epochs": trainer.progress.best_epoch}}
+    taught = {
+        "seed": training.seed,
+        **_begun_with(options),
+        "taught_on": {"recordings": len(train), "epochs": trainer.progress.best_epoch},
+        **point,
+    }
     export_classifier(net, pooling, recipe, folder.path / WEIGHTS, taught)
     scores = measure_recordings(Classifier(task.name, folder.path / WEIGHTS), parts.test)
     _write_report(scores, folder.path)
@@ -164,24 +173,46 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
             cache=options.cache,
         )
 
-    measured = segments(measuring, training.seed + _VALID_SEED, data.valid_batches)
+    measured = segments(measuring, data.seed + _VALID_SEED, data.valid_batches)
     valid = [measured.batch(index) for index in range(data.valid_batches)]
     shares = torch.cat([target for _, target in valid]).mean(dim=0)
     trainer = _trainer(recipe, shares, folder, options)
-    source = segments(clips, training.seed, data.round_batches)
+    source = segments(clips, data.seed, data.round_batches)
     teach(trainer, source, lambda: valid, folder, stop=_time_is_up(options.minutes))
     used = trainer.progress.best_epoch * data.epoch_batches * training.batch_segments
     in_rounds = data.rounds * data.round_batches * training.batch_segments
     different = min(used / data.uses, in_rounds or float("inf"))
+    net = trainer.best_net()
     taught = {
         "seed": training.seed,
+        **_begun_with(options),
         "hours_of_sound": round(different * task.segment_s / 3600.0, 1),
         "segments_seen": used,
+        **_place_operating_point(recipe, net, valid),
         **rendered_credits(recipe, options.banks),
     }
-    export_classifier(trainer.best_net(), None, recipe, folder.path / WEIGHTS, taught)
+    export_classifier(net, None, recipe, folder.path / WEIGHTS, taught)
     name = SEGMENT_CLASSIFIER.for_task(task.name).name
     _say(f"{folder.path / WEIGHTS}: {name}, after {trainer.progress.best_epoch} epochs")
+
+
+def _begun_with(options: argparse.Namespace) -> dict[str, Any]:
+    """What the card says of the network that the run began with, if with one."""
+    if not options.start:
+        return {}
+    name = SEGMENT_CLASSIFIER.for_task(_task_of(options.start)).name
+    return {"begins_with": {"network": name, "sha256": read_card(options.start.parent, name)["sha256"]["safetensors"]}}
+
+
+def _place_operating_point(
+    recipe: ClassifierRecipe, net: SegmentClassifier, valid: Iterable[tuple[Tensor, Tensor]]
+) -> dict[str, Any]:
+    """Shifts the network's logits if the recipe wants it so; what the card says of it."""
+    if not recipe.training.best_f1_at_half:
+        return {}
+    shifts = [round(shift, 4) for shift in place_at_best_f1(net, valid)]
+    about = "each logit is shifted so that a probability of one half gives the best F1 on segments kept back"
+    return {"operating_point": {"about": about, "logits": dict(zip(recipe.task.classes, shifts, strict=True))}}
 
 
 def _mix_targets(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
@@ -246,7 +277,12 @@ def _trainer(
 
 def _state_of(weights: Path) -> dict[str, Any]:
     """The tensors of the network FOLDER/TASK."""
-    return load_classifier(weights.parent, weights.name.removeprefix(SEGMENT_CLASSIFIER.for_task("").name)).state_dict()
+    return load_classifier(weights.parent, _task_of(weights)).state_dict()
+
+
+def _task_of(weights: Path) -> str:
+    """The task of FOLDER/TASK, which may also be called as its files are."""
+    return weights.name.removeprefix(SEGMENT_CLASSIFIER.for_task("").name)
 
 
 def _decoded(recordings: Sequence[LabelledRecording], cache: SoundCache) -> tuple[list[LabelledRecording], Sounds]:

@@ -32,6 +32,7 @@ class RenderedData(DataSettings):
 
     solos: SoloSettings = field(default_factory=SoloSettings)
     held_out: tuple[str, ...] = ()
+    seed: int = 1  # of what is rendered: networks of several training.seed can learn from the same sound
     lead_s: float = 0.0  # of a mix before the segment, whose reverberation reaches into it
     round_batches: int = 64  # of new mixes, which are then gone through
     rounds: int = 0  # after which the first comes again; 0: never
@@ -60,6 +61,8 @@ class SegmentTraining:
     class_weights: str = "balanced"  # or "none": rare classes count as much as frequent ones, or not
     label_smoothing: float = 0.0  # where the classes exclude each other
     spectrum_augmentation: bool = False  # what an FCN-4 sees is changed each time: spectrum_augmentation.py
+    average_decay: float = 0.0  # in a step, of the moving average of the weights that is kept; 0: the last ones are
+    best_f1_at_half: bool = False  # of several classes: shifts each output to the best F1 on the valid part
     bfloat16: bool = False  # convolutions in bfloat16: a third faster on processors that know it
 
     def __post_init__(self) -> None:
@@ -69,6 +72,8 @@ class SegmentTraining:
             raise SettingsError(f"class_weights must be balanced or none, not {self.class_weights!r}")
         if min(self.batch_segments, self.segments_per_recording, self.epochs) < 1 or self.learning_rate <= 0:
             raise SettingsError("batch_segments, segments_per_recording, epochs and learning_rate must be positive")
+        if not 0 <= self.average_decay < 1:
+            raise SettingsError("average_decay must be from 0 to below 1")
         if not 0 <= self.cool_down_epochs <= self.epochs or self.patience_epochs < 0:
             raise SettingsError("cool_down_epochs must be from 0 to epochs, and patience_epochs 0 or more")
 
@@ -92,6 +97,8 @@ class ClassifierRecipe(BaseRecipe):
             )
         if self.training.spectrum_augmentation and (self.network.kind, self.task.answer) != ("fcn4", "many"):
             raise SettingsError("training.spectrum_augmentation is for an fcn4 that tells several classes at once")
+        if self.training.best_f1_at_half and self.task.answer != "many":
+            raise SettingsError("training.best_f1_at_half is for classes that may all hold at once")
         if self.network.sample_rate not in (None, self.task.sample_rate):
             raise SettingsError(
                 f"a {self.network.kind} hears {self.network.sample_rate} Hz, so task.sample_rate cannot be "

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mp3tomidi.train.classify.recipe import ClassifierRecipe, SegmentTraining
 from mp3tomidi.train.classify.spectrum_augmentation import augmented
@@ -47,6 +48,9 @@ class ClassifierTrainer:
         self.recipe = recipe
         torch.manual_seed(recipe.training.seed)
         self.net = SegmentClassifier(recipe.network.for_classes(len(recipe.task.classes)))
+        # 2-D convolutions are a fifth to a third faster this way on a CPU.
+        self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = _average(self.net, recipe.training.average_decay)
         self.optimizer = _optimizer(self.net, recipe.training)
         self.loss_of = loss_for(recipe, shares)
         self.progress = TeachingProgress()
@@ -56,6 +60,7 @@ class ClassifierTrainer:
         return {
             "net": self.net.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "average": self.average.state_dict() if self.average else {},
             "best": self.best,
             "progress": asdict(self.progress),
             "random": torch.get_rng_state(),
@@ -64,6 +69,8 @@ class ClassifierTrainer:
     def load(self, state: dict[str, Any]) -> None:
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+        if self.average:
+            self.average.load_state_dict(state["average"])
         self.best = state["best"]
         self.progress = TeachingProgress(**state["progress"])
         torch.set_rng_state(state["random"])
@@ -117,6 +124,8 @@ class ClassifierTrainer:
             norm = nn.utils.clip_grad_norm_(self.net.parameters(), training.gradient_norm)
             if torch.isfinite(norm):
                 self.optimizer.step()
+                if self.average:
+                    self.average.update_parameters(self.net)
             losses += loss.item() * len(sound)
             right += right_answers(logits, target, self.recipe.task.answer)
             segments += len(sound)
@@ -126,17 +135,18 @@ class ClassifierTrainer:
     @torch.no_grad()
     def measure(self, batches: Iterable[tuple[Tensor, Tensor]]) -> dict[str, float]:
         """The loss and the share of right answers on segments that do not teach; keeps the weights if best so far."""
-        self.net.eval()
+        measured = self.average.module if self.average else self.net
+        measured.eval()
         losses = right = segments = 0.0
         for sound, target in batches:
-            logits = self.net(sound)
+            logits = measured(sound)
             losses += self.loss_of(logits, target).item() * len(sound)
             right += right_answers(logits, target, self.recipe.task.answer)
             segments += len(sound)
         loss = losses / segments
         if loss < self.progress.best_loss:
             self.progress.best_loss, self.progress.best_epoch = loss, self.progress.epoch
-            self.best = copy.deepcopy(self.net.state_dict())
+            self.best = copy.deepcopy(measured.state_dict())
         return {"valid_loss": loss, "valid_right": right / segments}
 
     def best_net(self) -> SegmentClassifier:
@@ -185,6 +195,14 @@ def right_answers(logits: Tensor, target: Tensor, answer: str) -> float:
     if answer == "one":
         return float((logits.argmax(dim=1) == target.argmax(dim=1)).sum())
     return float(((logits > 0) == (target > 0.5)).float().mean(dim=1).sum())
+
+
+def _average(net: nn.Module, decay: float) -> AveragedModel | None:
+    """The exponential moving average of weights and batch statistics (Polyak averaging), which is then measured."""
+    if not decay:
+        return None
+    moving = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(net, multi_avg_fn=moving, use_buffers=True)
 
 
 def _optimizer(net: nn.Module, training: SegmentTraining) -> torch.optim.Optimizer:

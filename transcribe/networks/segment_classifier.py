@@ -88,6 +88,9 @@ class SegmentNetSettings:
 
 
 class _Embeds(Protocol):
+    @property
+    def head(self) -> nn.Module: ...  # whose bias is added to the logits
+
     def embed(self, spectrogram: Tensor) -> Tensor: ...
 
     def answer(self, embeddings: Tensor) -> Tensor: ...
@@ -116,6 +119,11 @@ class SegmentClassifier(nn.Module):
     def answer(self, embeddings: Tensor) -> Tensor:
         """Embeddings to logits [segment, class]."""
         return self.net.answer(embeddings)
+
+    def shift_logits(self, by: Tensor) -> None:
+        """Adds `by` [class] to all logits from now on."""
+        with torch.no_grad():
+            self.net.head.bias += by  # type: ignore[operator]
 
     def of_seen(self, seen: Tensor) -> Tensor:
         """What `seen` gives to logits [segment, class]."""

@@ -1,5 +1,6 @@
 """mp3tomidi-train classify as a user calls it: it teaches, goes on, measures, and every mistake is one line."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -131,14 +132,18 @@ def test_a_taught_network_is_where_another_begins(taught, pitches, recipe_file, 
     start = ("--start", str(taught / "weights" / "pitches"), "--set", "training.learning_rate=1e-9", *ONE_EPOCH)
     assert teach(recipe_file, pitches, tmp_path / "run", *start) == 0
     assert rows_of(tmp_path / "run")[0]["valid_right"] == 1.0
+    begun = teaching_only[0]["begins_with"]
+    first = (taught / "weights" / "classify_pitches.safetensors").read_bytes()
+    assert begun == {"network": "classify_pitches", "sha256": hashlib.sha256(first).hexdigest()}
 
 
 def test_the_same_seed_gives_the_same_run_and_a_resumed_one_is_that_of_one_piece(
     pitches, recipe_file, tmp_path, teaching_only
 ):
-    two_epochs = ("--set", "training.epochs=2", "--set", "training.cool_down_epochs=0")
+    averaged = ("--set", "training.average_decay=0.9")
+    two_epochs = ("--set", "training.epochs=2", "--set", "training.cool_down_epochs=0", *averaged)
     assert teach(recipe_file, pitches, tmp_path / "one", *two_epochs) == 0
-    assert teach(recipe_file, pitches, tmp_path / "half", *ONE_EPOCH) == 0
+    assert teach(recipe_file, pitches, tmp_path / "half", *ONE_EPOCH, *averaged) == 0
     words = ["classify", "--resume", str(tmp_path / "half"), "--data", str(pitches), *two_epochs]
     assert main(words) == 0
     one, half = (torch.load(tmp_path / name / "state.pt", weights_only=True)["net"] for name in ("one", "half"))
