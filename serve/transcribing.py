@@ -111,12 +111,12 @@ def _watch_notes(transcriber: Transcriber, report: Report) -> Callable[[NDArray[
     margin = round(2.0 / hop_s)  # frames before the new ones, in which notes may still have been sounding
     done = 0
 
-    def watch(analysis: NDArray[np.float32], frame_count: int) -> None:
+    def watch(outputs: NDArray[np.float32], frame_count: int) -> None:
         nonlocal done
         if not done:
             report("stage", "notes")
-        start, stop = max(0, done - margin), analysis.shape[1]
-        part = Activations.of(analysis[:, start:stop], hop_s)
+        start, stop = max(0, done - margin), outputs.shape[1]
+        part = Activations.of(outputs[:, start:stop], hop_s)
         candidates = find_candidates(part)
         notes = decode_notes(part, candidates, candidates.height, Thresholds(onset=PREVIEW_THRESHOLD))
         rows = [asdict(note) for note in notes if note.onset_s >= (done - start) * hop_s or not done]
@@ -133,12 +133,12 @@ def _watch_notes(transcriber: Transcriber, report: Report) -> Callable[[NDArray[
 def _watch_drums(report: Report) -> Callable[[NDArray[np.float32], int], None]:
     begun = False
 
-    def watch(analysis: NDArray[np.float32], frame_count: int) -> None:
+    def watch(outputs: NDArray[np.float32], frame_count: int) -> None:
         nonlocal begun
         if not begun:
             report("stage", "drums")
             begun = True
-        report("progress", analysis.shape[1] / max(1, frame_count))
+        report("progress", outputs.shape[1] / max(1, frame_count))
 
     return watch
 

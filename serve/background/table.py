@@ -20,7 +20,6 @@ QUEUED, RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = (
     "cancelled",
     "interrupted",
 )
-AT_WORK = (QUEUED, RUNNING)
 
 
 @dataclass(frozen=True, slots=True)

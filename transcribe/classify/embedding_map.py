@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METHODS = ("pca", "umap")
-COLOURINGS = ("class", "file")
 COLUMNS = ("file", "start_s", "end_s", "x", "y", "class", "confidence")
 _NEIGHBOURS = 15  # of UMAP, its default
 _SEED = 1

@@ -65,18 +65,6 @@ def published(
     )
 
 
-def ten_seconds(class_count: int, block: str = "plain") -> SampleCnnSettings:
-    """For 10 s at 500 Hz, 5,000 samples: how well somebody plays. A 5^4 model behind a first filter of 8 samples."""
-    return SampleCnnSettings(
-        class_count=class_count,
-        first_samples=8,
-        first_channels=64,
-        filter_samples=5,
-        channels=(64, 64, 128, 256),
-        block=block,
-    )
-
-
 def one_shots(class_count: int, block: str = "plain") -> SampleCnnSettings:
     """A small 3^8 model for single sounds: 19,683 samples, 1.23 s at 16 kHz."""
     return SampleCnnSettings(

@@ -168,7 +168,7 @@ def _source(text: str) -> Path | str:
 
 
 def _device(text: str) -> str:
-    if not re.fullmatch(r"cpu|(cuda|mps|xpu)(:\d+)?", text):
+    if not re.fullmatch(r"cpu|(cuda|mps)(:\d+)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no device; there are cpu, cuda, cuda:1 (the second GPU) and mps")
     return text
 

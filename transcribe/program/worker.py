@@ -148,7 +148,7 @@ class Worker:
         with logged_warnings() as logged:
             try:
                 with in_a_file(job.source) as file:
-                    analysis = work(job, file)
+                    transcription = work(job, file)
             except Exception as error:
                 reason = as_known(explain(error), file, job.source)
                 if not isinstance(error, Mp3toMidiError):
@@ -158,12 +158,12 @@ class Worker:
         outcome = Outcome(
             job,
             warnings=_once(logged, file, job.source),
-            duration_s=analysis.duration_s,
-            note_count=len(analysis.notes),
-            drum_hit_count=len(analysis.drum_hits),
+            duration_s=transcription.duration_s,
+            note_count=len(transcription.notes),
+            drum_hit_count=len(transcription.drum_hits),
             took_s=time.monotonic() - started_s,
         )
-        return outcome, analysis
+        return outcome, transcription
 
     def _transcribe(self, job: Job, source: Path) -> Transcription:
         transcription, analysis = self._transcribed(source)
