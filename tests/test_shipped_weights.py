@@ -114,3 +114,21 @@ def test_what_begins_with_the_file_is_heard(transcriber):
     notes = transcriber.transcribe(Audio(sound.astype(np.float32), 16_000)).notes
     assert {note.pitch for note in notes if note.onset_s < 0.05} >= {64, 67}
     assert {note.pitch for note in notes if 0.95 < note.onset_s < 1.05} == {62, 65, 69}
+
+
+def test_a_line_of_808s_is_a_bass_and_no_toms():
+    """A sine that falls by an octave to its pitch as it begins, fades, and is cut off by the next."""
+    pitches, length_s, rate = (33, 33, 36, 31, 29, 29, 32, 28), 0.75, 16_000
+    time_s = np.arange(round(length_s * rate)) / rate
+    tones = []
+    for pitch in pitches:
+        hz = 440.0 * 2.0 ** ((pitch - 69 + 12.0 * np.exp(-time_s / 0.03)) / 12.0)
+        fade = np.exp(-time_s / 0.6) * np.minimum(1.0, (length_s - time_s) / 0.01)
+        tones.append(0.5 * np.sin(2.0 * np.pi * np.cumsum(hz) / rate) * fade)
+    sound = np.concatenate([np.zeros(rate // 2), *tones, np.zeros(rate // 2)]).astype(np.float32)
+    heard = Transcriber().transcribe(Audio(sound, rate))
+    assert [note.pitch for note in heard.notes] == list(pitches)
+    onsets_s = 0.5 + length_s * np.arange(len(pitches))
+    np.testing.assert_allclose([note.onset_s for note in heard.notes], onsets_s, atol=0.035)
+    assert {note.instrument for note in heard.notes} == {"synth bass 1"}
+    assert not {hit.key for hit in heard.drum_hits} & {41, 43, 45, 47, 48, 50}

@@ -36,6 +36,13 @@ from mp3tomidi.transcribe.notes.lead_line import with_melody
 from mp3tomidi.transcribe.notes.melody import PitchTrack, follow
 from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
+from mp3tomidi.transcribe.notes.sub_bass import (
+    SubBassLine,
+    named_as_bass,
+    sub_bass_line,
+    with_sub_bass,
+    without_sub_bass,
+)
 from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.notes.velocity import VelocityReader
 from mp3tomidi.transcribe.notes.voice_pitch import sung_keys
@@ -59,6 +66,7 @@ class Analysis:
     melody: PitchTrack | None = None  # where the lead line is looked for
     sound: NDArray[np.float32] | None = None  # mono [samples], kept where notes are to be bent
     pedal: NDArray[np.float32] | None = None  # [PEDAL_OUTPUTS, steps]; see `notes.pedal`
+    sub_bass: SubBassLine | None = None  # of a bass without overtones; see `notes.sub_bass`
 
 
 class Transcriber:
@@ -169,12 +177,17 @@ class Transcriber:
         probability = self.judge.probabilities(NoteFeatures(activations, candidates))
         duration_s = survey.sample_count / self.sample_rate
         drums = self.drums.analyse(sound, watch_drums) if self.drums is not None else None
+        sub_bass = sub_bass_line(sound.blocks(), self.sample_rate, survey.tuning_cents)
         sung = None
-        if is_one_line(activations) and self._is_voice(decode_notes(activations, candidates, probability), activations):
+        if (
+            sub_bass is None
+            and is_one_line(activations)
+            and self._is_voice(decode_notes(activations, candidates, probability), activations)
+        ):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
         pedal = self.pedal(activations) if self.pedal is not None else None
         known = activations, candidates, probability, survey.tuning_cents, duration_s
-        analysis = Analysis(*known, drums=drums, sung_keys=sung, pedal=pedal)
+        analysis = Analysis(*known, drums=drums, sung_keys=sung, pedal=pedal, sub_bass=sub_bass)
         if self.melody:
             analysis = with_pitch_track(analysis, sound)
         return with_sound(analysis, sound) if self.bends else analysis
@@ -193,7 +206,7 @@ class Transcriber:
         self, analysis: Analysis, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None
     ) -> Transcription:
         """Notes, drum hits and pedal alone, without tempo and bars: a tenth of a second for four minutes of music."""
-        notes = self._by_instrument(self.bare_notes(analysis, thresholds), analysis.activations)
+        notes = self._by_instrument(self.bare_notes(analysis, thresholds), analysis)
         notes = with_envelopes(notes, analysis.activations)
         tuning_cents = analysis.tuning_cents
         if self.melody and analysis.melody is not None:
@@ -204,6 +217,7 @@ class Transcriber:
         hits: tuple[DrumHit, ...] = ()
         if drums is not None and analysis.drums is not None:
             hits = drums.hits(analysis.drums, drum_thresholds or drums.thresholds)
+            hits = without_sub_bass(hits, analysis.sub_bass)
         pedal: tuple[PedalEvent, ...] = ()
         if analysis.pedal is not None:
             pedal = pedal_events(analysis.pedal, notes, analysis.activations, analysis.duration_s)
@@ -220,11 +234,14 @@ class Transcriber:
         found = analysis.activations, analysis.candidates, analysis.probability
         if analysis.sung_keys is not None and thresholds.onset is None:
             return decode_line(*found, analysis.sung_keys, thresholds, self.velocities)
-        return decode_notes(*found, thresholds, self.velocities)
+        notes = decode_notes(*found, thresholds, self.velocities)
+        return [note for note in with_sub_bass(notes, analysis.sub_bass) if thresholds.admit(note)]
 
-    def _by_instrument(self, notes: list[Note], activations: Activations) -> list[Note]:
+    def _by_instrument(self, notes: list[Note], analysis: Analysis) -> list[Note]:
         if self.families is not None:
-            notes = self.families.with_families(notes, activations, self.instruments)
+            notes = self.families.with_families(notes, analysis.activations, self.instruments)
+            if "bass" in self.instruments:
+                notes = named_as_bass(notes, analysis.sub_bass)
         elif self.instruments != FAMILIES:
             _LOGGER.warning("these weights do not tell instruments apart, so all notes are on one track")
         if not self.single_track or not notes:

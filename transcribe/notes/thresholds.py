@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 
 SHORTEST_VOICE_NOTE_S = 0.085  # of a solo voice: what is shorter on its path over keys is a glide or a waver
@@ -48,3 +49,11 @@ class Thresholds:
         if self.min_pitch > PIANO_HIGHEST_PITCH or self.max_pitch < PIANO_LOWEST_PITCH:
             keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}, the keys of a piano"
             raise ValueError(f"pitches {self.min_pitch} to {self.max_pitch}: only {keys}, are looked for")
+
+    def admit(self, note: Note) -> bool:
+        """Whether a note is likely, long, high and low enough."""
+        return (
+            note.confidence >= (self.onset or 0.0)
+            and note.offset_s - note.onset_s >= self.min_length_s
+            and self.min_pitch <= note.pitch <= self.max_pitch
+        )

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, special
+from scipy import special
 
 from mp3tomidi.transcribe.audio.chunks import in_blocks
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.notes.yin import normalised_difference
 from mp3tomidi.transcribe.peaks import peak_shift
 
 LOWEST_HZ, HIGHEST_HZ = 62.0, 1100.0  # of singers
@@ -55,7 +56,7 @@ def _of_frames(
     sound: NDArray[np.float32], frames: int, hop: int, window: int, lags: int, sample_rate: int
 ) -> NDArray[np.float32]:
     excerpts = np.lib.stride_tricks.sliding_window_view(sound, window + lags)[: frames * hop : hop]
-    difference = _normalised_difference(excerpts.astype(np.float64), window, lags)
+    difference = normalised_difference(excerpts.astype(np.float64), window, lags)
     frame, lag, probability = _likely_dips(difference, int(sample_rate / HIGHEST_HZ))
     exact = lag + peak_shift(*(-difference[frame, lag + shift] for shift in (-1, 0, 1)))
     pitch = A4_PITCH + 12.0 * np.log2(sample_rate / (exact * A4_HZ)) - PIANO_LOWEST_PITCH
@@ -65,21 +66,6 @@ def _of_frames(
         off = (nearest + offset - pitch) / SPREAD_SEMITONES
         np.add.at(keys, (frame, nearest + offset + _REACH_SEMITONES), probability * np.exp(-0.5 * off**2))
     return keys[:, _REACH_SEMITONES:-_REACH_SEMITONES].astype(np.float32)
-
-
-def _normalised_difference(excerpts: NDArray[np.float64], window: int, lags: int) -> NDArray[np.float64]:
-    """YIN's cumulative mean normalised difference [frames, lags] of excerpts [frames, window + lags]."""
-    size = fft.next_fast_len(window + lags, real=True)
-    spectrum = fft.rfft(excerpts, size, axis=1)
-    of_start = np.conj(fft.rfft(excerpts[:, :window], size, axis=1))
-    product = fft.irfft(spectrum * of_start, size, axis=1)[:, :lags]
-    energy = np.cumsum(np.pad(excerpts**2, ((0, 0), (1, 0))), axis=1)
-    energies = energy[:, window : window + lags] - energy[:, :lags]
-    difference = np.maximum(energies[:, :1] + energies - 2.0 * product, 0.0)
-    mean = np.cumsum(difference[:, 1:], axis=1) / np.arange(1, lags)
-    normalised: NDArray[np.float64] = np.ones_like(difference)
-    normalised[:, 1:] = difference[:, 1:] / np.maximum(mean, 1e-9 * window)
-    return normalised
 
 
 def _likely_dips(
