@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
-from mp3tomidi.transcribe.drums.context import CONTEXT_COUNT, context_features
+from mp3tomidi.transcribe.drums.context import CONTEXT_COUNT, context_by_passage
 from mp3tomidi.transcribe.drums.features import all_features
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE
 
 _LOOKS = 2
+_CANDIDATES_AT_ONCE = 4096  # bounds the memory of long recordings
 
 
 class DrumCandidateClassifier:
@@ -30,8 +31,11 @@ class DrumCandidateClassifier:
     def probabilities(self, activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
         """The probability that each candidate is a hit: [candidates]."""
         features = all_features(activations, candidates)
-        unseen = np.zeros((len(candidates), CONTEXT_COUNT), np.float32)
-        _, first = self._network.outputs(features, unseen)
-        context = context_features(activations, candidates, expit(first))
-        probability, _ = self._network.outputs(features, context)
+        first, probability = (np.zeros(len(candidates), np.float32) for _ in range(_LOOKS))
+        unseen = np.zeros((_CANDIDATES_AT_ONCE, CONTEXT_COUNT), np.float32)
+        for start in range(0, len(candidates), _CANDIDATES_AT_ONCE):
+            seen = features[start : start + _CANDIDATES_AT_ONCE]
+            _, first[start : start + len(seen)] = self._network.outputs(seen, unseen[: len(seen)])
+        for inside, context in context_by_passage(activations, candidates, expit(first)):
+            probability[inside], _ = self._network.outputs(features[inside], context)
         return probability

@@ -7,6 +7,8 @@ and compares how octave bands rise and fall at a candidate with how they do at t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,36 +39,45 @@ def context_features(
     other pieces are at that time; how often its piece comes alone in the passage, and with which others; how octave
     bands rise and fall, as they do and against the clear hits of its piece in the passage; how many of these there are.
     """
-    frames, hop_s = len(activations.onset), activations.hop_s
-    likely = np.zeros((frames, PIECE_COUNT))
-    np.maximum.at(likely, (candidates.frame, candidates.piece), first)
-    others = highest_near(likely, _TOGETHER_FRAMES)[candidates.frame]
-    others[np.arange(len(others)), candidates.piece] = 0.0
-    bands = _rise_and_fall(activations, candidates.frame)
     result = np.zeros((len(candidates), CONTEXT_COUNT), np.float32)
+    for inside, of_passage in context_by_passage(activations, candidates, first):
+        result[inside] = of_passage
+    return result
+
+
+def context_by_passage(
+    activations: DrumActivations, candidates: DrumCandidates, first: NDArray[np.floating]
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """What `context_features` gives, a few seconds at a time: indices of candidates, and their features."""
+    frames, hop_s = len(activations.onset), activations.hop_s
+    likely = np.zeros((frames, PIECE_COUNT), np.float32)  # as the networks give it
+    np.maximum.at(likely, (candidates.frame, candidates.piece), first)
+    others = highest_near(likely, _TOGETHER_FRAMES)[candidates.frame].astype(np.float64)
+    others[np.arange(len(others)), candidates.piece] = 0.0
     for inside, begin, end in passages(frames, hop_s, candidates.frame):
         around = np.flatnonzero((candidates.frame >= begin) & (candidates.frame < end))
         piece, probability = candidates.piece[around], np.asarray(first[around], np.float64)
+        bands = _rise_and_fall(activations, candidates.frame[around])
         duration_s = (end - begin) * hop_s
         rates = np.concatenate([_rates(piece, probability, duration_s), _rates(piece, probability > _SURE, duration_s)])
         of_piece = [np.flatnonzero(piece == own) for own in range(PIECE_COUNT)]
         company = np.stack([_company(probability[rows], others[around[rows]], duration_s) for rows in of_piece])
-        clear = np.stack([_clear_hit(bands[around[rows]], probability[rows]) for rows in of_piece])
-        own = candidates.piece[inside]
-        result[inside] = np.concatenate(
+        clear = np.stack([_clear_hit(bands[rows], probability[rows]) for rows in of_piece])
+        own, own_bands = candidates.piece[inside], bands[np.searchsorted(around, inside)]
+        features = np.concatenate(
             [
                 log_odds(first[inside])[:, None],
                 np.eye(PIECE_COUNT)[own],
                 np.broadcast_to(rates, (len(inside), len(rates))),
                 log_odds(others[inside]),
                 company[own],
-                bands[inside],
-                bands[inside] - clear[own, :-1],
+                own_bands,
+                own_bands - clear[own, :-1],
                 clear[own, -1:],
             ],
             axis=1,
         )
-    return result
+        yield inside, features.astype(np.float32)
 
 
 def _rates(piece: NDArray[np.intp], weight: NDArray[np.generic], duration_s: float) -> Floats:

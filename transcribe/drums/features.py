@@ -7,6 +7,7 @@ whether it comes where the music repeats: drumming does, from beat to beat and f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ _OF_REPEAT = 5
 FEATURE_COUNT = 3 * PIECE_COUNT + (len(LEVELS) + 1) * (PIECE_COUNT + 1) + _OF_REPEAT * len(REPEATS_S)
 
 Floats = NDArray[np.float64]
+AnyFloat = TypeVar("AnyFloat", bound=np.floating[Any])
 
 
 def all_features(activations: DrumActivations, candidates: DrumCandidates) -> NDArray[np.float32]:
@@ -79,11 +81,13 @@ def log_odds(height: NDArray[np.floating]) -> Floats:
     return np.asarray(np.log(inside / (1.0 - inside)), np.float64)
 
 
-def highest_near(onset: Floats, reach_frames: int) -> Floats:
-    """The maximum over so many frames to either side."""
-    padded = np.pad(onset, ((reach_frames, reach_frames), (0, 0)))
-    shifted = [padded[shift : shift + len(onset)] for shift in range(2 * reach_frames + 1)]
-    return np.asarray(np.max(shifted, axis=0), np.float64)
+def highest_near(onset: NDArray[AnyFloat], reach_frames: int) -> NDArray[AnyFloat]:
+    """The maximum of values [frames, ...] over so many frames to either side."""
+    highest = onset.copy()
+    for shift in range(1, min(reach_frames, len(onset) - 1) + 1):
+        np.maximum(highest[shift:], onset[:-shift], out=highest[shift:])
+        np.maximum(highest[:-shift], onset[shift:], out=highest[:-shift])
+    return highest
 
 
 def _kit(pieces: NDArray[np.intp], heights: NDArray[np.float32], duration_s: float, own: NDArray[np.intp]) -> Floats:

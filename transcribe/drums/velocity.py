@@ -97,4 +97,8 @@ class VelocityReader:
         if not len(frame):
             return as_midi(usual)
         mean = usual - against_mean(usual, piece)
-        return as_midi(mean + SPREAD * self._network(velocity_features(activations, frame, piece)))
+        difference = np.zeros(len(frame), np.float32)
+        for one in np.unique(piece):  # one by one, for the memory of long recordings
+            hits = np.flatnonzero(piece == one)
+            difference[hits] = self._network(velocity_features(activations, frame[hits], piece[hits]))
+        return as_midi(mean + SPREAD * difference)

@@ -164,16 +164,12 @@ def _alike_after(evidence: Evidence, position: NDArray[np.float64]) -> tuple[NDA
     size = 1 << int(2 * length).bit_length()
     spread = np.exp(-0.5 * (np.fft.fftfreq(size, 1.0 / size) / 1.2) ** 2)
     smoothing = np.abs(np.fft.rfft(spread)) ** 2
-    rhythm = np.zeros((len(KINDS), size))
-    pitches = np.zeros((12, size))
-    for kind in range(len(KINDS)):
-        rhythm[kind] = np.bincount(at, evidence.strength[:, kind], size)
-    for pitch in range(12):
-        pitches[pitch] = np.bincount(at, evidence.pitch_classes[:, pitch], size)
     found = []
-    for series in (rhythm, pitches):
-        power = (np.abs(np.fft.rfft(series, axis=1)) ** 2).sum(axis=0) * smoothing
-        similar = np.fft.irfft(power)[: size // 2]
+    for strengths in (evidence.strength, evidence.pitch_classes):
+        power = np.zeros(len(smoothing))
+        for column in strengths.T:  # one by one, for the memory of long recordings
+            power += np.abs(np.fft.rfft(np.bincount(at, column, size))) ** 2
+        similar = np.fft.irfft(power * smoothing)[: size // 2]
         overlap = 1.0 - np.arange(len(similar)) / length
         usable = overlap > 0.2
         similar = np.where(usable, similar / np.maximum(overlap, 0.2), 0.0) / max(similar[0], 1e-9)

@@ -57,9 +57,9 @@ def _best_chain(time_s: NDArray[np.float64], reward: NDArray[np.float64], beat_s
     last = np.searchsorted(time_s, time_s - FASTEST * beat_s, side="right")
     most = 1 + MOST_BEATS * int((last - first).max())
     # The ways to reach each onset [onset, way]: the first is to begin there.
-    origin = np.full((len(time_s), most), -1)
-    beats = np.zeros((len(time_s), most), np.intp)
-    before = np.zeros((len(time_s), most), np.intp)  # the way to the origin
+    origin = np.full((len(time_s), most), -1, np.int32)
+    beats = np.zeros((len(time_s), most), np.int8)
+    before = np.zeros((len(time_s), most), np.int32)  # the way to the origin
     length = np.zeros((len(time_s), most))  # logarithm of a beat's, against the usual one
     score = np.full((len(time_s), most), -np.inf)
     score[:, 0] = reward - LOST_COST

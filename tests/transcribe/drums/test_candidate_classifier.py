@@ -1,5 +1,6 @@
 """The two looks of a DrumJudge, from its files."""
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from mp3tomidi.transcribe.drums.candidate_classifier import DrumCandidateClassif
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
 from mp3tomidi.transcribe.drums.context import context_features
 from mp3tomidi.transcribe.drums.drum_judge import DOUBTFUL, DrumJudge
-from mp3tomidi.transcribe.drums.features import all_features
+from mp3tomidi.transcribe.drums.features import FEATURE_COUNT, all_features
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, NOTE_JUDGE
@@ -56,6 +57,18 @@ def test_the_files_say_what_torch_says(folder: Path) -> None:
     assert np.allclose(probability[doubted], torch.sigmoid(second).numpy()[doubted], atol=1e-4)
     assert np.allclose(probability[~doubted], torch.sigmoid(first).numpy()[~doubted], atol=1e-4)
     assert np.abs((torch.sigmoid(second) - torch.sigmoid(first)).numpy())[doubted].max() > 0.05
+
+
+def test_a_long_recording_takes_little_more_memory_than_its_features(folder: Path) -> None:
+    classifier, activations = DrumCandidateClassifier(folder), peaks(1200.0)
+    candidates = find_candidates(activations)
+    features_bytes = 4 * FEATURE_COUNT * len(candidates)
+    tracemalloc.start()
+    probability = classifier.probabilities(activations, candidates)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(probability) == len(candidates) > 30_000
+    assert peak_bytes < 1.25 * features_bytes + 4 * activations.onset.nbytes
 
 
 def test_nothing_is_judged_where_nothing_is_heard(folder: Path) -> None:
