@@ -3,9 +3,10 @@
     python tests/benchmarks/mutation.py --mutants 60 --seed 1          # all rooms below
     python tests/benchmarks/mutation.py transcribe/notes --mutants 20  # one
 
-A mutant is one change to one expression of the source: another comparison, another sign, `or` for `and`, a condition
-that is turned round, a number that is other by a tenth or by one. Files are drawn by their count of places to change,
-places within them alike; docstrings, annotations and __repr__ are left alone.
+A mutant is one change to one expression of the source, as mutmut and cosmic-ray make them: another comparison, another
+sign, `or` for `and`, a condition that is turned round, a number that is larger by one. Files are drawn by their count
+of places to change, places within them alike. Left alone are docstrings, annotations, decorators, defaults of arguments
+and of fields (another setting is no fault) and zip's `strict` (a guard against what no caller does).
 
 Each room's tests (those that mirror its folder, and those of TESTS_TOO) run once in a copy of the repository, with the
 lines that each test runs recorded (coverage contexts). Then each mutant is put into the copy and meets only the tests
@@ -86,14 +87,19 @@ def places(tree: ast.AST, statement: ast.stmt | None = None) -> Iterator[tuple[a
     """The expressions that can be changed, each with its innermost statement."""
     for child in ast.iter_child_nodes(tree):
         inner = child if isinstance(child, ast.stmt) else statement
-        if isinstance(child, ast.FunctionDef | ast.AnnAssign | ast.arg):
-            kept = [child.value] if isinstance(child, ast.AnnAssign) else getattr(child, "body", [])
-            for node in filter(None, kept):
-                yield from places(ast.Module([node] if isinstance(node, ast.stmt) else [ast.Expr(node)], []), inner)
-            continue
-        if isinstance(child, ast.expr) and inner is not None and changed(child) is not None:
-            yield child, inner
-        yield from places(child, inner)
+        match child:
+            case ast.FunctionDef(body=body):
+                yield from places(ast.Module(body, []), inner)
+            case ast.ClassDef(body=body):
+                yield from places(ast.Module([node for node in body if not isinstance(node, ast.AnnAssign)], []), inner)
+            case ast.AnnAssign(value=value):
+                yield from places(ast.Expr(value), inner) if value is not None else ()
+            case ast.arguments() | ast.keyword(arg="strict"):
+                pass
+            case _:
+                if isinstance(child, ast.expr) and inner is not None and changed(child) is not None:
+                    yield child, inner
+                yield from places(child, inner)
 
 
 def changed(node: ast.expr) -> ast.expr | None:  # noqa: PLR0911
@@ -109,9 +115,7 @@ def changed(node: ast.expr) -> ast.expr | None:  # noqa: PLR0911
             return operand
         case ast.Constant(bool() as value):
             return ast.Constant(not value)
-        case ast.Constant(float() as value):
-            return ast.Constant(value * 1.1 if value else 0.1)
-        case ast.Constant(int() as value):
+        case ast.Constant(int() | float() as value):
             return ast.Constant(value + 1)
     return None
 
