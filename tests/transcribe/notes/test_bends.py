@@ -73,6 +73,40 @@ def test_what_a_tone_does_is_known_within_10_cents(key: int, pitch: Curve) -> No
     assert len(bent[0].bend) < 160
 
 
+def plucked(pitch: Curve, note: int) -> list[Note]:
+    """What becomes of a struck and damped string of this pitch, beside a piano that keeps the tuning."""
+    decay = np.pad(np.exp(-TIME_S / 0.8) * np.minimum(1.0, TIME_S / 0.03), round(LEAD_S * SAMPLE_RATE))
+    stroke = (
+        np.random.default_rng(1).normal(0.0, 0.05, 3 * SAMPLE_RATE) * np.roll(decay, -round(0.02 * SAMPLE_RATE)) ** 8
+    )
+    sound = (tone(pitch, 0.4) * decay + stroke).astype(np.float32)
+    notes, _ = with_bends([whole(note, GUITAR), Note(0.0, 0.1, 30, 90, PIANO)], sound, 0.0)
+    return [one for one in notes if one.program == GUITAR]
+
+
+@pytest.mark.parametrize("key", [28, 40, 60, 76])
+@pytest.mark.parametrize("wobble_cents", [0.0, 12.0])
+def test_a_plucked_string_that_nobody_bends_keeps_its_key(key: int, wobble_cents: float) -> None:
+    struck_sharp = 0.2 * np.exp(-TIME_S / 0.05)
+    wobble = 0.01 * wobble_cents * np.sin(2.0 * np.pi * 3.0 * TIME_S)
+    (note,) = plucked(key + struck_sharp + wobble, key)
+    assert note.bend == ()
+
+
+@pytest.mark.parametrize(
+    "pitch",
+    [
+        pytest.param(vibrato(60, 50), id="vibrato"),
+        pytest.param(vibrato(60, 25, 4.5), id="slight vibrato"),
+        pytest.param(glide(60, 62, 0.2), id="a whole tone up"),
+    ],
+)
+def test_a_plucked_string_that_a_finger_bends_is_followed_within_10_cents(pitch: Curve) -> None:
+    notes = plucked(pitch, 60)
+    off = cents_off(notes, pitch, edge_s=0.1)
+    assert np.percentile(off, 95) < 10.0
+
+
 def test_a_steady_tone_on_its_key_is_not_bent() -> None:
     notes, _ = with_bends([whole(60)], tone(np.full(len(TIME_S), 60.03)), 0.0)
     assert notes == [whole(60)]
