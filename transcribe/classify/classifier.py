@@ -24,6 +24,10 @@ from mp3tomidi.transcribe.networks.registry import ATTENTION_POOLING, ONE_SHOTS,
 from mp3tomidi.transcribe.networks.weight_files import read_card, shipped_folder
 
 PRESENT = 0.5  # a class of several is taken as there from this probability on
+# A span lasts as long as a class is at least `LEAST` likely, and counts if it is `CLEAR` somewhere in it. Of the 1569
+# segments of 26 rendered songs without singer none is in a span of singing (at .5 throughout: 5, in 3 songs); of the
+# segments of 16 amateurs F1 is .964 (.946).
+LEAST, CLEAR = 0.35, 0.65
 _TOGETHER = 16  # segments that are computed at once: more take memory, and no less time
 _log = logging.getLogger(__name__)
 
@@ -69,21 +73,21 @@ class Classification:
     def spans(self, name: str) -> list[tuple[float, float]]:
         """When a class is there, (start_s, end_s) in order, without overlaps: for tasks with several classes.
 
-        Each moment belongs to the segment whose middle is nearest. Raises ValueError for a class of another task.
+        It is at least `LEAST` likely all the time, and at least `CLEAR` once. Each moment belongs to the segment whose
+        middle is nearest. Raises ValueError for a class of another task.
         """
         if name not in self.task.classes:
             raise ValueError(f"the task {self.task.name} has no class {name!r}")
         column = self.task.classes.index(name)
         middles = (self.starts_s + self.ends_s) / 2
         edges = np.concatenate([[0.0], (middles[1:] + middles[:-1]) / 2, [self.duration_s]])
-        spans: list[tuple[float, float]] = []
-        for index, probability in enumerate(self.segment_probabilities[:, column]):
-            if probability >= PRESENT:
-                start_s, end_s = float(edges[index]), float(edges[index + 1])
-                if spans and spans[-1][1] == start_s:
-                    start_s = spans.pop()[0]
-                spans.append((start_s, end_s))
-        return spans
+        probabilities = self.segment_probabilities[:, column]
+        changes = np.flatnonzero(np.diff(probabilities >= LEAST, prepend=False, append=False))
+        return [
+            (float(edges[first]), float(edges[end]))
+            for first, end in changes.reshape(-1, 2)
+            if probabilities[first:end].max() >= CLEAR
+        ]
 
 
 class Classifier:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.audio.reading import Audio
-from mp3tomidi.transcribe.classify.classifier import Classifier
+from mp3tomidi.transcribe.classify.classifier import Classification, Classifier
 from mp3tomidi.transcribe.errors import AudioError, TaskError, WeightsError
 
 RATE = 8000
@@ -31,6 +31,25 @@ def test_spans_say_when_a_class_is_there(weights_of_many):
     assert heard.spans("high") == []
     with pytest.raises(ValueError, match="piano"):
         heard.spans("piano")
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "spans"),
+    [
+        ([0.1, 0.4, 0.7, 0.4, 0.1], [(1.0, 4.0)]),
+        ([0.1, 0.6, 0.6, 0.6, 0.1], []),  # never clear
+        ([0.7, 0.3, 0.7, 0.7, 0.7], [(0.0, 1.0), (2.0, 5.0)]),
+    ],
+)
+def test_a_span_is_clear_somewhere_and_likely_throughout(weights_of_many, probabilities, spans):
+    task = Classifier("pitch", weights_of_many).task
+    starts_s = np.arange(5.0)
+    both = np.stack([probabilities, np.zeros(5)], axis=1).astype(np.float32)
+    found = Classification(
+        task, 5.0, both.mean(axis=0), starts_s, starts_s + 1, np.zeros(5), np.zeros(5, bool), both, np.zeros((5, 2))
+    )
+    assert found.spans(task.classes[0]) == spans
+    assert found.spans(task.classes[1]) == []
 
 
 def test_of_silence_nothing_is_told(weights):

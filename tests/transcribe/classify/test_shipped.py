@@ -52,7 +52,7 @@ def test_the_instruments_of_the_example_are_heard():
 def test_nobody_sings_in_the_example():
     heard = Classifier("singing").classify(EXAMPLE)
     assert heard.probabilities[0] < PRESENT
-    assert sum(end_s - start_s for start_s, end_s in heard.spans("singing")) < 0.2 * heard.duration_s
+    assert heard.spans("singing") == []
 
 
 @pytest.mark.parametrize("task", SHIPPED)
