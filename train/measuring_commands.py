@@ -44,7 +44,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.drums:
         transcriber = DrumTranscriber(folder, options.device)
     else:
-        transcriber = Transcriber(folder, options.device, drums=False)
+        transcriber = Transcriber(folder, device=options.device, drums=False)
     if options.sweep:
         usual = transcriber.thresholds
         settings = {"as it is": usual}

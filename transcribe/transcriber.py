@@ -35,7 +35,7 @@ from mp3tomidi.transcribe.notes.features import NoteFeatures
 from mp3tomidi.transcribe.notes.lead_line import with_melody
 from mp3tomidi.transcribe.notes.melody import PitchTrack, follow
 from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
-from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice_alone
+from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice
 from mp3tomidi.transcribe.notes.sub_bass import (
     SubBassLine,
     named_as_bass,
@@ -114,6 +114,7 @@ class Transcriber:
     def __init__(
         self,
         weights: str | PathLike[str] | None = None,
+        *,
         device: str = CPU,
         thresholds: Thresholds | None = None,
         beats_per_minute: float | tuple[float, float] | None = None,
@@ -185,6 +186,7 @@ class Transcriber:
             and self._is_voice(decode_notes(activations, candidates, probability), activations)
         ):
             sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
+            self._warn_of_thresholds("" if isinstance(source, Audio) else f"{source}: ")
         pedal = self.pedal(activations) if self.pedal is not None else None
         known = activations, candidates, probability, survey.tuning_cents, duration_s
         analysis = Analysis(*known, drums=drums, sung_keys=sung, pedal=pedal, sub_bass=sub_bass)
@@ -193,9 +195,17 @@ class Transcriber:
         return with_sound(analysis, sound) if self.bends else analysis
 
     def _is_voice(self, notes: list[Note], activations: Activations) -> bool:
-        if self.families is None:
-            return False
-        return is_voice_alone(notes, self.families.log_probabilities(notes, activations), activations)
+        return self.families is not None and is_voice(notes, self.families.log_probabilities(notes, activations))
+
+    def _warn_of_thresholds(self, name: str) -> None:
+        """Says what the thresholds do, or do not do, to a voice alone, which is decoded as one line without them."""
+        usual = Thresholds()
+        if self.thresholds.onset is not None:
+            _LOGGER.warning(
+                "%sa voice alone, but with an onset threshold: notes are found one by one, not as one line", name
+            )
+        elif (self.thresholds.frame, self.thresholds.offset) != (usual.frame, usual.offset):
+            _LOGGER.warning("%sa voice alone, found as one line: thresholds of frames and offsets do not apply", name)
 
     def decode(self, analysis: Analysis, thresholds: Thresholds) -> Transcription:
         """The notes, drum hits and beats of an analysis: quick, so that thresholds can be compared on one analysis."""
@@ -279,11 +289,11 @@ def transcribe(
     """Notes and drum hits of one recording; for several, load a `Transcriber` once. Raises what it raises."""
     transcriber = Transcriber(
         weights,
-        device,
-        thresholds,
-        beats_per_minute,
-        drums,
-        model,
+        device=device,
+        thresholds=thresholds,
+        beats_per_minute=beats_per_minute,
+        drums=drums,
+        model=model,
         instruments=instruments,
         single_track=single_track,
         bends=bends,

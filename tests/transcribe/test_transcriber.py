@@ -267,3 +267,33 @@ def test_unknown_instruments_and_models_are_refused(weights):
         Transcriber(weights, instruments=["gitar"])
     with pytest.raises(WeightsError, match="no model 'huge', only fast and best"):
         Transcriber(model="huge")
+
+
+def sung_line(seconds=6.0):
+    """Vowels of a synthetic voice, one at a time: harmonics under two formants, with a vibrato."""
+    time = np.arange(int(seconds * RATE)) / RATE
+    pitch = 57 + 2 * np.floor(time / 0.75) % 9 + 0.3 * np.sin(2 * np.pi * 5.5 * time)
+    hz = 440.0 * 2 ** ((pitch - 69) / 12)
+    phase = 2 * np.pi * np.cumsum(hz) / RATE
+    sound = np.zeros(len(time))
+    for k in range(1, 15):
+        formants = sum(np.exp(-(((k * hz - centre) / 150.0) ** 2)) for centre in (600.0, 1000.0, 2500.0))
+        sound += (formants + 0.02) * np.sin(k * phase)
+    return Audio((0.1 * sound * (time % 0.75 < 0.7)).astype(np.float32), RATE)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "remark"),
+    [
+        (Thresholds(), None),
+        (Thresholds(onset=0.5), "with an onset threshold: notes are found one by one"),
+        (Thresholds(frame=0.2), "thresholds of frames and offsets do not apply"),
+        (Thresholds(min_length_s=0.2), None),
+    ],
+)
+def test_what_thresholds_do_to_a_voice_alone_is_said(thresholds, remark, caplog):
+    transcriber = Transcriber(drums=False, instruments=["voice"], thresholds=thresholds)
+    analysis = transcriber.analyse(sung_line())
+    assert analysis.sung_keys is not None
+    assert [line for line in caplog.messages if remark is None or remark not in line] == []
+    assert len(caplog.messages) == (remark is not None)

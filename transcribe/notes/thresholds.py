@@ -18,11 +18,12 @@ class Thresholds:
     Parameters
     ----------
     onset
-        Least probability of a note. Default: chosen for each minute of a recording, see `inference.choice`.
+        Least probability of a note. Default: chosen for each minute of a recording, see `inference.choice`. A solo
+        voice is decoded as one line (`single_line`) only without it.
     frame
-        A note sounds on while its frame activation is at least this.
+        A note sounds on while its frame activation is at least this. Not for the line of a solo voice.
     offset
-        Height from which on a peak of the offset activation can move a note's end to it.
+        Height from which on a peak of the offset activation can move a note's end to it. Not for that line either.
     min_length_s
         Shorter notes are left out; those of a solo voice also below SHORTEST_VOICE_NOTE_S.
     min_pitch, max_pitch

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, families_named
 from mp3tomidi.transcribe.nearest import did_you_mean
 from mp3tomidi.transcribe.networks.model_names import MODELS
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.outputs.formats import BEND_MODES, FORMATS, PLAIN
 from mp3tomidi.transcribe.pitches import midi_pitch
 from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    usual = Thresholds()
     parser = Parser(
         prog=PROGRAM,
         description="Turn recordings into MIDI files: notes with their time, length and loudness, and drum hits.",
@@ -64,10 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         "--frame-threshold",
         type=_probability,
         metavar="P",
-        help="how sure to be that a note still sounds, 0 to 1 (0.35); lower makes longer notes",
+        help=f"how sure to be that a note still sounds, 0 to 1 ({usual.frame:g}); lower makes longer notes, but not of "
+        "a voice alone",
     )
     parser.add_argument(
-        "--min-length", type=_seconds, metavar="SECONDS", help="leave out notes that are shorter than this (0.03)"
+        "--min-length",
+        type=_seconds,
+        metavar="SECONDS",
+        help=f"leave out notes that are shorter than this ({usual.min_length_s:g})",
     )
     parser.add_argument(
         "--min-pitch",
@@ -130,26 +136,26 @@ def _request(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Re
         keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}"
         parser.error(f"--min-pitch and --max-pitch leave nothing: only the keys of a piano, {keys}, are looked for")
     return Request(
-        options.format,
-        options.only,
-        options.onset_threshold,
-        options.frame_threshold,
-        options.min_length,
-        low,
-        high,
-        options.device,
-        options.soundfont,
-        options.tempo,
-        options.model,
-        options.instruments,
-        options.single_track,
-        options.melody,
-        options.bends,
-        False if options.no_pedal else None,
-        options.align,
-        options.metre,
-        options.beats,
-        options.effects,
+        formats=options.format,
+        only=options.only,
+        onset_threshold=options.onset_threshold,
+        frame_threshold=options.frame_threshold,
+        min_length_s=options.min_length,
+        min_pitch=low,
+        max_pitch=high,
+        device=options.device,
+        soundfont=options.soundfont,
+        beats_per_minute=options.tempo,
+        model=options.model,
+        instruments=options.instruments,
+        single_track=options.single_track,
+        melody=options.melody,
+        bends=options.bends,
+        pedal=False if options.no_pedal else None,
+        align=options.align,
+        metre=options.metre,
+        beats=options.beats,
+        effects=options.effects,
     )
 
 

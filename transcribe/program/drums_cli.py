@@ -49,8 +49,8 @@ def _request(_: argparse.ArgumentParser, options: argparse.Namespace) -> Request
     from mp3tomidi.transcribe.program.worker import Request
 
     return Request(
-        options.format,
-        options.only,
+        formats=options.format,
+        only=options.only,
         device=options.device,
         soundfont=options.soundfont,
         beats_per_minute=options.tempo,

@@ -9,7 +9,7 @@ from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import FAMILIES
 from mp3tomidi.transcribe.notes.candidates import Candidates
-from mp3tomidi.transcribe.notes.single_line import decode_line, is_voice_alone
+from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice
 from mp3tomidi.transcribe.notes.thresholds import Thresholds
 
 HOP_S = 0.02
@@ -110,10 +110,14 @@ def played_by(family: str, count: int) -> NDArray[np.float64]:
     return np.log([[0.9 if name == family else 0.1 / 7 for name in FAMILIES]] * count)
 
 
-def test_a_voice_alone_is_told_from_a_piano_and_a_choir() -> None:
-    voice, notes = activations_of(MELODY), notes_of(MELODY)
-    assert is_voice_alone(notes, played_by("voice", 4), voice)
-    assert not is_voice_alone(notes, played_by("piano", 4), voice)
-    chords = [*MELODY, *((first, stop, pitch + 4) for first, stop, pitch in MELODY)]
-    assert not is_voice_alone(notes_of(chords), played_by("voice", 8), activations_of(chords))
-    assert not is_voice_alone([], played_by("voice", 0), voice)
+def test_a_voice_is_told_from_a_piano() -> None:
+    notes = notes_of(MELODY)
+    assert is_voice(notes, played_by("voice", 4))
+    assert not is_voice(notes, played_by("piano", 4))
+    assert not is_voice([], played_by("voice", 0))
+
+
+def test_one_line_is_told_from_chords_and_from_silence() -> None:
+    assert is_one_line(activations_of(MELODY))
+    assert not is_one_line(activations_of([*MELODY, *((first, stop, pitch + 4) for first, stop, pitch in MELODY)]))
+    assert not is_one_line(activations_of([]))
