@@ -1,6 +1,8 @@
-"""Hears: sound in, a `Transcription` out.
+"""Transcription of sound: decoding, networks, notes, drum hits, beats, and the writers of their files.
 
-The package can be called like its function of the same name, so that `from mp3tomidi import transcribe` is both.
+`from mp3tomidi import transcribe` must give the function that users call, and that name is this package's, too: Python
+sets it on `mp3tomidi` whenever a module below is imported. So the package can be called: its class is a `ModuleType`
+with `__call__`, the way of "Customizing module attribute access" in Python's data model.
 
 The names below are loaded when they are first used, so that importing the package, and with it the command
 line's help, does not wait for NumPy and SciPy.
@@ -45,7 +47,7 @@ _HOMES = {
     "DrumTranscriber": "drums.transcriber",
     "Note": "events",
     "OneShotSorter": "drums.one_shots",
-    "Thresholds": "notes.decoding",
+    "Thresholds": "notes.thresholds",
     "Transcriber": "transcriber",
     "Transcription": "events",
     "transcribe": "transcriber",
@@ -59,9 +61,9 @@ class _CallablePackage(ModuleType):
     """A package that is called as its function `transcribe`."""
 
     def __call__(self, *args: Any, **settings: Any) -> Transcription:
-        """See `transcribe`."""
-        heard: Transcription = self.transcribe(*args, **settings)
-        return heard
+        """See `transcriber.transcribe`."""
+        transcription: Transcription = self.transcribe(*args, **settings)
+        return transcription
 
 
 sys.modules[__name__].__class__ = _CallablePackage
