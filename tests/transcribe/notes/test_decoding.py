@@ -37,7 +37,8 @@ def test_onsets_are_found_between_frames(shift_s):
     assert note.onset_s == pytest.approx(1.0 + shift_s, abs=0.004)
     assert note.offset_s == pytest.approx(1.5, abs=0.004)
     assert (note.pitch, note.velocity) == (60, 75)
-    assert note.confidence == pytest.approx(0.9, abs=0.46)
+    height = 0.9 * (1.0 - abs(np.round((1.0 + shift_s) / HOP_S) - (1.0 + shift_s) / HOP_S) / HALF_WIDTH_FRAMES)
+    assert note.confidence == pytest.approx(height)
 
 
 def test_repeated_notes_stay_apart_and_the_first_ends_where_the_second_begins():
