@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mp3tomidi.augment.variants.command import add_commands
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.interruption import end_process_on
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED
 from mp3tomidi.transcribe.program.options import Parser
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None, *, open_dataset: Callable[[str,
         print(f"mp3tomidi-augment: {error}", file=sys.stderr)
         return FAILED
     except ModuleNotFoundError as error:
-        print(f'mp3tomidi-augment: {error.name} is missing: pip install "mp3tomidi[train]"', file=sys.stderr)
+        print(f"mp3tomidi-augment: {error.name} is missing: {install_command('mp3tomidi[train]')}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # whoever reads the list has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

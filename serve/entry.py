@@ -21,7 +21,9 @@ def main() -> None:
         entry.main()
         return
     if any(find_spec(package) is None for package in NEEDED):
-        sys.exit('mp3tomidi serve: the page needs the extra "serve": pip install "mp3tomidi[serve]"')
+        from mp3tomidi.transcribe.installing import install_command
+
+        sys.exit(f"mp3tomidi serve: the page needs the extra serve: {install_command('mp3tomidi[serve]')}")
     sys.exit(import_module("mp3tomidi.serve.cli").main(sys.argv[2:]))
 
 

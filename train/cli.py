@@ -12,6 +12,7 @@ from types import FrameType, ModuleType
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.installing import install_command
 
 if TYPE_CHECKING:
     from mp3tomidi.train.datasets.public.registry import Wanted
@@ -277,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except ModuleNotFoundError as error:
         extra = "datasets" if error.name == "mirdata" else "train"
-        print(f'mp3tomidi-train: {error.name} is missing: pip install "mp3tomidi[{extra}]"', file=sys.stderr)
+        print(f"mp3tomidi-train: {error.name} is missing: {install_command(f'mp3tomidi[{extra}]')}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         saved = {

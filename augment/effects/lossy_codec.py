@@ -61,7 +61,7 @@ class LossyCodec(KeepsTime):
 
     def __init__(self, sample_rate: int, ranges: LossyCodecRanges = LossyCodecRanges()) -> None:
         if ranges.codec_shares[AAC]:
-            require_package("av", "lossy_codec with AAC", "av")
+            require_package("av", "lossy_codec with AAC", "mp3tomidi[video]")
         self.sample_rate = sample_rate
         self.ranges = ranges
 

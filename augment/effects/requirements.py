@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.installing import install_command
 
 
 class MissingError(Mp3toMidiError):
@@ -15,7 +16,7 @@ class MissingError(Mp3toMidiError):
 def require_package(module: str, needed_for: str, install: str) -> None:
     """Raises MissingError if the module cannot be imported. `install`: what pip is to install."""
     if importlib.util.find_spec(module) is None:
-        raise MissingError(f"{needed_for} needs the package {module}: pip install {install}")
+        raise MissingError(f"{needed_for} needs the package {module}: {install_command(install)}")
 
 
 def require_program(program: str, needed_for: str, install: str) -> None:

@@ -60,7 +60,7 @@ class Room(KeepsTime):
 
     def __init__(self, sample_rate: int, ranges: RoomRanges = RoomRanges()) -> None:
         """Raises MissingError without pyroomacoustics."""
-        require_package("pyroomacoustics", "room", '"mp3tomidi[train]"')
+        require_package("pyroomacoustics", "room", "mp3tomidi[train]")
         self.sample_rate = sample_rate
         self.ranges = ranges
 

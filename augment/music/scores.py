@@ -23,6 +23,7 @@ import numpy as np
 from mp3tomidi.augment.music import corpora
 from mp3tomidi.augment.music.mma_grooves import find_grooves, find_library, play
 from mp3tomidi.transcribe.errors import LabelsError
+from mp3tomidi.transcribe.installing import install_command
 
 SONGS, LEAD_SHEETS = "lieder", "openewld"  # folders, and names of corpora
 _VOICE_PROGRAM, _PIANO_PROGRAM = 53, 0
@@ -121,7 +122,7 @@ def load(path: Path) -> tuple[Any, Any]:
         import partitura
         from lxml import etree
     except ImportError as error:
-        raise LabelsError('scores need partitura and lxml: pip install "mp3tomidi[score]"') from error
+        raise LabelsError(f"scores need partitura and lxml: {install_command('mp3tomidi[score]')}") from error
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             (name,) = (name for name in archive.namelist() if name.endswith("xml") and not name.startswith("META-INF"))

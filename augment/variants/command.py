@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.sound_files import SUFFIXES
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.program.console import Console
 from mp3tomidi.transcribe.program.options import add_ray_option
 from mp3tomidi.transcribe.program.ray_actors import cluster_for
@@ -111,7 +112,7 @@ def _open_dataset(options: argparse.Namespace, parser: ArgumentParser) -> None:
     except ValueError as error:
         parser.error(f"--dataset {error}")
     except ModuleNotFoundError as error:
-        parser.error(f'--dataset needs {error.name}: pip install "mp3tomidi[datasets]"')
+        parser.error(f"--dataset needs {error.name}: {install_command('mp3tomidi[datasets]')}")
 
 
 def replay(options: argparse.Namespace) -> int:

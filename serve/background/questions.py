@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.installing import install_command
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.classify.classifier import Classifier
@@ -160,7 +161,7 @@ def bend(recording: str, settings: dict[str, Any]) -> None:
 
 def _missing(error: ModuleNotFoundError) -> str:
     extra = _EXTRAS.get(error.name or "", "train")
-    return f'{error.name} is missing: pip install "mp3tomidi[{extra}]"'
+    return f"{error.name} is missing: {install_command(f'mp3tomidi[{extra}]')}"
 
 
 @cache

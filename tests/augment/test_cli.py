@@ -81,4 +81,5 @@ def test_without_torch_the_extra_is_named(tmp_path: Path) -> None:
         [sys.executable, "-c", program, "apply", "--list"], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert ran.returncode == 1
-    assert ran.stderr == 'mp3tomidi-augment: torch is missing: pip install "mp3tomidi[train]"\n'
+    assert ran.stderr.startswith("mp3tomidi-augment: torch is missing: ")
+    assert ran.stderr.endswith('pip install "mp3tomidi[train]"\n')

@@ -55,6 +55,7 @@ from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier
 from mp3tomidi.transcribe.classify.classifier import Classifier
 from mp3tomidi.transcribe.errors import LabelsError, Mp3toMidiError, OutputError
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier
@@ -333,7 +334,7 @@ def _write_report(scores: ClassificationScores, folder: Path) -> None:
     try:
         scores.draw(folder / "confusion.png")
     except ModuleNotFoundError:
-        _say('confusion.png is not drawn: pip install "mp3tomidi[picture]"')
+        _say(f"confusion.png is not drawn: {install_command('mp3tomidi[picture]')}")
     print(scores.table())
 
 

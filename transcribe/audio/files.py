@@ -24,7 +24,9 @@ from mp3tomidi.transcribe.audio.claims import StreamAccount, warn_of_losses
 from mp3tomidi.transcribe.audio.joined import joined_files
 from mp3tomidi.transcribe.audio.resampling import resampled
 from mp3tomidi.transcribe.errors import AudioError
+from mp3tomidi.transcribe.installing import install_command
 
+EXTRA = "mp3tomidi[video]"  # brings PyAV
 AUDIO_SUFFIXES = frozenset(
     {".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64"}
     | {".m4a", ".m4b", ".aac", ".wma", ".webm", ".mka", ".mp4", ".m4v", ".mov", ".mkv", ".avi"}
@@ -111,10 +113,10 @@ def _decode_with_either(file: BinaryIO, path: Path, accounts: list[StreamAccount
     except ImportError as error:
         kind = _kind_of_container(file)
         if kind is not None:
-            raise AudioError(f"{path} is {kind}, which the package av reads: pip install av") from error
+            raise AudioError(f"{path} is {kind}, which the package av reads: {install_command(EXTRA)}") from error
         raise AudioError(
             f"{path} holds nothing that libsndfile can decode: if it plays elsewhere, convert it to wav, "
-            "or install what reads most other formats: pip install av"
+            f"or install what reads most other formats: {install_command(EXTRA)}"
         ) from error
     yield from decode_container(file, path, accounts)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.classify.classifier import Classification
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.outputs.figures import save_png
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _by_umap(embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
     try:
         from umap import UMAP
     except ModuleNotFoundError as error:
-        raise OutputError("--method umap needs the package umap-learn: pip install umap-learn") from error
+        raise OutputError(f"--method umap needs umap-learn: {install_command('mp3tomidi[umap]')}") from error
     neighbours = min(_NEIGHBOURS, len(embeddings) - 1)
     start = "spectral" if len(embeddings) > 10 else "random"  # too few for a spectrum of their graph
     reducer = UMAP(n_neighbors=neighbours, random_state=_SEED, n_jobs=1, init=start)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes, written_beside
 
 NPZ, PARQUET = ".npz", ".parquet"
@@ -24,7 +25,7 @@ def check_suffix(path: Path) -> str:
         try:
             import pyarrow  # noqa: F401
         except ModuleNotFoundError:
-            raise OutputError(f'{path}: Parquet needs an extra: pip install "mp3tomidi[parquet]"') from None
+            raise OutputError(f"{path}: Parquet needs an extra: {install_command('mp3tomidi[parquet]')}") from None
     return suffix
 
 

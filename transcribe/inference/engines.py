@@ -15,6 +15,7 @@ from mp3tomidi.transcribe.front_end.log_frequency import LogFrequencyFrontEnd
 from mp3tomidi.transcribe.front_end.survey import Survey
 from mp3tomidi.transcribe.inference.batches import Batches
 from mp3tomidi.transcribe.inference.session import Session
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.networks.registry import NetworkSpec, spec_of
 from mp3tomidi.transcribe.networks.settings import FrameNetSettings
 from mp3tomidi.transcribe.threads import thread_count
@@ -60,7 +61,8 @@ def open_engine(folder: Path, device: str, spec: NetworkSpec) -> Engine:
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise DeviceError(f"device {device!r} needs torch: pip install torch safetensors, or --device cpu") from error
+        command = install_command("mp3tomidi[gpu]")
+        raise DeviceError(f"device {device!r} needs torch, or take --device cpu: {command}") from error
     from mp3tomidi.transcribe.inference.devices import usable_device
     from mp3tomidi.transcribe.networks import checkpoint
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.outputs.files import written_beside
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def check_matplotlib() -> None:
     """Raises OutputError, which says how to get it, if matplotlib is missing."""
     if find_spec("matplotlib") is None:
-        raise OutputError("pictures need the package matplotlib: pip install matplotlib")
+        raise OutputError(f"pictures need the package matplotlib: {install_command('mp3tomidi[picture]')}")
 
 
 def save_png(figure: Figure, path: str | os.PathLike[str], dots_per_inch: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mp3tomidi.transcribe.errors import OutputError
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = 
         if format.package is not None and find_spec(format.package) is None:
             raise OutputError(
                 f"{format.name} ({format.contents}) needs the package {format.package}: "
-                f'pip install "mp3tomidi[{format.extra}]"'
+                f"{install_command(f'mp3tomidi[{format.extra}]')}"
             )
     if soundfont is not None:
         from mp3tomidi.transcribe.outputs.sound import check_soundfont

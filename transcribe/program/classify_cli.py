@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, OutputError, explain
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs.figures import check_matplotlib
 from mp3tomidi.transcribe.program.batch import Failure, search
@@ -143,7 +144,7 @@ def _filters(options: argparse.Namespace, console: Console) -> int:
     _refuse_existing(options)
     classifier = _classifier(options)
     if find_spec("torch") is None:
-        raise OutputError('the filters of a network need torch: pip install "mp3tomidi[gpu]"')
+        raise OutputError(f"the filters of a network need torch: {install_command('mp3tomidi[gpu]')}")
     from mp3tomidi.transcribe.classify.checkpoint import load_classifier
     from mp3tomidi.transcribe.classify.learned_filters import draw_filters, responses
     from mp3tomidi.transcribe.outputs.files import make_folder

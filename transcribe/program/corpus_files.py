@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from mp3tomidi.transcribe.errors import AudioError, OutputError, WorkerError
+from mp3tomidi.transcribe.installing import install_command
 
 TRIES = 3  # of what is read or written over a network
 _PAUSE_S = 0.5  # before the second try, twice that before the third
@@ -30,7 +31,8 @@ def open_store(url: str) -> tuple[Any, str]:
 
         store, path = fsspec.core.url_to_fs(url)
     except ModuleNotFoundError as error:
-        raise WorkerError(f'{url}: addresses need {error.name}: pip install "mp3tomidi[ray]" {error.name}') from error
+        command = f"{install_command('mp3tomidi[ray]')} {error.name}"
+        raise WorkerError(f"{url}: addresses need {error.name}: {command}") from error
     except (ImportError, ValueError) as error:  # ImportError: fsspec's own, which names the package
         raise WorkerError(f"{url}: cannot be opened ({error})") from error
     return store, path

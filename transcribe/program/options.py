@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SOUND, Format, beside, named, of_file
 from mp3tomidi.transcribe.program.beat_options import add_beat_options, check_beat_options
@@ -297,7 +298,7 @@ def _planned_on_ray(
     options.output, folder = None, str(output)
     _choose_formats(parser, options)
     if options.parquet and find_spec("pyarrow") is None:
-        parser.error('--parquet needs pyarrow: pip install "mp3tomidi[parquet]"')
+        parser.error(f"--parquet needs pyarrow: {install_command('mp3tomidi[parquet]')}")
     console = Console(parser.prog, options.quiet)
     files = [str(file) for file in options.files]
     corpus = plan_corpus(files, folder, options.format, overwrite=options.overwrite, parquet=options.parquet)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError, WorkerError, explain
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.interruption import cleanup_on_signal, end_process_on
 from mp3tomidi.transcribe.program.pool import DoesJobs
 from mp3tomidi.transcribe.threads import core_count
@@ -117,7 +118,7 @@ class _connected:  # noqa: N801  (a context, named as one)
         try:
             import ray
         except ModuleNotFoundError as error:
-            raise WorkerError('--ray needs Ray: pip install "mp3tomidi[ray]"') from error
+            raise WorkerError(f"--ray needs Ray: {install_command('mp3tomidi[ray]')}") from error
         if ray.is_initialized():
             raise WorkerError("this process is connected to a Ray cluster already")
         try:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.requirements import require_package
 
-EXTRA = '"mp3tomidi[audiomentations]"'
+EXTRA = "mp3tomidi[audiomentations]"
 
 
 def require() -> None:

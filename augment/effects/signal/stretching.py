@@ -17,7 +17,7 @@ BLOCKS_A_BLOCK = 4  # overlap
 
 def require() -> None:
     """Raises MissingError without the package."""
-    require_package("python_stretch", "stretching (pitch_shift, time_stretch)", "python-stretch")
+    require_package("python_stretch", "stretching (pitch_shift, time_stretch)", "mp3tomidi[train]")
 
 
 def stretched(x: Tensor, speed: float, sample_rate: int) -> Tensor:

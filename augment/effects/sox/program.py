@@ -16,7 +16,7 @@ HEADROOM = 0.25  # peak of what goes in: SoX works in fixed point, and cuts what
 def require() -> None:
     """Raises MissingError if the program or its package is missing."""
     require_program("sox", 'engine = "sox"', "sox")
-    require_package("sox", 'engine = "sox"', "sox")
+    require_package("sox", 'engine = "sox"', "mp3tomidi[sox]")
 
 
 def through_sox(x: Tensor, sample_rate: int, arguments: Sequence[str | float]) -> Tensor:

@@ -22,6 +22,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.installing import install_command
 
 
 class SpeechEngineError(Mp3toMidiError):
@@ -104,7 +105,7 @@ def _phones_from_ends(ends: list[list[str]], vowels: frozenset[str]) -> tuple[Ph
 def mei_syllables() -> Iterator[Utterance]:
     program = _program("hts_engine", "htsengine")
     if importlib.util.find_spec("pyopenjtalk") is None:
-        raise SpeechEngineError("pyopenjtalk-plus is missing; get it with: pip install pyopenjtalk-plus")
+        raise SpeechEngineError(f"pyopenjtalk-plus is missing: {install_command('mp3tomidi[sung]')}")
     import pyopenjtalk
 
     voice = Path(pyopenjtalk.__file__).parent / "htsvoice" / "mei_normal.htsvoice"

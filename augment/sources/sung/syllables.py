@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.augment.sources.sung.engines import Phone, SpeechEngineError, Utterance
+from mp3tomidi.transcribe.installing import install_command
 
 FRAME_S = 0.005
 FRAME_SAMPLES = round(FRAME_S * SAMPLE_RATE)
@@ -101,9 +102,7 @@ def _analyse(utterance: Utterance) -> tuple[Frames, Frames, NDArray[np.bool_]]:
     try:
         import pyworld
     except ImportError as error:
-        raise SpeechEngineError(
-            f"pyworld cannot be used ({error}); get it with: pip install 'mp3tomidi[sung]'"
-        ) from error
+        raise SpeechEngineError(f"pyworld cannot be used ({error}): {install_command('mp3tomidi[sung]')}") from error
     samples = utterance.samples
     if utterance.sample_rate != SAMPLE_RATE:
         samples = soxr.resample(samples, utterance.sample_rate, SAMPLE_RATE)

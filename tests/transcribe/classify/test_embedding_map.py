@@ -50,7 +50,7 @@ def test_umap_is_asked_for_a_map_that_is_the_same_every_time(monkeypatch):
     assert np.array_equal(laid_out(embeddings, "umap"), embeddings[:, :2])
     assert (asked["n_neighbors"], asked["random_state"], asked["init"]) == (7, 1, "random")
     monkeypatch.setitem(sys.modules, "umap", None)
-    with pytest.raises(OutputError, match="pip install umap-learn"):
+    with pytest.raises(OutputError, match=r"pip install .mp3tomidi\[umap\]"):
         laid_out(embeddings, "umap")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.program import cli
 
 from .commands import Command, FakeTranscriber, midi_files
@@ -71,7 +72,7 @@ def test_what_is_missing_for_a_format_is_said_before_anything_slow(
     monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
     assert cli.main(["song.mp3", "--format", "mid,musicxml"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == 'mp3tomidi: musicxml (a score) needs the package partitura: pip install "mp3tomidi[score]"'
+    assert line == (f"mp3tomidi: musicxml (a score) needs the package partitura: {install_command('mp3tomidi[score]')}")
     assert not FakeTranscriber.made
     assert midi_files(here) == []
 

@@ -173,7 +173,7 @@ def test_a_clip_is_in_a_reverb_or_in_a_room() -> None:
 def test_only_rooms_need_pyroomacoustics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyroomacoustics", None)
     training_chain(RATE, effect_shares())
-    with pytest.raises(MissingError, match="room needs the package pyroomacoustics: pip install"):
+    with pytest.raises(MissingError, match=r"room needs the package pyroomacoustics: .*pip install"):
         training_chain(RATE, effect_shares(room=0.1))
 
 
