@@ -38,6 +38,7 @@ from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice
 from mp3tomidi.transcribe.notes.sub_bass import (
     SubBassLine,
+    is_heard,
     named_as_bass,
     sub_bass_line,
     with_sub_bass,
@@ -180,13 +181,13 @@ class Transcriber:
         drums = self.drums.analyse(sound, watch_drums) if self.drums is not None else None
         sub_bass = sub_bass_line(sound.blocks(), self.sample_rate, survey.tuning_cents)
         sung = None
-        if (
-            sub_bass is None
-            and is_one_line(activations)
-            and self._is_voice(decode_notes(activations, candidates, probability), activations)
-        ):
-            sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
-            self._warn_of_thresholds("" if isinstance(source, Audio) else f"{source}: ")
+        if sub_bass is not None or is_one_line(activations):
+            notes = decode_notes(activations, candidates, probability)
+            if sub_bass is not None and is_heard(sub_bass, notes):
+                sub_bass = None
+            if sub_bass is None and is_one_line(activations) and self._is_voice(notes, activations):
+                sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
+                self._warn_of_thresholds("" if isinstance(source, Audio) else f"{source}: ")
         pedal = self.pedal(activations) if self.pedal is not None else None
         known = activations, candidates, probability, survey.tuning_cents, duration_s
         analysis = Analysis(*known, drums=drums, sung_keys=sung, pedal=pedal, sub_bass=sub_bass)

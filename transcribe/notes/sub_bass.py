@@ -51,6 +51,7 @@ PURE_DB = 13.0  # under the tone, what is there is no kick's click
 
 SAME_ONSET_S = 0.05
 LATE_S = 0.02  # a note of NoteNet's that begins so much later than the line's was heard when its glide was over
+EARLY_S, IN_TIME_S, HEARD_SHARE = 0.08, 0.03, 0.8  # notes before and after the line's; how many are enough
 LEVEL_VELOCITY = 2.0  # a decibel
 
 
@@ -134,6 +135,15 @@ def _at_once(note: Note, low: Note) -> bool:
 
 def _begins_within(note: Note, low: Note) -> bool:
     return low.onset_s - SAME_ONSET_S <= note.onset_s < low.offset_s
+
+
+def is_heard(line: SubBassLine, notes: Sequence[Note]) -> bool:
+    """Whether nearly all of the line is among the notes anyway, in time: then these are the better ones."""
+    found = [
+        any(note.pitch == low.pitch and -EARLY_S <= note.onset_s - low.onset_s <= IN_TIME_S for note in notes)
+        for low in line.notes()
+    ]
+    return float(np.mean(found)) >= HEARD_SHARE
 
 
 def named_as_bass(notes: Sequence[Note], line: SubBassLine | None) -> list[Note]:

@@ -10,6 +10,7 @@ from mp3tomidi.transcribe.events import DrumHit, Note
 from mp3tomidi.transcribe.notes.sub_bass import (
     SYNTH_BASS,
     SubBassLine,
+    is_heard,
     named_as_bass,
     sub_bass_line,
     with_sub_bass,
@@ -133,6 +134,17 @@ def test_what_the_network_heard_is_not_written_twice() -> None:
     assert [(note.onset_s, note.pitch) for note in notes] == [(1.01, 33), (2.0, 36), (3.0, 43), (4.0, 28), (4.0, 60)]
     assert notes[1].velocity == 60
     assert with_sub_bass(heard, None) == heard
+
+
+def test_a_line_that_the_network_hears_in_time_is_left_to_it() -> None:
+    line = line_of(*((float(second), second + 0.5, 33) for second in range(10)))
+    heard = [Note(second + 0.01, second + 0.5, 33, 60) for second in range(10)]
+    late = [Note(second + 0.06, second + 0.5, 33, 60) for second in range(10)]
+    assert is_heard(line, heard)
+    assert is_heard(line, heard[:8])
+    assert not is_heard(line, heard[:7])
+    assert not is_heard(line, late)
+    assert not is_heard(line, [])
 
 
 def test_only_its_notes_are_a_synthesizer_bass() -> None:
