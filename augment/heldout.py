@@ -1,4 +1,4 @@
-"""What is kept back for evaluation: a network must never have heard what it is tested on."""
+"""Names of the fonts, libraries and drum kits that are kept out of training, for evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a chain is made of, written down: effects with their shares and ranges, in a TOML file or in Python.
+"""Recipes of effects: chains with shares and ranges, from a TOML file or from Python.
 
     description = "a telephone in somebody's pocket"
 

@@ -1,4 +1,4 @@
-"""What happens on the server, told to every page that is open, as server-sent events."""
+"""Sends what changes on the server to every open page, as server-sent events."""
 
 from __future__ import annotations
 

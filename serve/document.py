@@ -1,4 +1,4 @@
-"""What a person has made of a recording: settings, and steps of editing laid over what is decoded with them.
+"""Documents: settings of decoding, and editing steps that are applied to what is decoded with them.
 
 A step is a JSON object: `remove` names events by id, `add` brings new ones, `map` moves all notes of one program to
 another, `tempo` sets tempo and first bar. Decoded events have ids that depend on time and pitch only, so that a step

@@ -1,4 +1,4 @@
-"""What the API answers where it cannot do what is asked."""
+"""Errors of the API, with their HTTP status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the files of recordings lie. Only ids that the server has made become part of a path."""
+"""Paths of the files of recordings. Only ids that the server has made become part of a path."""
 
 from __future__ import annotations
 

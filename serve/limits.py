@@ -1,4 +1,4 @@
-"""What the server takes at most, in one place."""
+"""Limits of uploads, requests and stored recordings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What OpenAPI documents are made of."""
+"""Parts of OpenAPI documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What notes are refined with once somebody asks for it: their bends, and the pitch that the lead line is found by.
+"""Refines notes when somebody asks for it: their bends, and the pitch track of the lead line.
 
 Both take seconds for a minute of music, so a process of its own works on them, and files keep them.
 """

@@ -1,4 +1,4 @@
-"""Who may ask the server, and what a page of it may do.
+"""Access rules: the hosts and origins that are answered, and the security headers of answers.
 
 A page of another site can send requests to this machine, and can make a name of its own point to it (DNS rebinding).
 So the Host header must name this server, requests that change anything must come from its own page or from no page,

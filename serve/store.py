@@ -1,4 +1,4 @@
-"""What is known of every recording and every job, in SQLite: state, settings and edits. Survives restarts.
+"""SQLite store of recordings and jobs: state, settings and edits. Survives restarts.
 
 The schema has a version (`PRAGMA user_version`); a file of an older one is migrated, a file of a newer one refused.
 """

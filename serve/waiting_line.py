@@ -1,4 +1,4 @@
-"""What waits to be worked on, in order of arrival, and what both kinds of queues do with states."""
+"""First-in, first-out queue of jobs, with the state changes that both kinds of queues share."""
 
 from __future__ import annotations
 

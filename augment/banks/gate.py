@@ -1,4 +1,4 @@
-"""Which rendered notes may teach: the silent, late, broken and mistuned ones are dropped and counted."""
+"""Quality checks of rendered notes: silent, late, broken and mistuned ones are dropped and counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single strokes to teach what a sample is: those of all kits, played as samples of other worlds would sound.
+"""Labelled single drum strokes: those of all kits, varied as samples of other libraries would sound.
 
 A stroke is tuned, damped, cut off early, begun late; what rooms, studios and codecs do to it is the pipeline's.
 """

@@ -1,4 +1,4 @@
-"""What every effect is: drawn settings, applied to sound and to labels.
+"""Base classes of effects: settings are drawn, then applied to sound and to its labels.
 
 An effect works on a batch of clips, torch float32 [batch, channel, time], on any device. Its settings for n
 clips are one dataclass of numpy arrays of length n, drawn from a numpy Generator, so that they can be written

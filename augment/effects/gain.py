@@ -1,4 +1,4 @@
-"""How loud a recording is: its peak against full scale."""
+"""Gain: the peak level of a recording against full scale."""
 
 from __future__ import annotations
 

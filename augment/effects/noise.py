@@ -1,4 +1,4 @@
-"""What a recording hears besides the music: hiss, rumble and mains hum."""
+"""Stationary noise: hiss, rumble and mains hum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an effect's settings are drawn from: a frozen dataclass of ranges, every number within limits that make sense.
+"""Ranges of an effect's settings: frozen dataclasses whose numbers are checked against limits.
 
 A recipe gives these fields by name; what it leaves out has the default, which is what training uses.
 """

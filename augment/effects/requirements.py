@@ -1,4 +1,4 @@
-"""What an effect or an engine needs beyond Python's own: said in one line, and only when it is asked for."""
+"""Checks for packages and programs that an effect or engine needs, made only where it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes on around a recorder: traffic that comes and goes, knocks and handling, people talking.
+"""Street noise around a recorder: passing traffic, knocks, handling noise and speech.
 
 All of it is noise whose spectrum changes with time: a sum of events, each with a course in time and a spectrum.
 Voices are noise shaped by the formants of a vowel for each syllable; a crowd has no pitch.

@@ -1,4 +1,4 @@
-"""What every kind of label file is: labels whose rows are numbered, and a way back from moved labels to a file.
+"""Base of label files: rows are numbered, so that moved labels can be written back into the file.
 
 An effect may drop rows. So a note's `program`, a hit's `key` and an instant's `number` hold the row of the file that
 it stands in: no effect looks at them, and what else the file says of the row is found again.

@@ -1,4 +1,4 @@
-"""What was done to a whole file of labels, read off labels of our own that go along with it.
+"""Probe labels, which go through an effect with a file's own and show where it moved each moment.
 
 A score holds more than rows of notes: tempo, lyrics, chords. They move as the sound did, by one speed and one
 transposition, and these two are what the probes tell.

@@ -1,4 +1,4 @@
-"""What mixes are drawn by: shares, weights and levels, as recipes set them."""
+"""MixSettings: the shares, weights and levels that mixes are drawn by."""
 
 from __future__ import annotations
 

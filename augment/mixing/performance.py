@@ -1,4 +1,4 @@
-"""What the players of a mix play, and their stems: parts of one song, or each its own."""
+"""Draws the parts of one mix, of one song or independent ones, and renders their stems."""
 
 from __future__ import annotations
 

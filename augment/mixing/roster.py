@@ -1,4 +1,4 @@
-"""Which instruments play: drawn from banks, family by family, freely or as the line-up of a band."""
+"""Roster: draws the instruments of a mix from banks, family by family, freely or as a band's line-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a studio does to single stems before it mixes them, and to the sum of them afterwards.
+"""Studio effects: a strip for each stem, one room, and compression and limiting of the mix.
 
 Works on numpy sound [samples] of one clip, with the effects that the chains of whole mixes are made of.
 """

@@ -1,1 +1,1 @@
-"""What is played: passages from MIDI corpora and written music."""
+"""Note material: passages from MIDI corpora and written music."""

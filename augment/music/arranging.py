@@ -1,4 +1,4 @@
-"""What is done to the notes of a part before it is played: range, loudness, pedal, and the promises of a passage.
+"""Arranges the notes of a part for an instrument: range, loudness and pedal.
 
 All functions take and return notes of dtype NOTE and change no argument.
 """

@@ -1,4 +1,4 @@
-"""What is played: excerpts of the MIDI corpora and written music, fitted to an instrument's range.
+"""Passages: excerpts of the MIDI corpora and generated music, fitted to an instrument's range.
 
 A passage lasts from 0 to duration_s. Its onsets lie between -1.5 s and duration_s, so that notes which began
 earlier sound at its start; a note that is held beyond the end keeps its true end, at most 1.5 s later, as a

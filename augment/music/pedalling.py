@@ -1,4 +1,4 @@
-"""How a pianist uses the sustain pedal: performances with keys and pedal apart, and pedalling drawn for given keys.
+"""Sustain pedal of piano passages: performances with keys and pedal apart, and pedalling drawn for given keys.
 
 Half-pedalling is not modelled: the pedal is down or up.
 """

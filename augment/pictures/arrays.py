@@ -1,4 +1,4 @@
-"""What the pictures show, as NumPy archives (.npz) to compute with."""
+"""Writes the analyses that pictures show as NumPy archives (.npz)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a sound is analysed, and how: one set of settings for pictures and arrays."""
+"""Settings of signal analysis, shared by pictures and arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a folder of sounds holds: of every file its class, length, level and labels."""
+"""Surveys a folder of sounds: class, length, level and labels of every file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What plays: instruments of soundfonts and banks behind one interface, and the choice among them."""
+"""Instruments of soundfonts and banks behind one interface, and the choice among them."""
 
 from __future__ import annotations
 

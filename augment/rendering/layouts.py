@@ -1,4 +1,4 @@
-"""How a rendered set lies on disk: this project's layout, and Slakh's (Manilow et al. 2019).
+"""Folder layouts of a rendered set: this project's, and Slakh's (Manilow et al. 2019).
 
     folders:  mixes/NAME.wav, .mid, .notes.tsv, .drums.tsv         stems/NAME/00-FAMILY.wav and the same
     slakh:    NAME/mix.wav, all_src.mid, metadata.yaml             NAME/stems/S00.wav, NAME/MIDI/S00.mid

@@ -1,4 +1,4 @@
-"""What a set is asked to hold, and the songs that it comes to."""
+"""Order of a rendered set: its settings, and the songs that follow from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be rendered: songs of parts, read from MIDI files or written by the engine."""
+"""Songs of parts to render, read from MIDI files or composed."""
 
 from __future__ import annotations
 

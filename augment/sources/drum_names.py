@@ -1,4 +1,4 @@
-"""Which General MIDI drum key a sound is, by what its maker called it.
+"""Maps the names that makers give drum sounds to General MIDI drum keys.
 
 A name is read as words: "Hi-Hat Semiopen (14\\")", "drum_cymbal_pedal" and "bassdrum01" alike. What is not plainly one
 drum is left out, since a wrong label teaches worse than a missing sound.

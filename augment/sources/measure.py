@@ -1,4 +1,4 @@
-"""What is heard of a single note: when it begins, how loud it gets, when it has died away, how far it is off pitch.
+"""Measures a rendered note: onset, peak level, decay and deviation from its pitch.
 
 Lengths are in samples from the start of the sound, all figures from the 5 ms RMS envelope unless said otherwise.
 """

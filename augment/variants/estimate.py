@@ -1,4 +1,4 @@
-"""What a run would make, how long it would take and how large it would get, from a few copies made and thrown away."""
+"""Estimates the number, time and size of a run's copies from a few that are made and thrown away."""
 
 from __future__ import annotations
 

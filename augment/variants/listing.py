@@ -1,4 +1,4 @@
-"""What there is to write into a recipe: `mp3tomidi-augment apply --list`."""
+"""Lists all effects, engines and ranges for recipes: `mp3tomidi-augment apply --list`."""
 
 from __future__ import annotations
 

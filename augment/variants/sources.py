@@ -1,4 +1,4 @@
-"""Which sounds a run changes, with which labels, and what their copies are called; settled before the slow part."""
+"""Plans a run: the sounds to change, their labels and the names of their copies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a classifier says of one recording: of the whole, of each segment, and layer by layer."""
+"""Answers of a classifier for the page: of the recording, of each segment, and layer by layer."""
 
 from __future__ import annotations
 

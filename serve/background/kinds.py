@@ -1,4 +1,4 @@
-"""What a kind of job is, and the list of them. Each is a command of this project, run in a process of its own."""
+"""Kinds of jobs, each a command of this project that runs in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request asks a job to do, checked member by member."""
+"""Checks the options of a job in a request, member by member."""
 
 from __future__ import annotations
 

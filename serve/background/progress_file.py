@@ -1,4 +1,4 @@
-"""How far a command of this package is, in a file that the server looks at."""
+"""Progress of a command, written into a file that the server reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rendered segment is of: by the instruments that sound in it, or by the effects that were laid over it."""
+"""Targets of a rendered segment: the instruments that sound in it, or the effects laid over it."""
 
 from __future__ import annotations
 

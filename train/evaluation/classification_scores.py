@@ -1,4 +1,4 @@
-"""How right a classifier is about recordings: figures of each class, the confusion matrix as a table and a picture."""
+"""Scores of a classifier over recordings: figures by class, and the confusion matrix as table and picture."""
 
 from __future__ import annotations
 

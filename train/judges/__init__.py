@@ -1,1 +1,1 @@
-"""What decides on the candidates of a trained network, taught on what it finds in rendered mixes."""
+"""Training of the networks that decide on the candidates of another network, from rendered mixes."""

@@ -1,4 +1,4 @@
-"""Who plays what in a song: harmony, drums, bass, chords and a tune, bar by bar."""
+"""Arranges composed songs: harmony, drums, bass, chords and a tune, bar by bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often songs of each metre are drawn, and at which tempos."""
+"""Metres and tempos of composed songs, with the weights that they are drawn by."""
 
 from __future__ import annotations
 

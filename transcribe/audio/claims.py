@@ -1,4 +1,4 @@
-"""How much sound a file says that it holds and how much it gave, so that a damaged one is not taken for whole.
+"""Compares the length that a file states with what could be decoded, to find damaged files.
 
 Only what an encoder wrote down when it was done counts. Lengths that a decoder has guessed from the size of the file,
 and those that stand in a file written to a pipe, where nobody knew the end, say nothing.

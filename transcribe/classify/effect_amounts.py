@@ -1,4 +1,4 @@
-"""How much reverb, chorus and low-pass filtering lies over a recording, by the network of the task `effects`."""
+"""Estimates the amounts of reverb, chorus and low-pass filtering of a recording, by the task `effects`."""
 
 from __future__ import annotations
 

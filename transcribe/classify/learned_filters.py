@@ -1,4 +1,4 @@
-"""What the filters of a SampleCNN respond to: waveforms found by gradient ascent, and their spectra by frequency.
+"""Filters of a SampleCNN: input waveforms found by gradient ascent, and their spectra by frequency.
 
 As Lee et al. (2018), "SampleCNN: end-to-end deep convolutional neural networks using very small filters for music
 classification" (Applied Sciences 8(1)), look into theirs. Needs torch and matplotlib.

@@ -1,4 +1,4 @@
-"""What NoteNet's last layer says around each possible onset: by what the instruments of notes are told apart.
+"""Timbre vectors of possible notes: NoteNet's last layer, pooled around each onset.
 
 The layer itself would be 140 MB an hour for each of its channels; around the peaks of the onset activation it is 30 MB
 for all of them.

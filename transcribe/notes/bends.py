@@ -1,4 +1,4 @@
-"""What notes do between keys: their pitch curves, for the instruments that can glide and waver."""
+"""Pitch-bend curves of notes, for the instruments that can glide or play vibrato."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How loud a note is from its onset on: how quickly it rises, what level it holds, how long it rings on.
+"""Amplitude envelopes of notes: attack time, sustain level and release time.
 
 Read from the level of each pitch's partials, every 20 ms in a window of 64 ms. What the window itself adds is taken out
 again: it makes an instant rise or fall take 15 to 25 ms. Where another note begins whose partials lie on those of this

@@ -1,4 +1,4 @@
-"""What PedalNet sees of a recording: numbers of each frame that tell how notes sound on and end together.
+"""Features of PedalNet: numbers of each step that tell how notes sound on and end together.
 
 A pedal that is down is not heard itself. What is heard is that notes of all registers go on sounding, more of them and
 further apart than two hands could hold, and that they end at one moment, which no hand does so well.

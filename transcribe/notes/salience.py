@@ -1,4 +1,4 @@
-"""How strong a tone is at each pitch, in steps of 20 cents: its harmonics in the spectrum, summed.
+"""Pitch salience in steps of 20 cents: the sum of a tone's harmonics in the spectrum.
 
 As Salamon and Gómez do it for melodies (2012, "Melody extraction from polyphonic music signals using pitch contour
 characteristics"), but from all of the spectrum instead of its peaks.

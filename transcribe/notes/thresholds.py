@@ -1,4 +1,4 @@
-"""What counts as a note: least probability, length and pitch, and where it ends."""
+"""Thresholds of note decoding: probability, length, pitch range, and the activations that end a note."""
 
 from __future__ import annotations
 

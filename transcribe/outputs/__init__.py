@@ -1,1 +1,1 @@
-"""What a transcription can be written as, one writer a file."""
+"""Writers of transcriptions, one format a file."""

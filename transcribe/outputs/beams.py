@@ -1,4 +1,4 @@
-"""Which notes of a voice are joined by beams, by the metre of the bar.
+"""Beams of the notes of a voice, by the metre of the bar.
 
 Beams show the beat (Gould, "Behind Bars", 2011): notes shorter than a quarter are joined within a beat and broken by a
 rest. Plain eighths that fill half a bar of four quarters, or a whole bar of three, are joined as one.

@@ -1,4 +1,4 @@
-"""Which port and MIDI channels each track of a file gets.
+"""Assigns ports and MIDI channels to the tracks of a file.
 
 A channel of its own for each; where fifteen are not enough, further tracks go to a second port (meta event 0x21), a
 third and so on. With MIDI Polyphonic Expression (MPE, MIDI Association 2018) a track that bends is a zone: a master

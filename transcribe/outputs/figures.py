@@ -1,4 +1,4 @@
-"""What all pictures share: figures of matplotlib, which the extra "picture" brings, to PNG files."""
+"""Matplotlib figures (extra "picture") to PNG files, for all pictures."""
 
 from __future__ import annotations
 

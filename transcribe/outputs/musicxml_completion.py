@@ -1,4 +1,4 @@
-"""What a MusicXML file needs beyond what partitura writes: title, tempo mark, instruments, pickup bars, rests, stems.
+"""Completes the MusicXML of partitura: title, tempo mark, instruments, pickup bars, rests, stems.
 
 Elements are put where the schema of MusicXML 4.0 has them.
 """

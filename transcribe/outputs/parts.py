@@ -1,4 +1,4 @@
-"""Who plays what: the notes of a transcription by part, as they are tracks of a MIDI file and staves of a score."""
+"""Parts of a transcription: its notes by instrument, as tracks of a MIDI file and staves of a score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which staves and clefs a part of a score has, and which key signature the score."""
+"""Staves and clefs of the parts of a score, and its key signature."""
 
 from __future__ import annotations
 

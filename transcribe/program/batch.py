@@ -1,4 +1,4 @@
-"""Which files a run transcribes, and where each result goes: decided before anything slow begins."""
+"""Plans a run: the files to transcribe and the places of their results, before anything slow begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user should know of the beats that were found, in words."""
+"""Remarks on the beats that were found, as warnings for the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands share: options on files, formats and work, and the way from them to a run.
+"""Options that the commands share, on files, formats and work, and the run that follows from them.
 
 Exit status: 0 all is done, 1 something failed, 2 wrong usage, 130 interrupted. Messages go to standard error.
 """

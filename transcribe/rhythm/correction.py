@@ -1,4 +1,5 @@
-"""What evidence means together: a small network whose output is added to the scores of `scoring`, which are linear.
+"""Correction of the scores of beat explanations: a small network whose output is added to the linear scores of
+`scoring`.
 
 A kick on every beat, for instance, means another metre where hats fill the beats at 170 a minute than alone at 85.
 The network sees one candidate's evidence, whichever beat begins its bars, and has one output for each metre.

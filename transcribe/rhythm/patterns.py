@@ -1,4 +1,4 @@
-"""Where in a bar music begins: the kinds of events that are told apart, and how often each begins at which place.
+"""Histograms of where in a bar events begin, by kind of event.
 
 The pattern is that of bar-pointer models (Whiteley, Cemgil and Godsill 2006).
 """

@@ -1,4 +1,4 @@
-"""How likely each counting of each candidate is: a log-linear model of the evidence, with weights that were fitted.
+"""Log-linear scores of beat explanations, with fitted weights of the evidence.
 
 The weights are those of a conditional logistic regression over all explanations of a song (`train.rhythm.fitting`);
 their softmax are probabilities.

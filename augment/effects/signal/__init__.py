@@ -1,1 +1,1 @@
-"""What effects are made of: transforms, convolution, interpolation, noise, rooms, folders of sounds."""
+"""Signal processing for effects: transforms, convolution, interpolation, noise, rooms, folders of sounds."""

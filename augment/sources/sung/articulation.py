@@ -1,4 +1,4 @@
-"""What mouth and breath do along a line: the envelope of every frame, and the notes that are heard.
+"""Renders a sung line: spectral envelope and aperiodicity of every frame, and its note labels.
 
 A consonant is sung before the beat and the vowel on it, so a note's onset is where its vowel begins.
 """

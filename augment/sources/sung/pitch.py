@@ -1,4 +1,4 @@
-"""How a singer gets to a note and stays on it: the pitch curve, well sung or not."""
+"""Pitch curves of sung lines: glides, drift and vibrato of trained singers and amateurs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sings: speakers of several engines, each with vocal tracts of several lengths."""
+"""Speakers of several speech engines, each with vocal tracts of several lengths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which syllables are sung to a line, and how another voice says the same ones."""
+"""Draws the syllables of a sung line, and the same ones for another voice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a data set lacks: named in a warning, and left out, so that the rest of it can be used."""
+"""Collects the recordings and labels of a data set that cannot be read, and names them in one warning."""
 
 from __future__ import annotations
 
