@@ -129,7 +129,7 @@ def _teach_on_recordings(recipe: ClassifierRecipe, folder: RunFolder, options: a
         pooling = teach_pooling(embedded[0], embedded[1], recipe, _say)
     taught = {
         "seed": training.seed,
-        **_begun_with(options),
+        **({"begins_with": trainer.begins_with} if trainer.begins_with else {}),
         "taught_on": {"recordings": len(train), "epochs": trainer.progress.best_epoch},
         **point,
     }
@@ -186,7 +186,7 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     net = trainer.best_net()
     taught = {
         "seed": training.seed,
-        **_begun_with(options),
+        **({"begins_with": trainer.begins_with} if trainer.begins_with else {}),
         "hours_of_sound": round(different * task.segment_s / 3600.0, 1),
         "segments_seen": used,
         **_place_operating_point(recipe, net, valid),
@@ -195,14 +195,6 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     export_classifier(net, None, recipe, folder.path / WEIGHTS, taught)
     name = SEGMENT_CLASSIFIER.for_task(task.name).name
     _say(f"{folder.path / WEIGHTS}: {name}, after {trainer.progress.best_epoch} epochs")
-
-
-def _begun_with(options: argparse.Namespace) -> dict[str, Any]:
-    """What the card says of the network that the run began with, if with one."""
-    if not options.start:
-        return {}
-    name = SEGMENT_CLASSIFIER.for_task(_task_of(options.start)).name
-    return {"begins_with": {"network": name, "sha256": read_card(options.start.parent, name)["sha256"]["safetensors"]}}
 
 
 def _place_operating_point(
@@ -272,6 +264,7 @@ def _trainer(
         trainer.load(folder.load())
     elif options.start:
         trainer.start_from(_state_of(options.start))
+        trainer.begins_with = _begun_with(options.start)
     folder.write_recipe(recipe)
     return trainer
 
@@ -279,6 +272,12 @@ def _trainer(
 def _state_of(weights: Path) -> dict[str, Any]:
     """The tensors of the network FOLDER/TASK."""
     return load_classifier(weights.parent, _task_of(weights)).state_dict()
+
+
+def _begun_with(weights: Path) -> dict[str, str]:
+    """Name and checksum of the network FOLDER/TASK."""
+    name = SEGMENT_CLASSIFIER.for_task(_task_of(weights)).name
+    return {"network": name, "sha256": read_card(weights.parent, name)["sha256"]["safetensors"]}
 
 
 def _task_of(weights: Path) -> str:

@@ -54,6 +54,7 @@ class ClassifierTrainer:
         self.optimizer = _optimizer(self.net, recipe.training)
         self.loss_of = loss_for(recipe, shares)
         self.progress = TeachingProgress()
+        self.begins_with: dict[str, str] = {}  # name and checksum of the weights that it began with, for the card
         self.best = copy.deepcopy(self.net.state_dict())
 
     def state(self) -> dict[str, Any]:
@@ -63,6 +64,7 @@ class ClassifierTrainer:
             "average": self.average.state_dict() if self.average else {},
             "best": self.best,
             "progress": asdict(self.progress),
+            "begins_with": self.begins_with,
             "random": torch.get_rng_state(),
         }
 
@@ -73,6 +75,7 @@ class ClassifierTrainer:
             self.average.load_state_dict(state["average"])
         self.best = state["best"]
         self.progress = TeachingProgress(**state["progress"])
+        self.begins_with = state.get("begins_with", {})
         torch.set_rng_state(state["random"])
 
     def start_from(self, weights: dict[str, Tensor]) -> None:

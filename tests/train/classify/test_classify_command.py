@@ -135,6 +135,8 @@ def test_a_taught_network_is_where_another_begins(taught, pitches, recipe_file, 
     begun = teaching_only[0]["begins_with"]
     first = (taught / "weights" / "classify_pitches.safetensors").read_bytes()
     assert begun == {"network": "classify_pitches", "sha256": hashlib.sha256(first).hexdigest()}
+    assert main(["classify", "--resume", str(tmp_path / "run"), "--data", str(pitches)]) == 0
+    assert teaching_only[1]["begins_with"] == begun
 
 
 def test_the_same_seed_gives_the_same_run_and_a_resumed_one_is_that_of_one_piece(
