@@ -49,7 +49,7 @@ def test_from_the_recipe_to_instruments(tmp_path: Path, tiny_banks: Path) -> Non
     for one in (net, NoteJudge()):
         checkpoint.save(one.eval(), weights, {})
     velocity.write(dict.fromkeys(velocity.FEATURES, 1.0), weights, {})
-    sound = Audio(np.random.default_rng(0).normal(0.0, 0.1, 3 * 16_000).astype(np.float32), 16_000)
+    sound = Audio(np.random.default_rng(0).normal(0.0, 0.1, 16_000).astype(np.float32), 16_000)
     every_note = {"thresholds": Thresholds(onset=0.0), "drums": False}
     before = Transcriber(weights, **every_note).transcribe(sound)
     assert {note.program for note in before.notes} == {0}

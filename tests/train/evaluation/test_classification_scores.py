@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from mp3tomidi.train.evaluation.classification_scores import ClassificationScores, area_under_roc
 
@@ -43,5 +45,37 @@ def test_the_table_and_the_json_hold_the_same_figures(tmp_path):
     scores = scores_of_one()
     assert "60.0 % with a right likeliest class" in scores.table()
     assert scores.to_json()["accuracy"] == 0.6
-    scores.draw(tmp_path / "confusion.png")
-    assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """Draws scores; gives the axes of the matrix and the width and height of the picture in points."""
+    figures = []
+    monkeypatch.setattr(Figure, "colorbar", lambda figure, _: figures.append(figure))
+
+    def draw(scores):
+        scores.draw(tmp_path / "confusion.png")
+        assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
+        return figures[-1].axes[0], imread(tmp_path / "confusion.png").shape[1::-1]
+
+    return draw
+
+
+def test_the_picture_shows_of_each_class_what_it_was_predicted_to_be(drawn):
+    axes, _ = drawn(scores_of_one())
+    (image,) = axes.images
+    np.testing.assert_allclose(image.get_array(), [[2 / 3, 1 / 3], [0.0, 1.0]])
+    assert image.get_clim() == (0.0, 1.0)
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "is")
+
+
+def test_the_picture_of_classes_that_may_hold_together_has_probabilities_and_room_for_all(drawn):
+    many = ClassificationScores(tuple("abcdefghijkl"), "many", np.eye(12, dtype=np.float32), np.full((12, 12), 0.25))
+    axes, (width, height) = drawn(many)
+    np.testing.assert_allclose(axes.images[0].get_array(), 0.25)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("mean probability of", "where there is")
+    _, (narrower, lower) = drawn(scores_of_one())
+    assert (width - narrower, height - lower) == pytest.approx((450, 450), abs=1)  # 45 for each of ten
+    assert width - height == pytest.approx(100, abs=1)  # for the scale

@@ -1,10 +1,13 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
 from mp3tomidi.train.judges import drum_judge, note_judge
-from mp3tomidi.train.judges.judge_training import JudgedCandidates, teach_judge
+from mp3tomidi.train.judges.judge_training import JudgedCandidates, JudgeRun, teach_judge
 from mp3tomidi.train.judges.note_judge import NoteExamples, played_velocities, teach_velocities
 from mp3tomidi.train.judges.perceptron_fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
@@ -39,6 +42,23 @@ def test_a_judge_learns_what_tells_notes_apart():
     assert ((probability > 0.5) == (data.features[:, 0] > 0))[clear].mean() > 0.95
     assert len(lines) == 4
     assert "held-out loss" in lines[-1]
+
+
+def test_what_is_said_of_a_judge_is_in_percent():
+    is_note = np.arange(800) % 4 == 0
+    features = np.zeros((800, FEATURE_COUNT), np.float16)
+    features[:, 0] = np.where(is_note, 1.0, -1.0)
+    lines = []
+    data = JudgedCandidates(features, is_note, (np.arange(800) // 40).astype(np.int32))
+    run = JudgeRun(
+        SimpleNamespace(judge_training=replace(TRAINING, epochs=12, learning_rate=1e-2)),
+        *[None] * 6,
+        report=lines.append,
+    )
+    run.taught(NoteJudge, data)
+    assert lines[0] == "\n800 candidates, 25.0 % of them played"
+    assert lines[1].startswith("epoch 1 of 12: held-out loss ")
+    assert lines[-1].endswith(", 100.0 % right")
 
 
 def test_what_is_held_out_teaches_nothing():

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from mp3tomidi.augment.effects.chains.training import training_chain
+from mp3tomidi.train.cli import main
 from mp3tomidi.train.recipe import NoteRecipe, RecipeError
 from mp3tomidi.train.training.loop import new_trainer
 from mp3tomidi.train.training.ranks import Ranks
@@ -53,11 +54,12 @@ def logged(run: Path, names: tuple[str, ...] = ("loss", "onset", "frame", "offse
 @pytest.fixture(scope="module")
 def alone(tiny_recipe_file: Path, tiny_banks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "alone"
-    start(1, str(tiny_recipe_file), "--banks", str(tiny_banks), "--out", str(run), "--steps", str(STEPS), *SETTINGS)
+    out = ["--out", str(run), "--steps", str(STEPS), "--workers", "0"]
+    assert main(["run", str(tiny_recipe_file), "--banks", str(tiny_banks), *out, *SETTINGS]) == 0
     return run
 
 
-def test_two_processes_and_then_four_make_the_run_of_one(
+def test_two_processes_and_then_one_make_the_run_of_one(
     alone: Path, tiny_recipe_file: Path, tiny_banks: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "shared"
@@ -65,7 +67,7 @@ def test_two_processes_and_then_four_make_the_run_of_one(
         2, str(tiny_recipe_file), "--banks", str(tiny_banks), "--out", str(run), "--steps", str(STEPS // 2), *SETTINGS
     )
     assert (run / "state.pt").is_file()
-    start(4, "--resume", str(run), "--banks", str(tiny_banks), "--steps", str(STEPS))
+    assert main(["run", "--resume", str(run), "--banks", str(tiny_banks), "--steps", str(STEPS), "--workers", "0"]) == 0
     # Not the weights: biases before batch normalisation have no gradient but rounding, which AdamW enlarges.
     np.testing.assert_allclose(logged(run).mean(axis=0), logged(alone)[0], rtol=1e-4)
     progress = torch.load(run / "state.pt", weights_only=True)["progress"]
@@ -86,6 +88,10 @@ def test_ranks_share_a_batch_without_overlap(tiny_recipe: NoteRecipe, tiny_banks
         sound, labels = batch.finished(chain, torch.device("cpu"))
         torch.testing.assert_close(sound, all_sound[share.start : share.stop], rtol=0, atol=1e-3)
         np.testing.assert_array_equal(labels.notes, all_labels.of_clips(share.start, share.stop).notes)
+
+
+def test_four_ranks_have_a_quarter_each() -> None:
+    assert [list(Ranks(rank, 4).share(8)) for rank in range(4)] == [[0, 1], [2, 3], [4, 5], [6, 7]]
 
 
 def test_batches_that_cannot_be_shared_are_refused() -> None:

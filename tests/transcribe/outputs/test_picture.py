@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pytest_regressions.ndarrays_regression import NDArraysRegressionFixture
 
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.errors import OutputError
@@ -96,7 +97,10 @@ def test_levels_lie_in_their_row_column_and_bin_without_gaps() -> None:
 
 @pytest.mark.parametrize(
     ("duration_s", "row_s", "row_count"),
-    [(0.0, 1, 1), (7.5, 8, 1), (31.5, 11, 3), (600.0, 30, 20), (3600.0, 90, 40), (21_600.0, 540, 40)],
+    [
+        *((0.0, 1, 1), (7.5, 8, 1), (31.5, 11, 3), (600.0, 30, 20), (3600.0, 90, 40), (21_600.0, 540, 40)),
+        *((60.0, 15, 4), (60.5, 16, 4), (240.0, 20, 12), (240.5, 27, 9), (1200.0, 30, 40), (1200.5, 31, 39)),
+    ],
 )
 def test_long_recordings_have_several_rows_and_never_too_many(duration_s: float, row_s: int, row_count: int) -> None:
     layout = picture._laid_out(Transcription(duration_s=duration_s))
@@ -146,6 +150,24 @@ def test_silence_odd_names_and_drums_can_be_drawn(tmp_path: Path) -> None:
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".png", ".png", ".png"]
     with pytest.raises(OutputError, match=r"cannot write .*gone/x\.png"):
         picture.write(Transcription(duration_s=0.5), silence, tmp_path / "gone" / "x.png")
+
+
+def test_a_picture_looks_as_it_did(tmp_path: Path, ndarrays_regression: NDArraysRegressionFixture) -> None:
+    """Its mean brightness in fields of ten points; `pytest --force-regen` stores others, where it is drawn anew."""
+    sound = Audio(np.concatenate([tone(60, 0.0, 9.0, 9.0).samples, tone(81, 0.0, 10.0, 10.0).samples]), 16_000)
+    notes = tuple(
+        Note(1.1 * index, 1.1 * index + 0.8, pitch, 10 * index + 5, program)
+        for index, (pitch, program) in enumerate(zip(range(52, 88, 3), (0, 24, 32, 40, 56, 73) * 2, strict=True))
+    )
+    bent = Note(15.0, 17.0, 64, 100, 40, bend=((15.0, 0.0), (17.0, 250.0)))
+    pedal = (PedalEvent(3.0, True), PedalEvent(9.5, False), PedalEvent(17.0, True), PedalEvent(18.0, False))
+    pixels = draw(tmp_path / "x.png", sound, 63.0, *notes, bent, drum_hits=HITS, pedal=pedal)
+    assert pixels.shape[1] == 1700
+    fields = pixels[: len(pixels) // 10 * 10].mean(axis=2).reshape(-1, 10, 170, 10).mean(axis=(1, 3))
+    size = np.array(pixels.shape[:2])
+    ndarrays_regression.check(
+        {"fields": fields.astype(np.float16), "size": size}, tolerances={"fields": {"atol": 0.05, "rtol": 0.0}}
+    )
 
 
 def test_note_names() -> None:

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pytest_regressions.ndarrays_regression import NDArraysRegressionFixture
 
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.outputs.synthesis import SAMPLE_RATE, play
@@ -83,6 +84,16 @@ def test_the_attack_rises_to_the_full_amplitude_and_no_further() -> None:
     peaks = [samples[start : start + period].max() for start in range(0, 12 * period, period)]
     assert peaks[0] < 0.25 * peaks[-1]
     assert max(peaks[:9]) < 1.01 * max(peaks[9:])
+
+
+def test_the_same_transcription_gives_the_same_samples(ndarrays_regression: NDArraysRegressionFixture) -> None:
+    """Those that are stored; `pytest --force-regen` stores others, where tones are changed on purpose."""
+    notes = tuple(Note(0.2 * index, 0.2 * index + 0.15, pitch, 127 - index) for index, pitch in enumerate((24, 60, 99)))
+    bent = Note(0.6, 1.4, 72, 90, bend=((0.6, 0.0), (1.4, 200.0)))
+    keys = (36, 38, 41, 48, 42, 46, 49, 51, 75)
+    hits = tuple(DrumHit(1.5 + 0.25 * index, key, 100) for index, key in enumerate(keys))
+    samples = sound(*notes, bent, drum_hits=hits, tuning_cents=12.0, duration_s=5.2)
+    ndarrays_regression.check({"samples": samples[::61]}, default_tolerance={"rtol": 0.0, "atol": 1e-4})
 
 
 def test_a_drum_is_struck_an_octave_higher_than_it_rings() -> None:

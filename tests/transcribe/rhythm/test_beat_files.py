@@ -25,8 +25,8 @@ def test_times_and_bars_are_read(tmp_path: Path, separator: str) -> None:
 
 
 def test_times_alone_are_enough(tmp_path: Path) -> None:
-    (tmp_path / "x.txt").write_text("0.5\n1.0\n1.5\n")
-    assert read_beats(tmp_path / "x.txt") == LabelledBeats((0.5, 1.0, 1.5))
+    (tmp_path / "x.txt").write_text("0.0\n0.5\n1.0\n")
+    assert read_beats(tmp_path / "x.txt") == LabelledBeats((0.0, 0.5, 1.0))
 
 
 @pytest.mark.parametrize(

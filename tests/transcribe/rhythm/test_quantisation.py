@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.events import Note
-from mp3tomidi.transcribe.rhythm.quantisation import LOWER, TICKS_PER_QUARTER, UPPER, ScoreNote, begun_earlier, quantise
+from mp3tomidi.transcribe.rhythm.quantisation import (
+    LOWER,
+    TICKS_PER_QUARTER,
+    UPPER,
+    ScoreNote,
+    begun_earlier,
+    positions,
+    quantise,
+)
 
 BEATS_S = [1.0 + 0.5 * beat for beat in range(64)]
 
@@ -89,6 +97,11 @@ def test_a_detached_note_is_an_eighth_unless_another_begins_within_it(following:
 def test_a_syncopated_note_before_a_rest_is_not_tied_to_a_sixteenth() -> None:
     notes = [Note(1.25, 1.25 + 0.5 * 0.72, 60, 64), Note(3.0, 3.5, 60, 64)]  # from the second eighth, for .72 beats
     assert quantise(notes, BEATS_S).notes[0].duration in (6, 12)
+
+
+def test_positions_go_on_outside_of_the_beats_as_fast_as_beside_them() -> None:
+    found = positions(np.array([0.5, 1.0, 1.25, 2.0, 3.5]), [1.0, 1.5, 2.5])
+    assert found == pytest.approx([-1.0, 0.0, 0.5, 1.5, 3.0])
 
 
 def test_hands_are_split_at_middle_c_and_a_single_staff_is_not() -> None:
