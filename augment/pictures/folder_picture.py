@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN, HEAD_IN, HISTOGRAMS_IN, GAP_IN, ROW_IN = 16.0, 0.65, 3.6, 0.7, 1.75
+NUMBERS_IN, NAMES_IN, LETTER_IN, RIGHT_IN = 0.65, 0.35, 0.058, 0.2  # around a histogram: its axis, and at the end
 MARGIN_IN, BETWEEN_IN, BELOW_IN, NAME_IN = 0.4, 0.4, 0.22, 0.2  # around a spectrogram
 COLUMNS = 6
 MOST_ON_SHEET = 48
@@ -81,23 +83,33 @@ def _title(survey: Survey, shown: int) -> str:
 
 
 def _draw_histograms(figure: Figure, survey: Survey, top: float, bottom: float) -> None:
-    """In one row between two heights of the figure; bars lying down have their names on the left."""
-    widths = [1.0, 1.0, 1.0, 0.55, 0.8] + ([0.15, 0.7] if len(survey.drum_keys) else [])
-    spaces = {"wspace": 0.3, "left": 0.04, "right": 0.985, "top": top, "bottom": bottom}
-    grid = figure.add_gridspec(1, len(widths), width_ratios=widths, **spaces)
-    columns = [0, 1, 2, 4, *([6] if len(survey.drum_keys) else [])]  # the others leave room for names
-    duration, level, pitch, classes, *drums = (figure.add_subplot(grid[0, column]) for column in columns)
-    _draw_durations(duration, survey.sounds)
-    _draw_levels(level, survey.sounds)
-    _draw_pitches(pitch, survey.pitches)
-    _draw_classes(classes, survey.classes)
-    for axes in drums:
-        _draw_drums(axes, survey.drum_keys)
-    for axes in (duration, level, pitch, classes, *drums):
+    """In one row between two heights of the figure, those of notes and drums only where there are any."""
+    drawn: list[tuple[float, Callable[[Axes], None]]] = [
+        (NUMBERS_IN, partial(_draw_durations, sounds=survey.sounds)),
+        (NUMBERS_IN, partial(_draw_levels, sounds=survey.sounds)),
+    ]
+    if len(survey.pitches):
+        drawn.append((NUMBERS_IN, partial(_draw_pitches, pitches=survey.pitches)))
+    bars = _class_bars(survey.classes)
+    drawn.append((_names_in(bars), partial(_draw_classes, bars=bars)))
+    if len(survey.drum_keys):
+        bars = _drum_bars(survey.drum_keys)
+        drawn.append((_names_in(bars), partial(_draw_drums, bars=bars)))
+    width_in = (WIDTH_IN - RIGHT_IN - sum(left_in for left_in, _ in drawn)) / len(drawn)
+    place_in = 0.0
+    for left_in, draw in drawn:
+        axes = figure.add_axes(((place_in + left_in) / WIDTH_IN, bottom, width_in / WIDTH_IN, top - bottom))
+        place_in += left_in + width_in
+        draw(axes)
         axes.tick_params(labelsize=7)
         axes.title.set_fontsize(9)
         axes.xaxis.label.set_fontsize(8)
         axes.yaxis.label.set_fontsize(8)
+
+
+def _names_in(bars: dict[str, int]) -> float:
+    """How much room the names of bars take, in inches."""
+    return NAMES_IN + LETTER_IN * max((len(_short(name)) for name in bars), default=0)
 
 
 def _draw_durations(axes: Axes, sounds: Sequence[Surveyed]) -> None:
@@ -113,6 +125,7 @@ def _draw_durations(axes: Axes, sounds: Sequence[Surveyed]) -> None:
         edges = np.linspace(0.0, (seconds.max() if len(seconds) else 1.0) * 1.001, _BARS)
     axes.hist(seconds, bins=edges.tolist(), color="C0")
     axes.set(title="duration", xlabel="s", ylabel="sounds")
+    axes.locator_params(axis="y", integer=True)
 
 
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
@@ -129,6 +142,7 @@ def _draw_levels(axes: Axes, sounds: Sequence[Surveyed]) -> None:
     axes.set_xlim(max(_SILENT_DB, 10.0 * math.floor(lowest / 10.0) - 2.0), 6.0)
     axes.legend(fontsize=7, loc="upper left")
     axes.set(title="level" + (f" ({silent} silent)" if silent else ""), xlabel="dBFS", ylabel="sounds")
+    axes.locator_params(axis="y", integer=True)
 
 
 _SILENT_DB = -100.0
@@ -136,11 +150,6 @@ _SILENT_DB = -100.0
 
 def _draw_pitches(axes: Axes, pitches: NDArray[np.int32]) -> None:
     axes.set(title="pitch", xlabel="note (C4 = MIDI 60)", ylabel="notes")
-    if not len(pitches):
-        axes.text(0.5, 0.5, "no notes labelled", ha="center", fontsize=8, transform=axes.transAxes)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        return
     lowest, highest = int(pitches.min()), int(pitches.max())
     axes.hist(pitches, bins=(np.arange(lowest, highest + 2) - 0.5).tolist(), color="C0")
     step = 12 if highest - lowest >= 24 else 4
@@ -148,33 +157,41 @@ def _draw_pitches(axes: Axes, pitches: NDArray[np.int32]) -> None:
     axes.set_xticks(ticks, [note_name(pitch) for pitch in ticks])
 
 
-def _draw_classes(axes: Axes, classes: dict[str, int]) -> None:
-    names, counts = list(classes), list(classes.values())
-    if len(names) > MOST_CLASSES:
-        rest = len(names) - MOST_CLASSES + 1
-        names = [*names[: MOST_CLASSES - 1], f"{rest} others"]
-        counts = [*counts[: MOST_CLASSES - 1], sum(counts[MOST_CLASSES - 1 :])]
-    _draw_bars(axes, names, counts)
+def _class_bars(classes: dict[str, int]) -> dict[str, int]:
+    """The classes with their counts, the rarest of many taken together."""
+    if len(classes) <= MOST_CLASSES:
+        return classes
+    rest = list(classes.values())[MOST_CLASSES - 1 :]
+    return {**dict(list(classes.items())[: MOST_CLASSES - 1]), f"{len(rest)} others": sum(rest)}
+
+
+def _draw_classes(axes: Axes, bars: dict[str, int]) -> None:
+    _draw_bars(axes, bars)
     axes.set(title="class", xlabel="sounds")
 
 
-def _draw_drums(axes: Axes, keys: NDArray[np.int32]) -> None:
+def _drum_bars(keys: NDArray[np.int32]) -> dict[str, int]:
     pieces = Counter(
         DRUM_PIECES[PIECE_OF_KEY[key]].name if key in PIECE_OF_KEY else OTHER_DRUM for key in keys.tolist()
     )
-    names = [name for name in (*(piece.name for piece in DRUM_PIECES), OTHER_DRUM) if name in pieces]
-    _draw_bars(axes, names, [pieces[name] for name in names])
+    names = (*(piece.name for piece in DRUM_PIECES), OTHER_DRUM)
+    return {name: pieces[name] for name in names if name in pieces}
+
+
+def _draw_drums(axes: Axes, bars: dict[str, int]) -> None:
+    _draw_bars(axes, bars)
     axes.set(title="drums", xlabel="hits")
 
 
-def _draw_bars(axes: Axes, names: Sequence[str], counts: Sequence[int]) -> None:
+def _draw_bars(axes: Axes, counts: dict[str, int]) -> None:
     """Bars lying down, the first on top, each with its number."""
-    places = np.arange(len(names))
-    bars = axes.barh(places, counts, color="C0")
+    places = np.arange(len(counts))
+    bars = axes.barh(places, list(counts.values()), color="C0")
     axes.bar_label(bars, fontsize=6, padding=2)
-    axes.set_yticks(places, [_short(name) for name in names], parse_math=False)
-    axes.set_ylim(max(len(names), 4) - 0.5, -0.5)
-    axes.set_xlim(0.0, 1.25 * max(counts, default=1))  # room for the longest bar's number
+    axes.set_yticks(places, [_short(name) for name in counts], parse_math=False)
+    axes.set_ylim(max(len(counts), 4) - 0.5, -0.5)
+    axes.set_xlim(0.0, 1.25 * max(counts.values(), default=1))  # room for the longest bar's number
+    axes.locator_params(axis="x", integer=True, nbins=5)
 
 
 def _draw_sound(axes: Axes, sound: Surveyed, settings: AnalysisSettings) -> None:

@@ -64,8 +64,8 @@ def survey(
 ) -> Survey:
     """Go through the sounds of a folder, each in blocks, so that memory stays flat.
 
-    The class of a sound is the folder that it lies in, by its way from `folder`. `told` hears of each sound that is
-    done, and how many seconds of it were read.
+    The class of a sound is the folder that it lies in, by its way from `folder`. `progress` is called after each sound
+    with its path and how many seconds of it were read.
     """
     result = Survey(folder)
     for path in paths:

@@ -9,12 +9,13 @@ import soundfile
 
 from mp3tomidi.augment import cli
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.pictures import sound_picture
+from mp3tomidi.augment.pictures import folder_picture, sound_picture
 from mp3tomidi.augment.pictures.excerpt import read_excerpt
 from mp3tomidi.augment.pictures.settings import AnalysisSettings
-from mp3tomidi.augment.pictures.survey import Surveyed, spread
+from mp3tomidi.augment.pictures.survey import Surveyed, spread, survey
 
 image = pytest.importorskip("matplotlib.image")
+FigureCanvasAgg = pytest.importorskip("matplotlib.backends.backend_agg").FigureCanvasAgg
 
 RATE = 16_000
 
@@ -163,6 +164,30 @@ def test_sox_draws_the_tone_where_it_is(tmp_path: Path) -> None:
     assert 257 - 40 < len(pixels) < 400
     bright = pixels.sum(axis=2).mean(axis=1)
     assert bright.max() > 4 * np.median(bright)
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+@pytest.mark.parametrize("class_name", ["a", "electric guitar with a long name"])
+def test_a_folder_s_histograms_fill_their_row_and_show_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labelled: bool, class_name: str
+) -> None:
+    write_tone(tmp_path / "set" / class_name / "x.wav")
+    if labelled:
+        (tmp_path / "set" / class_name / "x.notes.tsv").write_text("0.25\t0.75\t69\t80\n")
+        (tmp_path / "set" / class_name / "x.drums.tsv").write_text("0.5\tKD\n")
+    drawn = []
+    monkeypatch.setattr(folder_picture, "save_png", lambda figure, *_: drawn.append(figure))
+    folder_picture.write(survey(tmp_path / "set", [tmp_path / "set" / class_name / "x.wav"]), tmp_path / "set.png")
+    figure = drawn[0]
+    figure.canvas = FigureCanvasAgg(figure)
+    histograms = [axes for axes in figure.axes if axes.get_title() in ("duration", "level", "pitch", "class", "drums")]
+    names = [axes.get_title() for axes in histograms]
+    assert names == (["duration", "level", "pitch", "class", "drums"] if labelled else ["duration", "level", "class"])
+    boxes = [axes.get_tightbbox(figure.canvas.get_renderer()) for axes in histograms]
+    edges = [0.0, *(edge for box in boxes for edge in (box.x0, box.x1)), figure.bbox.width]
+    gaps_in = (np.array(edges[1::2]) - np.array(edges[::2])) / figure.dpi
+    assert gaps_in.min() >= 0.0
+    assert gaps_in.max() < 0.75
 
 
 def test_a_missing_sox_is_one_line(
