@@ -64,7 +64,11 @@ def add_commands(commands: Any) -> None:
         description="Make the copy that a row of MANIFEST describes again, with its labels.",
     )
     replaying.add_argument("manifest", type=Path, metavar="MANIFEST", help="a manifest.jsonl that `apply` has written")
-    replaying.add_argument("row", metavar="ROW", help="number of a copy, 1 for the first, or the file that it names")
+    replaying.add_argument(
+        "row",
+        metavar="ROW",
+        help="the file of a copy, or the number of its row: row 1 is the manifest's second line",
+    )
     replaying.add_argument("out", type=Path, metavar="OUT", help="file, or folder that it goes into")
     replaying.add_argument("--sources", type=Path, metavar="DIR", help="the folder IN, if it is elsewhere now")
     replaying.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")

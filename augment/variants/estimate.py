@@ -1,4 +1,7 @@
-"""Estimates the number, time and size of a run's copies from a few that are made and thrown away."""
+"""Estimates the number, time and size of a run's copies from a few that are made and thrown away.
+
+The time is counted in processor time, so that it does not depend on what else the machine does at the moment.
+"""
 
 from __future__ import annotations
 
@@ -43,28 +46,29 @@ def estimate(planned: Plan, processes: int) -> list[str]:
         tried_s = np.array([outcome.duration_s for outcome in made])
         size_bytes = sum(outcome.row["bytes"] for outcome in made) / tried_s.sum() * durations_s.sum()
         # each copy costs something, and each second of it
-        costs, _ = nnls(np.stack([np.ones_like(tried_s), tried_s], axis=1), [outcome.took_s for outcome in made])
+        costs, _ = nnls(np.stack([np.ones_like(tried_s), tried_s], axis=1), [outcome.cpu_s for outcome in made])
         work_s = float(costs[0] * np.count_nonzero(durations_s) + costs[1] * durations_s.sum())
         lines.append(
             f"about {in_words(float(durations_s.sum()))} of sound, {size_bytes / 1e6:,.1f} MB, made in about "
-            f"{in_words(starting_s + work_s / processes)} ({durations_s.sum() / work_s:.0f} times real time a process)"
+            f"{in_words(starting_s + work_s / processes)} by {processes} {'core' if processes == 1 else 'cores'} that "
+            f"{'does' if processes == 1 else 'do'} nothing else ({durations_s.sum() / work_s:.0f} times real time each)"
         )
     return lines
 
 
 def _tried(planned: Plan, processes: int) -> tuple[float, list[Outcome]]:
-    """How long the processes take to start, and the copies that they made after their first, which load libraries."""
+    """What a process takes to start, and the copies that they made after their first, which load libraries."""
     with tempfile.TemporaryDirectory() as folder:
         make_worker = partial(Worker, planned.head.settings, Path(folder))
-        start_s = time.monotonic()
+        begun_s = time.monotonic()
         starting_s, outcomes = 0.0, []
         with closing(work(make_worker, _chosen(planned.variants), processes, died)) as tried:
             for number, outcome in enumerate(tried):
                 if number < processes:
-                    starting_s = time.monotonic() - start_s
+                    starting_s, begun_s = max(starting_s, outcome.process_cpu_s), time.monotonic()
                 elif outcome.error is None:
                     outcomes.append(outcome)
-                if time.monotonic() - start_s > starting_s + _TRIED_FOR_S and outcomes:
+                if time.monotonic() - begun_s > _TRIED_FOR_S and outcomes:
                     break
     return starting_s, outcomes
 

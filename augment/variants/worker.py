@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,10 @@ class Outcome:
     variant: Variant
     row: Row
     duration_s: float = 0.0
-    took_s: float = 0.0
+    cpu_s: float = 0.0
+    """Of the processor, for this copy: what else the machine does at the time makes no difference to it."""
+    process_cpu_s: float = 0.0
+    """Of the processor, since the process that made it was started."""
 
     @property
     def error(self) -> str | None:
@@ -54,7 +57,7 @@ class Worker:
 
     def do(self, variant: Variant, /) -> Outcome:
         """Make a copy, and say in the outcome what went wrong: only KeyboardInterrupt and the like pass."""
-        source, start_s = variant.source, time.monotonic()
+        source, start_s = variant.source, _cpu_s()
         try:
             with libraries_kept_quiet():
                 made = self._make(variant)
@@ -62,7 +65,7 @@ class Worker:
         except Exception as error:
             reason = explain(error)
             return failed(variant, reason if str(source.path.parent) in reason else f"{source.path}: {reason}")
-        return Outcome(variant, row, made.duration_s, time.monotonic() - start_s)
+        return Outcome(variant, row, made.duration_s, _cpu_s() - start_s, _cpu_s())
 
     def _make(self, variant: Variant) -> Made:
         loaded = self._loaded(variant.source)
@@ -103,6 +106,11 @@ class Worker:
             "source_labels": [path.name for path in source.labels],
             **made.row,
         }
+
+
+def _cpu_s() -> float:
+    """What this process and the programs that it has run have used of the processor."""
+    return sum(os.times()[:4])
 
 
 def write_with_labels(place: Path, made: Made) -> None:

@@ -7,7 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from mp3tomidi.augment import cli
+from mp3tomidi.augment import cli, recipe
 from mp3tomidi.augment.sound_files import encode
-from mp3tomidi.augment.variants import manifest, worker
+from mp3tomidi.augment.variants import estimate, manifest, worker
+from mp3tomidi.augment.variants.making import Settings
+from mp3tomidi.augment.variants.run import plan
+from mp3tomidi.augment.variants.sources import Variant
+from mp3tomidi.augment.variants.worker import Outcome
 
 from .commands import ONSET_S, RATE, files, rows, run, tone
 
@@ -267,7 +272,7 @@ def test_dry_run_and_list_write_nothing(samples: Path, tmp_path: Path, capsys: p
     assert run("apply", samples, tmp_path / "out", "--copies", 30, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "120 copies to make" in said
-    found = re.search(r"about 48\.0 s of sound, ([\d.]+) MB, made in about .* s", said)
+    found = re.search(r"about 48\.0 s of sound, ([\d.]+) MB, made in about [\d.]+ s by \d cores? that", said)
     assert found is not None
     assert float(found[1]) == pytest.approx(1.92, rel=0.15)  # 48 s of 16 bits at 16 kHz, a fourth of it in stereo
     assert not (tmp_path / "out").exists()
@@ -275,6 +280,42 @@ def test_dry_run_and_list_write_nothing(samples: Path, tmp_path: Path, capsys: p
     said = capsys.readouterr().out
     for words in ("chorus_reverb_filter", "rt60_s", "(0.02 to 20)", "[0.1, 1.5]"):
         assert words in said
+
+
+def test_a_forecast_counts_processor_time_and_not_what_else_the_machine_does(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies that wait: half a minute of sound each, which costs two seconds, and one for whatever length."""
+    planned = plan(samples, tmp_path / "out", Settings(recipe.load("studio"), 0, "wav", None, 0.0), 5)
+
+    def tried(_: object, variants: list[Variant], *__: object) -> Iterator[Outcome]:
+        for number, variant in enumerate(variants):
+            length_s = 30.0 * (1 + number % 2)
+            yield Outcome(variant, {"bytes": 1000}, length_s, 1.0 + 2.0 * length_s / 30.0, 4.0)
+
+    monkeypatch.setattr(estimate, "work", tried)
+    (*_, line) = estimate.estimate(planned, 2)
+    sound_s = 20 * 0.4
+    expected_s = 4.0 + (20 + sound_s * 2.0 / 30.0) / 2
+    assert f"made in about {expected_s:.1f} s by 2 cores that do nothing else" in line
+
+
+def test_what_a_copy_costs_is_no_wall_time(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(recipe.load("studio"), 0, "wav", None, 0.0)
+    (variant, *_) = plan(samples, tmp_path / "out", settings, 1).variants
+    slow = worker.make
+
+    def make_and_wait(*arguments: Any) -> Any:
+        time.sleep(1.5)
+        return slow(*arguments)
+
+    doer = worker.Worker(settings, tmp_path / "out")
+    doer.do(variant)  # loads libraries
+    monkeypatch.setattr(worker, "make", make_and_wait)
+    outcome = doer.do(variant)
+    assert outcome.error is None
+    assert 0.0 < outcome.cpu_s < 1.0
+    assert outcome.process_cpu_s > outcome.cpu_s
 
 
 def test_a_copy_never_clips(samples: Path, tmp_path: Path) -> None:
