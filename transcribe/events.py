@@ -36,6 +36,7 @@ class Note:
     program: int = 0
     """General MIDI program, 0-based; 0 (piano) where the instrument is not known."""
     confidence: float = 1.0
+    """The estimated probability that a note of this pitch begins at this time, 0 to 1; see `notes.calibration`."""
     bend: tuple[tuple[float, float], ...] = ()
     """Where the pitch goes between keys: times in seconds, ascending, and cents from `pitch`, straight lines between.
 
@@ -91,6 +92,7 @@ class DrumHit:
     key: int
     velocity: int
     confidence: float = 1.0
+    """The estimated probability that the piece is hit at this time, 0 to 1."""
 
     def __post_init__(self) -> None:
         _set_real(self, "onset_s", 0.0, math.inf)

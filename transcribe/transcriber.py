@@ -26,6 +26,7 @@ from mp3tomidi.transcribe.instruments import FAMILIES, families_named
 from mp3tomidi.transcribe.networks.model_names import FAST
 from mp3tomidi.transcribe.networks.registry import DRUM_NET, FAMILY_NET, NOTE_JUDGE, NOTE_NET, PEDAL_NET
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
+from mp3tomidi.transcribe.notes import calibration
 from mp3tomidi.transcribe.notes.bends import with_bends
 from mp3tomidi.transcribe.notes.candidates import Candidates, find_candidates
 from mp3tomidi.transcribe.notes.decoding import decode_notes
@@ -59,7 +60,7 @@ class Analysis:
 
     activations: Activations
     candidates: Candidates
-    probability: NDArray[np.float32]  # of each candidate to be a note
+    probability: NDArray[np.float32]  # of each candidate to be a note, as the judge gives it
     tuning_cents: float
     duration_s: float
     drums: DrumAnalysis | None = None
@@ -182,7 +183,7 @@ class Transcriber:
         sub_bass = sub_bass_line(sound.blocks(), self.sample_rate, survey.tuning_cents)
         sung = None
         if sub_bass is not None or is_one_line(activations):
-            notes = decode_notes(activations, candidates, probability)
+            notes = decode_notes(activations, candidates, calibration.of_candidates(probability))
             if sub_bass is not None and is_heard(sub_bass, notes):
                 sub_bass = None
             if sub_bass is None and is_one_line(activations) and self._is_voice(notes, activations):
@@ -242,10 +243,11 @@ class Transcriber:
 
     def bare_notes(self, analysis: Analysis, thresholds: Thresholds) -> list[Note]:
         """The notes of `events` without instruments, envelopes, bends and melody: in a quarter of its time."""
-        found = analysis.activations, analysis.candidates, analysis.probability
+        peaks = analysis.activations, analysis.candidates
         if analysis.sung_keys is not None and thresholds.onset is None:
-            return decode_line(*found, analysis.sung_keys, thresholds, self.velocities)
-        notes = decode_notes(*found, thresholds, self.velocities)
+            return decode_line(*peaks, analysis.probability, analysis.sung_keys, thresholds, self.velocities)
+        probability = calibration.of_candidates(analysis.probability)
+        notes = decode_notes(*peaks, probability, thresholds, self.velocities)
         return [note for note in with_sub_bass(notes, analysis.sub_bass) if thresholds.admit(note)]
 
     def _by_instrument(self, notes: list[Note], analysis: Analysis) -> list[Note]:

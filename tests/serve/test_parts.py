@@ -51,7 +51,7 @@ def test_a_hearing_comes_back_from_its_file(tmp_path: Path, drums: bool) -> None
     assert type(again.duration_s) is float
     assert (again.drums is None) is not drums
     np.testing.assert_array_equal(again.activations.onset, heard.activations.onset)
-    np.testing.assert_array_equal(again.candidates.time, heard.candidates.time)
+    np.testing.assert_array_equal(again.candidates.position_frames, heard.candidates.position_frames)
     assert transcriber.decode(again, transcriber.thresholds) == transcriber.decode(heard, transcriber.thresholds)
 
 

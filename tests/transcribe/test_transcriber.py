@@ -216,7 +216,7 @@ def test_timbres_are_kept_around_peaks_alike_by_both_engines(weights_with_famili
     net = checkpoint.load(NoteNet, weights_with_families)
     by_torch = FrameNetwork(TorchEngine(net, torch.device("cpu"))).activations(song(6.0).samples)[0]
     assert np.abs(heard.activations.loudness - by_torch.loudness).max() < 1e-4
-    cells = heard.candidates.frame, heard.candidates.pitch
+    cells = heard.candidates.frame, heard.candidates.key
     assert len(cells[0]) > 20
     timbres = heard.activations.timbres.at(*cells)
     assert timbres.shape == (len(cells[0]), 8 * len(POOLS))
@@ -230,7 +230,7 @@ def test_timbres_are_nearly_the_same_wherever_windows_are_cut(weights_with_famil
     transcriber = Transcriber(weights_with_families, drums=False)
     heard = transcriber.analyse(song(9.0))
     monkeypatch.setattr(transcriber.network.engine, "window_s", 1.7)
-    cells = heard.candidates.frame, heard.candidates.pitch
+    cells = heard.candidates.frame, heard.candidates.key
     at_once, in_windows = (one.activations.timbres.at(*cells) for one in (heard, transcriber.analyse(song(9.0))))
     assert np.abs(in_windows - at_once).mean() < 1e-2 * at_once.std()
 
@@ -297,3 +297,12 @@ def test_what_thresholds_do_to_a_voice_alone_is_said(thresholds, remark, caplog)
     assert analysis.sung_keys is not None
     assert [line for line in caplog.messages if remark is None or remark not in line] == []
     assert len(caplog.messages) == (remark is not None)
+
+
+def test_confidences_are_the_judges_probabilities_calibrated(weights_with_families):
+    transcriber = Transcriber(weights_with_families, drums=False)
+    analysis = transcriber.analyse(song(5.0))
+    notes = transcriber.bare_notes(analysis, Thresholds(onset=0.0, min_length_s=0.0))
+    assert len(notes) == len(analysis.candidates) > 20
+    calibrated = np.sort(analysis.probability.astype(float) ** 1.3)
+    assert np.sort([note.confidence for note in notes]) == pytest.approx(calibrated, abs=1e-6)

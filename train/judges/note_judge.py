@@ -57,12 +57,12 @@ def note_examples(
         activations, _ = network.activations(sound)
         candidates = find_candidates(activations)
         features.append(NoteFeatures(activations, candidates).of(slice(None)).astype(np.float16))
-        onset_s = candidates.time * activations.hop_s
-        played = played_velocities(labels.notes, onset_s, candidates.pitch + PIANO_LOWEST_PITCH)
+        onset_s = candidates.position_frames * activations.hop_s
+        played = played_velocities(labels.notes, onset_s, candidates.key + PIANO_LOWEST_PITCH)
         is_note.append(~np.isnan(played))
         known = played > 0
         if known.any():
-            seen = velocity_features(activations, candidates.frame[known], candidates.pitch[known])
+            seen = velocity_features(activations, candidates.frame[known], candidates.key[known])
             telling.append(relative(seen))
             velocities.append((played[known] - played[known].mean()).astype(np.float32))
         clips.append(np.full(len(candidates), clip, np.int32))

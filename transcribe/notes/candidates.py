@@ -12,21 +12,24 @@ from mp3tomidi.transcribe.inference.activations import LOWEST_PEAK, Activations,
 
 @dataclass(frozen=True)
 class Candidates:
-    """Onset peaks, sorted by pitch and then by time: arrays [candidates]."""
+    """Onset peaks, sorted by key and then by time: arrays [candidates]."""
 
     frame: NDArray[np.intp]
-    pitch: NDArray[np.intp]  # 0 for the piano's lowest key
-    time: NDArray[np.float64]  # in frames, read between them
+    key: NDArray[np.intp]
+    """0 for the piano's lowest, as columns of activations are counted."""
+    position_frames: NDArray[np.float64]
+    """Of the peak, read between frames."""
     height: NDArray[np.float32]
+    """Of the onset activation."""
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def only(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Candidates:
-        return Candidates(self.frame[chosen], self.pitch[chosen], self.time[chosen], self.height[chosen])
+        return Candidates(self.frame[chosen], self.key[chosen], self.position_frames[chosen], self.height[chosen])
 
 
 def find_candidates(activations: Activations) -> Candidates:
-    frame, pitch = find_peaks(activations.onset, LOWEST_PEAK)
-    time = between_frames(activations.onset, frame, pitch)
-    return Candidates(frame, pitch, time, activations.onset[frame, pitch].astype(np.float32))
+    frame, key = find_peaks(activations.onset, LOWEST_PEAK)
+    position_frames = between_frames(activations.onset, frame, key)
+    return Candidates(frame, key, position_frames, activations.onset[frame, key].astype(np.float32))

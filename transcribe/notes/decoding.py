@@ -1,4 +1,4 @@
-"""Turns candidates into notes: which are kept, where they end, and their velocities.
+"""Decodes note candidates: which are kept, where they end, and their velocities.
 
 A note lasts while the frame activation stays up, until a clear offset, or until its key is struck again.
 """
@@ -17,23 +17,8 @@ from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
+RISING_FRAMES = 2  # the frame activation may still be rising so long after a struck key
 OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall is the better end
-# The judge learned on rendered mixes what a probability is; of real recordings it claims more than is true (what it
-# says is a note with .45 is one in .24 to .39 of the cases). Probabilities to this power are right on the mean of both.
-CAUTION = 1.3
-
-
-def _next_true(condition: NDArray[np.bool_], frame: NDArray[np.intp], pitch: NDArray[np.intp]) -> NDArray[np.float64]:
-    """For each cell (frame, pitch) the first frame from there on where `condition` [frames, pitch] holds.
-
-    The frame count where there is none.
-    """
-    result = np.empty(len(frame))
-    for key in np.unique(pitch):
-        of_key = pitch == key
-        where = np.append(np.flatnonzero(condition[:, key]), len(condition))
-        result[of_key] = where[np.searchsorted(where, frame[of_key])]
-    return result
 
 
 def decode_notes(
@@ -43,67 +28,97 @@ def decode_notes(
     thresholds: Thresholds | None = None,
     read_velocities: VelocityReading | None = None,
 ) -> list[Note]:
-    """The notes among the candidates, which are `probability` likely to be ones; sorted by onset.
+    """The notes among the candidates, sorted by onset and pitch.
 
-    `read_velocities` says how hard they are struck (a VelocityReader); without it all are equally.
+    Parameters
+    ----------
+    activations
+        Those that the candidates are peaks of.
+    candidates
+        Onset peaks.
+    probability
+        That each is a note [candidates], calibrated: it becomes the note's confidence.
+    thresholds
+        What counts as a note. Default: chosen for each minute.
+    read_velocities
+        Says how hard they are struck (a VelocityReader). Default: all equally.
     """
     thresholds = thresholds or Thresholds()
-    onset, frame_activation = activations.onset, activations.frame
-    count = len(onset)
-    pitch = candidates.pitch + PIANO_LOWEST_PITCH
+    pitch = candidates.key + PIANO_LOWEST_PITCH
     in_range = (pitch >= thresholds.min_pitch) & (pitch <= thresholds.max_pitch)
     candidates, probability = candidates.only(in_range), probability[in_range]
     if thresholds.onset is None:
-        kept = likeliest(probability**CAUTION, candidates.frame, count, activations.hop_s)
+        kept = likeliest(probability, candidates.frame, len(activations.onset), activations.hop_s)
     else:
         kept = probability >= thresholds.onset
     if not kept.any():
         return []
-    candidates, confidence = candidates.only(kept), probability[kept]
-    frame, pitch, time = candidates.frame, candidates.pitch, candidates.time
-
-    silent = frame_activation < thresholds.frame
-    for shift in range(1, GAP_FRAMES):
-        silent[:-shift] &= frame_activation[shift:] < thresholds.frame
-    # The frame activation may still be rising in the two frames after a struck key.
-    end = _next_true(silent, np.minimum(frame + 2, count - 1), pitch)
-    end = np.maximum(end, frame + 1.0)
-    end = _at_clear_offset(activations.offset, thresholds.offset, frame, pitch, end)
-    struck_again = np.full(len(frame), np.inf)
-    same_key = pitch[1:] == pitch[:-1]
-    struck_again[:-1][same_key] = time[1:][same_key]
-    end = np.minimum(end, struck_again)
-
-    velocity = (
-        read_velocities(activations, frame, pitch) if read_velocities else np.full(len(frame), USUAL_VELOCITY, np.intp)
-    )
-    onset_s = np.maximum(time * activations.hop_s, 0.0)
-    offset_s = np.maximum(end * activations.hop_s, onset_s + activations.hop_s)
+    candidates, probability = candidates.only(kept), probability[kept]
+    end_frames = _end_frames(activations, candidates, thresholds)
+    if read_velocities:
+        velocity = read_velocities(activations, candidates.frame, candidates.key)
+    else:
+        velocity = np.full(len(candidates), USUAL_VELOCITY, np.intp)
+    onset_s = np.maximum(candidates.position_frames * activations.hop_s, 0.0)
+    offset_s = np.maximum(end_frames * activations.hop_s, onset_s + activations.hop_s)
     notes = [
         Note(float(start), float(stop), int(key) + PIANO_LOWEST_PITCH, int(loud), confidence=float(sure))
-        for start, stop, key, loud, sure in zip(onset_s, offset_s, pitch, velocity, confidence, strict=True)
+        for start, stop, key, loud, sure in zip(onset_s, offset_s, candidates.key, velocity, probability, strict=True)
         if stop - start >= thresholds.min_length_s
     ]
     return sorted(notes, key=lambda note: (note.onset_s, note.pitch))
+
+
+def _end_frames(activations: Activations, candidates: Candidates, thresholds: Thresholds) -> NDArray[np.float64]:
+    """Where notes that begin at these candidates end, in frames [candidates], read between frames."""
+    frame, key = candidates.frame, candidates.key
+    silent = activations.frame < thresholds.frame
+    for shift in range(1, GAP_FRAMES):
+        silent[:-shift] &= activations.frame[shift:] < thresholds.frame
+    end = _next_true(silent, np.minimum(frame + RISING_FRAMES, len(silent) - 1), key)
+    end = np.maximum(end, frame + 1.0)
+    end = _at_clear_offset(activations.offset, thresholds.offset, frame, key, end)
+    return np.minimum(end, _struck_again_frames(candidates))
+
+
+def _next_true(condition: NDArray[np.bool_], frame: NDArray[np.intp], key: NDArray[np.intp]) -> NDArray[np.float64]:
+    """For each cell (frame, key) the first frame from there on where `condition` [frames, 88] holds.
+
+    The frame count where there is none.
+    """
+    result = np.empty(len(frame))
+    for one in np.unique(key):
+        of_key = key == one
+        where = np.append(np.flatnonzero(condition[:, one]), len(condition))
+        result[of_key] = where[np.searchsorted(where, frame[of_key])]
+    return result
 
 
 def _at_clear_offset(
     offset: Values,
     threshold: float,
     frame: NDArray[np.intp],
-    pitch: NDArray[np.intp],
+    key: NDArray[np.intp],
     end: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Ends moved to the nearest offset peak that is clear enough, if there is one close by."""
-    offset_frame, offset_pitch = find_peaks(offset, threshold)
-    offset_time = between_frames(offset, offset_frame, offset_pitch)
-    # One line of time for all pitches, so long that what is near belongs to the same pitch.
+    """Ends moved to the nearest peak of the offset activation above `threshold`, within OFFSET_REACH_FRAMES."""
+    offset_frame, offset_key = find_peaks(offset, threshold)
+    offset_position = between_frames(offset, offset_frame, offset_key)
+    # One line of time for all keys, so long that what is near belongs to the same key.
     spacing = len(offset) + 2.0 * OFFSET_REACH_FRAMES
-    peaks = np.concatenate([[-np.inf], offset_pitch * spacing + offset_time, [np.inf]])
-    ends = pitch * spacing + end
+    peaks = np.concatenate([[-np.inf], offset_key * spacing + offset_position, [np.inf]])
+    ends = key * spacing + end
     after = np.searchsorted(peaks, ends)
     left, right = peaks[after - 1], peaks[after]
-    left = np.where(left > pitch * spacing + frame + 1, left, -np.inf)
-    right = np.where(right > pitch * spacing + frame + 1, right, np.inf)
+    left = np.where(left > key * spacing + frame + 1, left, -np.inf)
+    right = np.where(right > key * spacing + frame + 1, right, np.inf)
     nearest = np.where(ends - left <= right - ends, left, right)
-    return np.where(np.abs(nearest - ends) <= OFFSET_REACH_FRAMES, nearest - pitch * spacing, end)
+    return np.where(np.abs(nearest - ends) <= OFFSET_REACH_FRAMES, nearest - key * spacing, end)
+
+
+def _struck_again_frames(candidates: Candidates) -> NDArray[np.float64]:
+    """Where the next candidate of the same key lies, in frames; infinite where there is none."""
+    struck_again = np.full(len(candidates), np.inf)
+    same_key = candidates.key[1:] == candidates.key[:-1]
+    struck_again[:-1][same_key] = candidates.position_frames[1:][same_key]
+    return struck_again

@@ -6,9 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.inference.activations import Activations, Values
+from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.notes.candidates import Candidates
 
-CLEAR_PEAK = 0.3  # counts as a neighbouring note
+NEIGHBOUR_HEIGHT = 0.3  # of an onset peak that counts as a neighbouring note of the same key
+LIKELY_HEIGHT = 0.5  # of onset peaks that are counted by the second
+SOUNDING = 0.5  # of the frame activation
 
 # Where the judge looks, relative to a candidate: nearby times densely, then further; neighbouring pitches (leakage,
 # vibrato, glides) and those that share partials (octaves, twelfths, fifths, thirds).
@@ -36,16 +39,16 @@ class NoteFeatures:
         """[candidates of the part, FEATURE_COUNT]. Takes memory for the time between the first and the last of them."""
         candidates = self.candidates.only(part)
         first, last = (int(candidates.frame.min()), int(candidates.frame.max())) if len(candidates) else (0, 0)
-        heard = self.activations
+        activations = self.activations
         onset, frame, offset = (
-            _log_odds(values, first, last + 1) for values in (heard.onset, heard.frame, heard.offset)
+            _log_odds(values, first, last + 1) for values in (activations.onset, activations.frame, activations.offset)
         )
         times = candidates.frame[:, None, None] - first + _TIME_MARGIN + TIMES
-        pitches = candidates.pitch[:, None, None] + _PITCH_MARGIN
+        keys = candidates.key[:, None, None] + _PITCH_MARGIN
         patch_rows = [
-            onset[times, pitches + ONSET_PITCHES[:, None]],
-            frame[times, pitches + FRAME_PITCHES[:, None]],
-            offset[times, pitches],
+            onset[times, keys + ONSET_PITCHES[:, None]],
+            frame[times, keys + FRAME_PITCHES[:, None]],
+            offset[times, keys],
         ]
         patches = np.concatenate(patch_rows, axis=1).reshape(len(candidates), FEATURE_COUNT - SUMMARY_COUNT)
         return np.concatenate([patches, self._summary[part]], axis=1, dtype=np.float32)
@@ -66,21 +69,21 @@ def _log_odds(activation: Values, first: int, last: int) -> NDArray[np.float16]:
 
 
 def _summary(activations: Activations, candidates: Candidates) -> NDArray[np.float32]:
-    """[candidates, SUMMARY_COUNT]: pitch, velocity, how dense the music is nearby and on the whole, repeats."""
-    frame, pitch, height = candidates.frame, candidates.pitch, candidates.height
+    """[candidates, SUMMARY_COUNT]: key, velocity, how dense the music is nearby and on the whole, repeats."""
+    frame, key, height = candidates.frame, candidates.key, candidates.height
     count = len(activations.onset)
-    sounding = (activations.frame > 0.5).sum(axis=1).astype(np.float64)
-    expected, clear = np.zeros(count), np.zeros(count)
+    sounding = (activations.frame > SOUNDING).sum(axis=1).astype(np.float64)
+    expected, likely = np.zeros(count), np.zeros(count)
     np.add.at(expected, frame, height)
-    np.add.at(clear, frame, height > 0.5)
+    np.add.at(likely, frame, height > LIKELY_HEIGHT)
     before_s, after_s = _gaps_s(candidates, activations.hop_s)
     onsets_a_second = 1.0 / activations.hop_s
     columns = [
-        pitch / 88.0,
-        activations.velocity[frame, pitch],
+        key / PITCH_COUNT,
+        activations.velocity[frame, key],
         np.log1p(_moving_mean(sounding)[frame]),
         np.log1p(_moving_mean(expected)[frame] * onsets_a_second),
-        np.log1p(_moving_mean(clear)[frame] * onsets_a_second),
+        np.log1p(_moving_mean(likely)[frame] * onsets_a_second),
         np.log1p(sounding[frame]),
         np.full(len(candidates), height.mean() if len(candidates) else 0.0),
         np.full(len(candidates), np.log1p(sounding).mean() if count else 0.0),
@@ -100,12 +103,13 @@ def _moving_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _gaps_s(candidates: Candidates, hop_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Time since the last and until the next clear peak of the same pitch, LONGEST_GAP_S at most."""
+    """Time since the last and until the next peak over NEIGHBOUR_HEIGHT of the same key, LONGEST_GAP_S at most."""
     reach = round(LONGEST_GAP_S / hop_s)
+    # One line of time for all keys, in which another key is further away than any gap counts.
     spacing = reach + (int(candidates.frame.max()) if len(candidates) else 0) + 1
-    key = candidates.pitch * spacing + candidates.frame  # another pitch is further away than any gap counts
-    clear = key[candidates.height > CLEAR_PEAK]
-    bounded = np.concatenate([[-(2 * spacing)], clear, [200 * spacing]])
-    before = key - bounded[np.searchsorted(bounded, key, "left") - 1]
-    after = bounded[np.searchsorted(bounded, key, "right")] - key
+    places = candidates.key * spacing + candidates.frame
+    neighbours = places[candidates.height > NEIGHBOUR_HEIGHT]
+    bounded = np.concatenate([[-2 * spacing], neighbours, [(PITCH_COUNT + 1) * spacing]])  # out of every reach
+    before = places - bounded[np.searchsorted(bounded, places, "left") - 1]
+    after = bounded[np.searchsorted(bounded, places, "right")] - places
     return np.minimum(before, reach) * hop_s, np.minimum(after, reach) * hop_s

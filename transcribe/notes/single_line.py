@@ -15,6 +15,7 @@ from scipy import ndimage
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PITCH_COUNT
+from mp3tomidi.transcribe.notes import calibration
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.families import decide
 from mp3tomidi.transcribe.notes.thresholds import SHORTEST_VOICE_NOTE_S, Thresholds
@@ -81,16 +82,19 @@ def decode_line(
     first, end, pitch = (np.array(column, np.intp) for column in zip(*path, strict=True))
     onset_s = _exact_onsets(onset, first, pitch) * activations.hop_s
     velocity = read_velocities(activations, first, pitch) if read_velocities else np.full(len(path), USUAL_VELOCITY)
-    sure = np.maximum(frame, sung)
+    sounds = np.maximum(frame, sung)
+    sounding = [sounds[start:stop, key].mean() for start, stop, key in zip(first, end, pitch, strict=True)]
     return [
         Note(
             float(at_s),
             float(max(stop * activations.hop_s, at_s + activations.hop_s)),
             int(key) + PIANO_LOWEST_PITCH,
             int(loud),
-            confidence=float(np.clip(sure[start:stop, key].mean(), 0.0, 1.0)),
+            confidence=float(sure),
         )
-        for at_s, start, stop, key, loud in zip(onset_s, first, end, pitch, velocity, strict=True)
+        for at_s, stop, key, loud, sure in zip(
+            onset_s, end, pitch, velocity, calibration.of_line(np.array(sounding)), strict=True
+        )
     ]
 
 
@@ -100,7 +104,7 @@ def _onset_evidence(
     """The onset activation [frames, 88], moved toward what the judge says of its peaks."""
     judged = np.full(onset.shape, LEAST_JUDGED, np.float32)
     inside = candidates.frame < len(onset)
-    judged[candidates.frame[inside], candidates.pitch[inside]] += probability[inside]
+    judged[candidates.frame[inside], candidates.key[inside]] += probability[inside]
     judged = ndimage.maximum_filter1d(judged, 3, axis=0)
     return np.asarray((onset + 1e-3) ** (1.0 - JUDGE_SHARE) * judged**JUDGE_SHARE, np.float32)
 

@@ -73,7 +73,7 @@ def test_what_pedal_net_is_given(activations: Activations, ndarrays_regression: 
 
 def test_what_tells_velocities(activations: Activations, ndarrays_regression: NDArraysRegressionFixture) -> None:
     candidates = find_candidates(activations)
-    features = velocity_features(activations, candidates.frame, candidates.pitch)
+    features = velocity_features(activations, candidates.frame, candidates.key)
     ndarrays_regression.check({"features": features[::9]}, default_tolerance=NEAR)
 
 

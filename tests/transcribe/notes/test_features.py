@@ -35,7 +35,7 @@ def features(activations):
 
 def test_candidates_are_sorted_by_pitch_then_time():
     candidates = find_candidates(shown((200, 40, 0.9), (50, 40, 0.8), (120, 10, 0.3), (10, 5, 0.1)))
-    assert list(zip(candidates.pitch, candidates.frame, strict=True)) == [(10, 120), (40, 50), (40, 200)]
+    assert list(zip(candidates.key, candidates.frame, strict=True)) == [(10, 120), (40, 50), (40, 200)]
     assert candidates.height.tolist() == pytest.approx([0.3, 0.8, 0.9])
 
 
@@ -46,7 +46,7 @@ def test_each_feature_is_the_cell_that_it_says():
     activations.onset[:], activations.frame[:] = rng.uniform(0.2, 0.8, (2, 300, 88))
     activations.onset[150, 44] = 0.99
     candidates, seen = features(activations)
-    row = seen[(candidates.frame == 150) & (candidates.pitch == 44)][0]
+    row = seen[(candidates.frame == 150) & (candidates.key == 44)][0]
     onset = row[: len(ONSET_PITCHES) * len(TIMES)].reshape(len(ONSET_PITCHES), len(TIMES))
     frame = row[onset.size :][: len(FRAME_PITCHES) * len(TIMES)].reshape(len(FRAME_PITCHES), len(TIMES))
 
