@@ -67,6 +67,19 @@ def test_the_quantised_notes_come_back(tmp_path: Path, programs: tuple[int, ...]
         assert got == sorted((n.onset, n.duration, n.pitch, 4 * (n.staff - 1) + n.voice) for n in written.notes)
 
 
+def test_a_part_opens_with_its_key_its_time_and_its_clefs(tmp_path: Path) -> None:
+    musicxml.write(busy_piece((0, 33), 40), tmp_path / "x.musicxml")
+    parts = ElementTree.parse(tmp_path / "x.musicxml").getroot().findall("part")
+    for part, clefs in zip(parts, (["G2", "F4"], ["F4"]), strict=True):
+        first = part[0][0]
+        assert first.tag == "attributes"
+        assert [
+            (clef.findtext("sign") or "") + (clef.findtext("line") or "") for clef in first.findall("clef")
+        ] == clefs
+        assert first.find("key/fifths") is not None
+        assert first.findtext("time/beats") == "4"
+
+
 def test_every_bar_of_a_first_voice_is_full_and_every_length_can_be_written() -> None:
     (part,) = musicxml.to_score(busy_piece()).parts
     bars = len(list(part.iter_all(partitura.score.Measure)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.events import DrumHit, Note
+from mp3tomidi.transcribe.rhythm import patterns
 from mp3tomidi.transcribe.rhythm.patterns import KIND_COUNT, SLOTS, events_of, onset_log_rates
 
 
@@ -18,6 +19,11 @@ def test_events_are_of_a_kind_by_length_by_what_follows_and_by_chords() -> None:
     assert events.kind.tolist() == [0, 8, 1, 2, 3, 9, 6, 6, 6, 10]
     assert events.weight == pytest.approx([1, 1, 1, 1, 1, 1, *3 * [1 / np.sqrt(3)], 1])
     assert events.between(0.1, 2.0) == slice(2, 5)
+
+
+def test_shares_of_the_places_in_a_bar_are_shares() -> None:
+    np.testing.assert_allclose(patterns._SHARES.sum(axis=1), 1.0, atol=1e-9)
+    assert patterns._SHARES.shape[1] == len(patterns._PLACES) + 1
 
 
 def test_rates_are_against_no_beat_at_all() -> None:
