@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_deciders(commands)
     _add_pedal(commands)
     _add_classify(commands)
+    _add_join(commands)
     _add_performances(commands)
     _add_classes(commands)
     _add_kits(commands)
@@ -183,6 +184,12 @@ def _add_classify(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     classify.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
 
 
+def _add_join(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    join = commands.add_parser("join", help="write several networks of a task (fcn4) as one: the mean of their logits")
+    join.add_argument("out", type=Path, help="folder of weights for the network")
+    join.add_argument("networks", type=Path, nargs="+", metavar="WEIGHTS/TASK", help="networks of the same task")
+
+
 def _add_performances(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     performances = commands.add_parser(
         "performances", help="write performances that are graded by how they were made worse, for playing_quality"
@@ -272,6 +279,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module: ModuleType = measuring_commands if options.command in _MEASURING else training_commands
         if options.command == "classify":
             from mp3tomidi.train.classify import command as module
+        elif options.command == "join":
+            from mp3tomidi.train.classify import joining as module
         getattr(module, options.command.replace("-", "_"))(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-train: {error}", file=sys.stderr)

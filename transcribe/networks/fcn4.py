@@ -8,6 +8,7 @@ without batch normalisation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -75,6 +76,28 @@ class Fcn4(nn.Module):
     def forward(self, levels: Tensor) -> Tensor:
         logits: Tensor = self.head(self.layers(levels[:, None])).amax(dim=(2, 3))
         return logits
+
+
+class Fcn4Ensemble(nn.Module):
+    """Several FCN-4s of any sizes over the same levels: the mean of their logits, their embeddings side by side."""
+
+    def __init__(self, settings: Sequence[Fcn4Settings]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(Fcn4(each) for each in settings)
+        self._sizes = [each.channels[-1] for each in settings]
+
+    def embed(self, levels: Tensor) -> Tensor:
+        """As `Fcn4.embed`, [batch, channels of the last layers of all]."""
+        return torch.cat([member.embed(levels) for member in self.fcn4s()], dim=1)
+
+    def answer(self, embeddings: Tensor) -> Tensor:
+        """As `Fcn4.answer`."""
+        parts = zip(self.fcn4s(), torch.split(embeddings, self._sizes, dim=1), strict=True)
+        return torch.stack([member.answer(part) for member, part in parts]).mean(dim=0)
+
+    def fcn4s(self) -> list[Fcn4]:
+        """The members in order."""
+        return [member for member in self.members if isinstance(member, Fcn4)]
 
 
 def mel_levels(sound: Tensor, sample_rate: int, frames: int, bands: int = BANDS) -> Tensor:

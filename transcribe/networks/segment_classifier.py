@@ -7,14 +7,14 @@ taken out first: a recording may be made at any.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from mp3tomidi.transcribe.dataclass_parsing import SettingsError
 from mp3tomidi.transcribe.networks.fcn4 import HOP_SAMPLES as FCN4_HOP_SAMPLES
-from mp3tomidi.transcribe.networks.fcn4 import Fcn4, Fcn4Settings, mel_levels
+from mp3tomidi.transcribe.networks.fcn4 import Fcn4, Fcn4Ensemble, Fcn4Settings, mel_levels
 from mp3tomidi.transcribe.networks.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
 from mp3tomidi.transcribe.networks.genre_net import SAMPLE_RATE as GENRE_SAMPLE_RATE
 from mp3tomidi.transcribe.networks.genre_net import GenreNet, GenreNetSettings, log_mel
@@ -33,6 +33,7 @@ _SILENT = 1e-5  # what is softer is left as it is
 class SegmentNetSettings:
     """Which network a SegmentClassifier has, and its size; the tables of the other kinds are not used.
 
+    fcn4_beside: further FCN-4s over the same levels, whose logits are averaged with those of the first.
     mel_rate: Hz, of the sound that an FCN-4 hears; mel_samples: how much of it, 0 for as little as its pools need.
     """
 
@@ -41,14 +42,15 @@ class SegmentNetSettings:
     genre_net: GenreNetSettings = field(default_factory=GenreNetSettings)
     fcn4: Fcn4Settings = field(default_factory=Fcn4Settings)
     rhythm_net: RhythmNetSettings = field(default_factory=RhythmNetSettings)
+    fcn4_beside: tuple[Fcn4Settings, ...] = ()
     mel_rate: int = 12_000
     mel_samples: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise SettingsError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
-        if self.mel_samples and self.mel_samples < self.fcn4.frames * FCN4_HOP_SAMPLES:
-            raise SettingsError(f"mel_samples must be 0, or {self.fcn4.frames * FCN4_HOP_SAMPLES} or more")
+        if 0 < self.mel_samples < self._fewest_mel_samples:
+            raise SettingsError(f"mel_samples must be 0, or {self._fewest_mel_samples} or more")
 
     @property
     def segment_samples(self) -> int:
@@ -59,7 +61,7 @@ class SegmentNetSettings:
             return self.genre_net.frames * GENRE_HOP_SAMPLES
         if self.kind == "rhythm_net":
             return self.rhythm_net.segment_samples
-        return self.mel_samples or self.fcn4.frames * FCN4_HOP_SAMPLES
+        return self.mel_samples or self._fewest_mel_samples
 
     @property
     def sample_rate(self) -> int | None:
@@ -68,11 +70,20 @@ class SegmentNetSettings:
         return rates.get(self.kind)
 
     @property
+    def fcn4s(self) -> tuple[Fcn4Settings, ...]:
+        """Of all FCN-4s."""
+        return (self.fcn4, *self.fcn4_beside)
+
+    @property
+    def _fewest_mel_samples(self) -> int:
+        return max(each.frames for each in self.fcn4s) * FCN4_HOP_SAMPLES
+
+    @property
     def embedding_size(self) -> int:
         return {
             "sample_cnn": self.sample_cnn.channels[-1],
             "genre_net": self.genre_net.hidden,
-            "fcn4": self.fcn4.channels[-1],
+            "fcn4": sum(each.channels[-1] for each in self.fcn4s),
             "rhythm_net": self.rhythm_net.hidden,
         }[self.kind]
 
@@ -83,14 +94,12 @@ class SegmentNetSettings:
             sample_cnn=replace(self.sample_cnn, class_count=count),
             genre_net=replace(self.genre_net, class_count=count),
             fcn4=replace(self.fcn4, class_count=count),
+            fcn4_beside=tuple(replace(each, class_count=count) for each in self.fcn4_beside),
             rhythm_net=replace(self.rhythm_net, class_count=count),
         )
 
 
 class _Embeds(Protocol):
-    @property
-    def head(self) -> nn.Module: ...  # whose bias is added to the logits
-
     def embed(self, spectrogram: Tensor) -> Tensor: ...
 
     def answer(self, embeddings: Tensor) -> Tensor: ...
@@ -109,6 +118,8 @@ class SegmentClassifier(nn.Module):
             self.net = GenreNet(settings.genre_net)
         elif settings.kind == "rhythm_net":
             self.net = RhythmNet(settings.rhythm_net)
+        elif settings.fcn4_beside:
+            self.net = Fcn4Ensemble(settings.fcn4s)
         else:
             self.net = Fcn4(settings.fcn4)
 
@@ -122,8 +133,10 @@ class SegmentClassifier(nn.Module):
 
     def shift_logits(self, by: Tensor) -> None:
         """Adds `by` [class] to all logits from now on."""
+        nets: list[Any] = self.net.fcn4s() if isinstance(self.net, Fcn4Ensemble) else [self.net]
         with torch.no_grad():
-            self.net.head.bias += by  # type: ignore[operator]
+            for net in nets:
+                net.head.bias += by
 
     def of_seen(self, seen: Tensor) -> Tensor:
         """What `seen` gives to logits [segment, class]."""
@@ -142,7 +155,7 @@ class SegmentClassifier(nn.Module):
         sound = levelled(sound)
         if isinstance(self.net, GenreNet):
             return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)
-        if isinstance(self.net, Fcn4):
+        if isinstance(self.net, Fcn4 | Fcn4Ensemble):
             return mel_levels(sound, self.settings.mel_rate, sound.shape[1] // FCN4_HOP_SAMPLES)
         if isinstance(self.net, RhythmNet):
             settings = self.settings.rhythm_net
