@@ -38,9 +38,12 @@ class EffectReader:
 
 
 def reverb_amount(probabilities: NDArray[np.float32], task: Task) -> float:
-    """How much reverb, 0 to 1, from the probabilities of the task's classes: a half is some reverb for sure."""
+    """The expected amount of reverb, 0 to 1, from the probabilities of the task's classes.
+
+    Much reverb counts one, some reverb without it one half.
+    """
     some, much = (float(probabilities[task.classes.index(name)]) for name in ("some reverb", "much reverb"))
-    return max(0.5 * some, much)
+    return much + (1.0 - much) * 0.5 * some
 
 
 def roll_off_hz(sound: MonoSound, sample_rate: int) -> float:

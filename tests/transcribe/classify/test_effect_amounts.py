@@ -52,3 +52,12 @@ def test_some_reverb_for_sure_is_half_of_much():
         for name in ("chorus", "some reverb", "much reverb")
     ]
     assert amounts == [0.0, 0.5, 1.0]
+
+
+def test_the_amount_of_reverb_grows_with_both_probabilities():
+    probabilities = np.zeros(len(TASK.classes), np.float32)
+    some, much = (TASK.classes.index(name) for name in ("some reverb", "much reverb"))
+    probabilities[[some, much]] = 0.6, 0.4
+    assert reverb_amount(probabilities, TASK) == pytest.approx(0.4 + 0.6 * 0.3)
+    probabilities[some] = 0.8
+    assert reverb_amount(probabilities, TASK) == pytest.approx(0.4 + 0.6 * 0.4)
