@@ -9,7 +9,10 @@ from mp3tomidi.transcribe.instruments import FAMILIES
 
 @dataclass(frozen=True)
 class MixSettings:
-    """Shares and levels of what is drawn. Weights need not add up to one."""
+    """Shares and levels of what is drawn. Weights need not add up to one.
+
+    `loud_share` and `loud_drum_level_db` are of rock bands: cards of shipped weights record them by these names.
+    """
 
     duration_s: float = 4.0
     part_weights: tuple[float, ...] = (0.48, 0.18, 0.12, 0.08, 0.06, 0.04, 0.02, 0.02)  # one part, two, ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mp3tomidi.augment.banks.player import Samples
-from mp3tomidi.augment.mixing.levels import STEM_LEVEL, at_level, loudness
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms, at_level
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.performance import Performance
 from mp3tomidi.augment.mixing.studio import Studio
@@ -15,15 +15,15 @@ from mp3tomidi.augment.sources.source import DRUMS
 class Mixdown:
     """One mix, to which stems are added in the order of the methods; each draws its level from `rng`.
 
-    `loud`: as a rock band is mixed, `together`: of two parts or more.
+    `rock`: as a rock band is mixed, `together`: of two parts or more.
     """
 
     def __init__(
-        self, settings: MixSettings, studio: Studio, rng: np.random.Generator, *, loud: bool, together: bool
+        self, settings: MixSettings, studio: Studio, rng: np.random.Generator, *, rock: bool, together: bool
     ) -> None:
         self._settings, self._studio, self._rng = settings, studio, rng
-        self._loud, self._together = loud, together
-        self._in_studio = loud or (together and rng.random() < settings.studio_share)
+        self._rock, self._together = rock, together
+        self._in_studio = rock or (together and rng.random() < settings.studio_share)
         self._stems: list[tuple[str, Samples]] = []
         self._sum: Samples = np.zeros(0, np.float32)
 
@@ -34,13 +34,13 @@ class Mixdown:
                 level_db = rng.uniform(*settings.sung_level_db)
             else:
                 level_db = rng.normal(0.0, settings.stem_level_db)
-            treated = self._studio.strip(stem, player.family, rng, loud=self._loud) if self._in_studio else stem
+            treated = self._studio.strip(stem, player.family, rng, rock=self._rock) if self._in_studio else stem
             self._stems.append((player.family, at_level(treated, STEM_LEVEL, level_db)))
         self._sum = np.sum([stem for _, stem in self._stems], axis=0, dtype=np.float32)
 
     def add_drums(self, drums: Samples) -> None:
         settings, rng = self._settings, self._rng
-        level_db = rng.uniform(*(settings.loud_drum_level_db if self._loud else settings.drum_level_db))
+        level_db = rng.uniform(*(settings.loud_drum_level_db if self._rock else settings.drum_level_db))
         treated = self._studio.strip(drums, DRUMS, rng) if self._in_studio else drums
         levelled = at_level(treated, self._own_level(), level_db)
         self._stems.append((DRUMS, levelled))
@@ -55,10 +55,10 @@ class Mixdown:
         self._sum = self._sum + at_level(speech, self._own_level(), level_db)
 
     def finished(self) -> Samples:
-        """The mix [samples], pressed together and limited if it is loud or so drawn."""
-        if self._loud or (self._together and self._rng.random() < self._settings.bus_share):
+        """The mix [samples], pressed together and limited if it is a rock band's or so drawn."""
+        if self._rock or (self._together and self._rng.random() < self._settings.bus_share):
             return self._studio.bus(self._sum, self._rng)
         return self._sum
 
     def _own_level(self) -> float:
-        return loudness(self._sum) or STEM_LEVEL
+        return active_rms(self._sum) or STEM_LEVEL

@@ -64,14 +64,14 @@ class Mixer:
         weights = np.array(settings.part_weights)
         count = 1 + int(rng.choice(len(weights), p=weights / weights.sum()))
         together = count > 1
-        loud = together and bool(settings.loud_share) and rng.random() < settings.loud_share
-        players = self._roster.draw_players(count, rng, band_share=settings.band_share, rock=loud)
-        performance = perform(players, self.passages, settings, rng, loud=loud)
-        mixdown = Mixdown(settings, self._studio, rng, loud=loud, together=together)
+        rock = together and bool(settings.loud_share) and rng.random() < settings.loud_share
+        players = self._roster.draw_players(count, rng, band_share=settings.band_share, rock=rock)
+        performance = perform(players, self.passages, settings, rng, rock=rock)
+        mixdown = Mixdown(settings, self._studio, rng, rock=rock, together=together)
         mixdown.add_parts(performance)
         drum_hits = empty_drum_hits()
         if rng.random() < (settings.drums_share if together else settings.solo_drums_share) and self._kits:
-            drums, drum_hits = self._drums(self._kits, performance.drum_part, rng, loud=loud)
+            drums, drum_hits = self._drums(self._kits, performance.drum_part, rng, rock=rock)
             mixdown.add_drums(drums)
         mixdown.add_room()
         if rng.random() < settings.speech_share and SPEECH in self._roster:
@@ -81,11 +81,11 @@ class Mixer:
         return mixdown.finished(), Labels(merge_unisons(notes) if settings.unisons_merged else notes, drum_hits)
 
     def _drums(
-        self, kits: KitPool, hits: NDArray[np.void], rng: np.random.Generator, *, loud: bool = False
+        self, kits: KitPool, hits: NDArray[np.void], rng: np.random.Generator, *, rock: bool = False
     ) -> tuple[Samples, NDArray[np.void]]:
         """A drum stem, and what is heard in it."""
         kit, share = kits.draw(rng), self.settings.other_timekeeper_share
-        if share and rng.random() < (2.0 * share if loud else share):
+        if share and rng.random() < (2.0 * share if rock else share):
             hits = keep_time_otherwise(rng, hits, kit.pieces)
         return play_drums(kit, hits, self.settings.duration_s, rng)
 

@@ -68,8 +68,8 @@ def ringing_along(strings: Samples, pedal: NDArray[np.void], rng: np.random.Gene
     response = np.fft.irfft(spectrum, len(time_s))
     is_open = _open(pedal, len(strings))
     rung = oaconvolve(strings * is_open, response)[: len(strings)] * is_open
-    loudness = np.sqrt(np.square(strings).mean()) / max(float(np.sqrt(np.square(rung).mean())), 1e-9)
-    gain = loudness * 10.0 ** (rng.uniform(*_RESONANCE_DB) / 20.0) if is_open.any() else 0.0
+    ratio = np.sqrt(np.square(strings).mean()) / max(float(np.sqrt(np.square(rung).mean())), 1e-9)
+    gain = ratio * 10.0 ** (rng.uniform(*_RESONANCE_DB) / 20.0) if is_open.any() else 0.0
     return np.asarray(gain * rung, np.float32)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.banks.player import Samples
 from mp3tomidi.augment.harmony import find_setting
 from mp3tomidi.augment.labels import empty_notes
-from mp3tomidi.augment.mixing.levels import SILENCE, loudness
+from mp3tomidi.augment.mixing.levels import SILENCE, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.roster import Player
 from mp3tomidi.augment.music.doubling import double
@@ -30,7 +30,7 @@ class Performance:
 
 
 def perform(
-    players: Sequence[Player], passages: Passages, settings: MixSettings, rng: np.random.Generator, *, loud: bool
+    players: Sequence[Player], passages: Passages, settings: MixSettings, rng: np.random.Generator, *, rock: bool
 ) -> Performance:
     """Draws what the players play, and renders it.
 
@@ -40,7 +40,7 @@ def perform(
     tuning_cents = rng.uniform(-settings.tuning_cents, settings.tuning_cents)
     played = {i: p.sing(duration_s, tuning_cents, rng) for i, p in enumerate(players) if p.sings}
     sung = [notes for _, notes in played.values() if len(notes)]
-    band = _parts(players, sung, passages, settings, rng, loud=loud)
+    band = _parts(players, sung, passages, settings, rng, rock=rock)
     written = {i: passage for i, (_, passage) in enumerate(band.parts) if i not in played}
     if len(players) > 1 and written and rng.random() < settings.doubling_share:
         follower = int(rng.choice(list(written)))
@@ -52,7 +52,7 @@ def perform(
         ornamented = ornament(rng, passage, *players[i].range, duration_s) if settings.ornaments else passage
         played[i] = players[i].play(ornamented, duration_s, tuning_cents, rng)
     stems = [played[i][0] for i in range(len(players))]
-    notes = [played[i][1] if loudness(stem) > SILENCE else empty_notes() for i, stem in enumerate(stems)]
+    notes = [played[i][1] if active_rms(stem) > SILENCE else empty_notes() for i, stem in enumerate(stems)]
     return Performance(players, stems, np.concatenate(notes), band.drum_hits)
 
 
@@ -63,18 +63,18 @@ def _parts(
     settings: MixSettings,
     rng: np.random.Generator,
     *,
-    loud: bool,
+    rock: bool,
 ) -> Band:
     """What each instrument and the drums play: parts of one song, or each its own."""
     duration_s = settings.duration_s
     families, ranges = [player.family for player in players], [player.range for player in players]
-    if loud or (len(players) > 1 and rng.random() < settings.ensemble_share):
-        groove = rng.random() < settings.groove_share and not loud
+    if rock or (len(players) > 1 and rng.random() < settings.ensemble_share):
+        groove = rng.random() < settings.groove_share and not rock
         scale = None
         if sung and rng.random() < settings.in_key_share:
             scale = find_setting(sung[0], np.array([0.0, duration_s])).scale
-        return passages.draw_band(
-            rng, families=families, duration_s=duration_s, ranges=ranges, scale=scale, groove=groove, rock=loud
+        return passages.draw_ensemble(
+            rng, families=families, duration_s=duration_s, ranges=ranges, scale=scale, groove=groove, rock=rock
         )
     parts = [
         (family, passages.draw(rng, family=family, lowest=lowest, highest=highest, duration_s=duration_s))

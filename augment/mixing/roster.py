@@ -109,9 +109,9 @@ class Roster:
     def draw_players(self, count: int, rng: np.random.Generator, *, band_share: float, rock: bool) -> list[Player]:
         """`count` instruments: a rock band, or in `band_share` of the cases a band, or each for itself."""
         if rock:
-            families = self.draw_rock_band(count, rng)
+            families = self.draw_rock_line_up(count, rng)
         elif count > 2 and rng.random() < band_share:
-            families = self.draw_band(count, rng)
+            families = self.draw_line_up(count, rng)
         else:
             families = self.draw_families(count, rng)
         return [self.draw(family, rng) for family in families]
@@ -124,15 +124,15 @@ class Roster:
         """Families of `count` instruments, each for itself."""
         return [str(family) for family in rng.choice(self._families, count, p=self._shares)]
 
-    def draw_band(self, count: int, rng: np.random.Generator) -> list[str]:
+    def draw_line_up(self, count: int, rng: np.random.Generator) -> list[str]:
         """Families of `count` instruments as in a band: mostly a singer and a bass, of no family too many."""
-        return self._draw_line_up(_SHARE_OF_BANDS, count, rng)
+        return self._line_up(_SHARE_OF_BANDS, count, rng)
 
-    def draw_rock_band(self, count: int, rng: np.random.Generator) -> list[str]:
+    def draw_rock_line_up(self, count: int, rng: np.random.Generator) -> list[str]:
         """The same for a rock band: a guitar, mostly a bass, then whoever else there is."""
-        return self._draw_line_up(_SHARE_OF_ROCK_BANDS, count, rng)
+        return self._line_up(_SHARE_OF_ROCK_BANDS, count, rng)
 
-    def _draw_line_up(self, first: dict[str, float], count: int, rng: np.random.Generator) -> list[str]:
+    def _line_up(self, first: dict[str, float], count: int, rng: np.random.Generator) -> list[str]:
         band = [f for f, share in first.items() if f in self._families and rng.random() < share][:count]
         while len(band) < count:
             free = [band.count(family) < _MOST_IN_BAND[family] for family in self._families]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.banks.player import Samples
 from mp3tomidi.augment.labels import NOTE, Labels, empty_drum_hits
-from mp3tomidi.augment.mixing.levels import STEM_LEVEL, loudness
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.mixing.roster import Player
@@ -112,7 +112,7 @@ class SoloMixer:
                     cents += 100.0 * float(rng.uniform(-1.0, 1.0)) * self._solos.most_semitones
                 phrase = draw_phrase(rng, player.family, player.range, duration_s)
                 sound, notes = player.play(phrase, duration_s, cents, rng)
-            level = loudness(sound)
+            level = active_rms(sound)
             if level > _SILENT:
                 return sound * np.float32(STEM_LEVEL / level), notes
         raise LabelsError(f"{player.instrument.name} and others play nothing within {duration_s:.1f} s")

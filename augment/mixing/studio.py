@@ -48,9 +48,9 @@ class Studio:
         self._reverb = Reverb(sample_rate)
         self._bus = Chain([(Compression(sample_rate), 0.5), (Limiter(sample_rate), 0.9)], shuffle=False)
 
-    def strip(self, stem: Samples, family: str, rng: np.random.Generator, *, loud: bool = False) -> Samples:
-        """The stem after what its family is usually given, in a rock band if `loud`; its onsets stay where they are."""
-        return _through(self._strips[loud][family], stem, rng)
+    def strip(self, stem: Samples, family: str, rng: np.random.Generator, *, rock: bool = False) -> Samples:
+        """The stem after what its family is usually given, in a rock band if `rock`; its onsets stay where they are."""
+        return _through(self._strips[rock][family], stem, rng)
 
     def room(self, stems: Sequence[tuple[str, Samples]], rng: np.random.Generator) -> Samples:
         """What one room answers to stems (family, sound at its level in the mix), each sent to it as usual."""

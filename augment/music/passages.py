@@ -92,7 +92,7 @@ class Passages:
 
     @property
     def has_grooves(self) -> bool:
-        """Whether `draw_band` may be asked for a groove."""
+        """Whether `draw_ensemble` may be asked for a groove."""
         return bool(len(self._grooves))
 
     @classmethod
@@ -117,7 +117,7 @@ class Passages:
         setting = draw_setting(rng, -LEAD_S, duration_s)
         return tidy(write(rng, family, setting, lowest, highest), lowest, highest, duration_s)
 
-    def draw_band(
+    def draw_ensemble(
         self,
         rng: np.random.Generator,
         *,

@@ -10,7 +10,7 @@ import soxr
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels, by_onset
-from mp3tomidi.augment.mixing.levels import STEM_LEVEL, loudness
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.rendering.instruments import Ensemble, Instrument, Samples
 from mp3tomidi.augment.rendering.songs import Part, Song, written_song
@@ -90,7 +90,7 @@ def render(
             left_out.append(f"{part.name or 'a part'}: no instrument for {_role(part)}")
             continue
         sound, sounding = instrument.play(part.hits if part.is_drums else part.notes, song.duration_s, own)
-        if not len(sounding) or loudness(sound) < _SILENT:
+        if not len(sounding) or active_rms(sound) < _SILENT:
             left_out.append(f"{part.name or 'a part'}: {instrument.name} plays none of its notes")
             continue
         sound = soxr.resample(sound, instrument.sample_rate, sample_rate)
@@ -130,7 +130,7 @@ def _draw_gains_db(played: Sequence[tuple[Part, Instrument, Samples, Labels]], r
     """Pitched parts around one level, drums against the sum of the others, as Mixer does."""
     gains_db: list[float] = []
     for part, _, sound, _ in played:
-        own_db = 20.0 * np.log10(loudness(sound) / STEM_LEVEL)
+        own_db = 20.0 * np.log10(active_rms(sound) / STEM_LEVEL)
         if part.is_drums and len(played) > 1:
             pitched = sum(not other.is_drums for other, *_ in played)
             level_db = rng.uniform(*_LEVELS.drum_level_db) + 10.0 * np.log10(max(1, pitched))

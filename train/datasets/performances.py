@@ -109,7 +109,7 @@ def _performance(
         player = roster.draw(family, rng)
         if player.sings:
             continue
-        band = passages.draw_band(rng, families=[family], duration_s=seconds, ranges=[player.range])
+        band = passages.draw_ensemble(rng, families=[family], duration_s=seconds, ranges=[player.range])
         notes = band.parts[0][1]
         notes = notes[notes["onset_s"] >= _MARGIN_S]
         if len(notes) < _FEWEST_NOTES_PER_S * seconds:

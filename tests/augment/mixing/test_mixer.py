@@ -8,7 +8,7 @@ import pytest
 
 from mp3tomidi.augment import heldout
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.mixing.levels import STEM_LEVEL, loudness
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.corpora import Corpora
@@ -30,12 +30,12 @@ def mixer_of(bank: Bank, tiny_corpora: Corpora, **settings: object) -> Mixer:
 SOLO = {"part_weights": (1.0,), "solo_drums_share": 0.0, "empty_share": 0.0}
 
 
-def test_loudness_is_the_rms_of_the_louder_half_whatever_the_silence() -> None:
+def test_the_active_rms_is_that_of_the_louder_half_whatever_the_silence() -> None:
     sine = 0.3 * np.sin(2 * np.pi * 400 * np.arange(SAMPLE_RATE) / SAMPLE_RATE).astype(np.float32)
-    assert loudness(sine) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
-    assert loudness(np.concatenate([sine, 0 * sine, 0 * sine])) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
-    assert loudness(np.concatenate([sine, 0.1 * sine])) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
-    assert loudness(np.zeros(SAMPLE_RATE, np.float32)) == 0.0
+    assert active_rms(sine) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
+    assert active_rms(np.concatenate([sine, 0 * sine, 0 * sine])) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
+    assert active_rms(np.concatenate([sine, 0.1 * sine])) == pytest.approx(0.3 / np.sqrt(2), rel=1e-3)
+    assert active_rms(np.zeros(SAMPLE_RATE, np.float32)) == 0.0
 
 
 def test_the_same_state_of_the_generator_gives_the_same_mix(bank: Bank, tiny_corpora: Corpora) -> None:
@@ -51,7 +51,7 @@ def test_the_same_state_of_the_generator_gives_the_same_mix(bank: Bank, tiny_cor
 
 def test_a_single_part_is_as_loud_as_it_is_set_to_be(bank: Bank, tiny_corpora: Corpora) -> None:
     mixer = mixer_of(bank, tiny_corpora, **SOLO, stem_level_db=0.0)
-    levels = [loudness(mixer.clip(np.random.default_rng(seed))[0]) for seed in range(10)]
+    levels = [active_rms(mixer.clip(np.random.default_rng(seed))[0]) for seed in range(10)]
     assert levels == pytest.approx([STEM_LEVEL] * len(levels), rel=1e-3)
 
 
@@ -90,7 +90,7 @@ def test_drums_speech_and_noise_give_no_notes(bank: Bank, tiny_corpora: Corpora)
     for seed in range(20):
         sound, labels = mixer.clip(np.random.default_rng(seed))
         assert not len(labels.notes)
-        assert 0.01 < loudness(sound) < 1.0
+        assert 0.01 < active_rms(sound) < 1.0
         with_hits += bool(len(labels.drum_hits))
     assert 4 <= with_hits <= 16  # half of them are drums
 
@@ -172,7 +172,7 @@ def test_speech_is_as_far_under_the_music_as_it_is_set(bank: Bank, tiny_corpora:
         for seed in range(4):
             music = plain.clip(np.random.default_rng(seed))[0]
             speech = talking.clip(np.random.default_rng(seed))[0] - music
-            assert 20 * np.log10(loudness(speech) / loudness(music)) == pytest.approx(level_db, abs=0.01)
+            assert 20 * np.log10(active_rms(speech) / active_rms(music)) == pytest.approx(level_db, abs=0.01)
 
 
 def test_drums_are_as_loud_against_the_parts_as_they_are_set(bank: Bank, tiny_corpora: Corpora) -> None:
@@ -182,7 +182,7 @@ def test_drums_are_as_loud_against_the_parts_as_they_are_set(bank: Bank, tiny_co
         for seed in range(4):
             music = plain.clip(np.random.default_rng(seed))[0]
             drums = mixer.clip(np.random.default_rng(seed))[0] - music
-            assert 20 * np.log10(loudness(drums) / loudness(music)) == pytest.approx(level_db, abs=0.01)
+            assert 20 * np.log10(active_rms(drums) / active_rms(music)) == pytest.approx(level_db, abs=0.01)
 
 
 def test_a_doubled_part_is_labelled_with_the_notes_of_the_other(bank: Bank, tiny_corpora: Corpora) -> None:
@@ -220,12 +220,12 @@ def test_unisons_are_labelled_once_where_asked_for(bank: Bank, tiny_corpora: Cor
 
 def test_a_band_has_one_singer_and_one_bass_at_most(bank: Bank, tiny_corpora: Corpora) -> None:
     roster = mixer_of(bank, tiny_corpora)._roster
-    bands = [roster.draw_band(3, np.random.default_rng(seed)) for seed in range(100)]
+    bands = [roster.draw_line_up(3, np.random.default_rng(seed)) for seed in range(100)]
     assert all(len(band) == 3 for band in bands)
     assert 60 < sum(band[0] == "voice" for band in bands) < 90
     assert not any(band.count("bass") > 1 and "piano" not in band for band in bands)
     # the tiny bank has three families, so a fourth instrument is one too many of something
-    assert sorted(set(roster.draw_band(4, np.random.default_rng(0)))) == ["bass", "piano", "voice"]
+    assert sorted(set(roster.draw_line_up(4, np.random.default_rng(0)))) == ["bass", "piano", "voice"]
 
 
 def test_a_band_plays_in_its_singers_key(bank: Bank, tiny_corpora: Corpora) -> None:
@@ -278,7 +278,7 @@ def test_a_rock_band_has_its_drums_at_their_own_level_and_keeps_time_on_anything
         for name, mixer in (("usual", usual), ("moved", moved)):
             sound, labels = mixer.clip(np.random.default_rng(seed))
             assert len(labels.notes)
-            assert loudness(sound) < 10 * STEM_LEVEL  # drums 60 dB above the band would be louder by far
+            assert active_rms(sound) < 10 * STEM_LEVEL  # drums 60 dB above the band would be louder by far
             hats[name] += int(np.isin(labels.drum_hits["key"], (42, 44, 46)).sum())
     assert hats["usual"] > 20
     assert hats["moved"] < hats["usual"] / 5  # in a rock band all parts move at a share of one half

@@ -28,6 +28,6 @@ def test_families_are_drawn_by_their_weights(roster: Roster) -> None:
 def test_the_rest_of_a_band_is_drawn_by_the_weights(roster: Roster) -> None:
     """A bass plays in .8 of the bands; where it does not, the only part is a piano in .75 of them."""
     rng = np.random.default_rng(0)
-    count = Counter(family for _ in range(DRAWS) for family in roster.draw_band(1, rng))
+    count = Counter(family for _ in range(DRAWS) for family in roster.draw_line_up(1, rng))
     assert count["piano"] / DRAWS == pytest.approx(0.2 * 0.75, abs=0.02)
-    assert roster.draw_band(2, rng).count("bass") <= 1
+    assert roster.draw_line_up(2, rng).count("bass") <= 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.mixing.levels import STEM_LEVEL, loudness
+from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.mixing.solos import SoloMixer, SoloSettings, draw_phrase
@@ -40,7 +40,7 @@ def test_a_solo_is_of_one_instrument_at_its_level_and_the_same_every_time(mixer:
         (sound, labels), (again, _) = (mixer_of_solos.clip(np.random.default_rng(seed)) for _ in range(2))
         assert sound.shape == (2 * SAMPLE_RATE,)
         assert sound.tobytes() == again.tobytes()
-        assert loudness(sound) == pytest.approx(STEM_LEVEL, rel=1e-3)
+        assert active_rms(sound) == pytest.approx(STEM_LEVEL, rel=1e-3)
         assert len(set(labels.notes["program"].tolist())) == 1
 
 

@@ -98,7 +98,7 @@ def test_grooves_join_the_other_corpora_and_are_played_only_when_asked_for(
     families = ["bass", "guitar", "winds"]
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        band = passages.draw_band(rng, families=families, duration_s=4.0, groove=True)
+        band = passages.draw_ensemble(rng, families=families, duration_s=4.0, groove=True)
         bass, guitar, winds = (notes for _, notes in band.parts)
         assert len(set(bass["pitch"].tolist())) == 1  # the groove's own bass and guitar on one note each
         assert len(set(guitar["pitch"].tolist())) == 1
@@ -106,7 +106,7 @@ def test_grooves_join_the_other_corpora_and_are_played_only_when_asked_for(
         assert len(winds)  # has no part in the groove: its line is written, or doubles another
         assert set(band.drum_hits["key"].tolist()) == {38}
         other, same = (
-            source.draw_band(np.random.default_rng(seed), families=families, duration_s=4.0)
+            source.draw_ensemble(np.random.default_rng(seed), families=families, duration_s=4.0)
             for source in (passages, Passages(alone))
         )
         for (_, notes), (_, unchanged) in zip(other.parts, same.parts, strict=True):
@@ -120,7 +120,7 @@ def test_held_out_grooves_are_kept_apart(fake_mma: Path, tmp_path: Path) -> None
         passages = Passages(songs, held_out=held_out)
         keys = set()
         for seed in range(20):
-            band = passages.draw_band(
+            band = passages.draw_ensemble(
                 np.random.default_rng(seed), families=["bass", "guitar"], duration_s=4.0, groove=True
             )
             keys |= set(band.drum_hits["key"].tolist())

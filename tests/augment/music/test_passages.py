@@ -123,7 +123,7 @@ def test_ensembles_keep_their_promises_in_the_order_asked_for(passages: Passages
         rng = np.random.default_rng(seed)
         families = [str(family) for family in rng.choice(FAMILIES, int(rng.integers(1, 9)))]
         ranges = [(int(low), int(low) + 20) for low in rng.integers(15, 88, len(families))] if seed % 2 else None
-        parts = passages.draw_band(rng, families=families, duration_s=DURATION_S, ranges=ranges).parts
+        parts = passages.draw_ensemble(rng, families=families, duration_s=DURATION_S, ranges=ranges).parts
         assert [family for family, _ in parts] == families
         limits = ranges or [FAMILY_RANGES[family] for family in families]
         for (_, notes), (lowest, highest) in zip(parts, limits, strict=True):
@@ -135,7 +135,7 @@ def test_parts_of_an_ensemble_share_beat_and_key(passages: Passages) -> None:
     together, keys = [], 0
     for seed in range(100):
         rng = np.random.default_rng(seed)
-        band = passages.draw_band(rng, families=["voice", "piano"], duration_s=DURATION_S)
+        band = passages.draw_ensemble(rng, families=["voice", "piano"], duration_s=DURATION_S)
         (_, voice), (_, piano) = band.parts
         apart_s = np.abs(voice["onset_s"][:, None] - piano["onset_s"][None, :]).min(axis=1)
         together.append(np.mean(apart_s < 0.06))
@@ -148,7 +148,7 @@ def test_parts_of_an_ensemble_share_beat_and_key(passages: Passages) -> None:
 def test_band_plays_the_drums_of_its_song(passages: Passages) -> None:
     own = 0
     for seed in range(60):
-        band = passages.draw_band(np.random.default_rng(seed), families=["guitar", "bass"], duration_s=DURATION_S)
+        band = passages.draw_ensemble(np.random.default_rng(seed), families=["guitar", "bass"], duration_s=DURATION_S)
         assert band.drum_hits.dtype == DRUM_HIT
         assert len(band.drum_hits)
         assert (np.diff(band.drum_hits["onset_s"]) >= 0).all()
@@ -181,7 +181,7 @@ def test_held_out_songs_are_drawn_only_when_asked_for(corpora: midi.Corpora, hel
         rng = np.random.default_rng(seed)
         family = FAMILIES[seed % 8]
         passages.draw(rng, family=family, lowest=30, highest=80, duration_s=DURATION_S)
-        passages.draw_band(rng, families=[family, "piano"], duration_s=DURATION_S)
+        passages.draw_ensemble(rng, families=[family, "piano"], duration_s=DURATION_S)
         passages.draw_drums(rng, duration_s=DURATION_S)
     songs = np.unique(recording.parts["song"][recording.read_parts])
     expected = np.flatnonzero(recording.songs["held_out"] == held_out)
@@ -192,7 +192,7 @@ def test_same_seed_same_passage_and_another_seed_another(passages: Passages) -> 
     def everything(seed: int) -> list[np.ndarray]:
         rng = np.random.default_rng(seed)
         alone = passages.draw(rng, family="piano", lowest=21, highest=108, duration_s=DURATION_S)
-        band = passages.draw_band(rng, families=FAMILIES, duration_s=DURATION_S)
+        band = passages.draw_ensemble(rng, families=FAMILIES, duration_s=DURATION_S)
         return [alone, *(notes for _, notes in band.parts), band.drum_hits, passages.draw_drums(rng, duration_s=4.0)]
 
     for seed in range(20):
