@@ -64,6 +64,8 @@ class Format:
     """Keywords of the writer, and what of a Result they are given."""
     of_notes: bool = False
     """It has no place for drums."""
+    of_effects: bool = False
+    """It has a place for the effects that lie over the recording."""
     streams: bool = True
     """It can be written into an open stream, standard output among them; otherwise only to a path."""
     package: str | None = None
@@ -90,7 +92,7 @@ class Format:
         writer(*(getattr(result, of) for of in self.takes), destination, **keywords)
 
 
-MIDI = Format("mid", ".mid", "a MIDI file", "midi.write", options={"mpe": "mpe"})
+MIDI = Format("mid", ".mid", "a MIDI file", "midi.write", options={"mpe": "mpe"}, of_effects=True)
 PICTURE = Format(
     "picture",
     ".png",
@@ -139,7 +141,7 @@ FORMATS = {
     format.name: format
     for format in (
         MIDI,
-        Format("json", ".json", "all events, in a versioned schema", "json.write"),
+        Format("json", ".json", "all events, in a versioned schema", "json.write", of_effects=True),
         Format("csv", ".csv", "a table of notes, drum hits and pedal", "csv.write"),
         Format("npz", ".npz", "what the networks said", "npz.write", takes=("analysis",), streams=False),
         SCORE,
