@@ -60,7 +60,7 @@ PROGRAMS: dict[int, Program] = {
         ],
         "guitar": [
             (24, "nylon guitar", 40, 84),
-            (25, "steel guitar", 40, 86),
+            (25, "acoustic guitar", 40, 86),
             (26, "jazz guitar", 40, 86),
             (27, "clean guitar", 40, 88),
             (28, "muted guitar", 40, 80),
