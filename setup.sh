@@ -31,7 +31,7 @@ install_packages() { # of Debian and its relatives
     say "installing $*"
     "${as_root[@]}" apt-get update -qq || say "apt-get update failed; trying with the lists that are there"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "$@" >/dev/null </dev/null
+        apt-get install -y -qq --no-install-recommends "$@" </dev/null | show_progress
 }
 
 install_programs() { # what the tests need beside Python
@@ -68,7 +68,7 @@ make_venv() {
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then # Debian ships them apart
         install_packages "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
     fi
-    say "making $venv with $("$python" --version)"
+    say "making the virtual environment $venv with $("$python" --version)"
     "$python" -m venv --clear "$venv"
 }
 
@@ -82,10 +82,23 @@ print(sysconfig.get_path("include"), "%d.%d" % sys.version_info[:2])')
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
+show_progress() { # of pip or apt-get: a line for each package, and what they warn of
+    local line
+    while IFS= read -r line; do
+        case $line in
+            "Collecting "*) printf '   %s\n' "${line%% (from*}" ;;
+            *"Downloading "*"MB)"*) printf '   %s\n' "${line#"${line%%[! ]*}"}" ;;
+            *"Building wheel for "*started*) printf '   building %s\n' "$(cut -d ' ' -f 6 <<<"$line")" ;;
+            "Installing collected packages: "*) printf '   installing %s packages\n' "$(wc -w <<<"${line#*: }")" ;;
+            "Setting up "*) printf '   installed %s\n' "$(cut -d ' ' -f 3 <<<"$line")" ;;
+            WARNING* | ERROR*) printf '%s\n' "$line" ;;
+        esac
+    done >&2
+}
+
 pip_install() {
-    local quiet=()
-    [ -t 2 ] || quiet=(--quiet)
-    "$venv/bin/python" -m pip install --disable-pip-version-check "${quiet[@]}" "$@" >&2 </dev/null
+    PYTHONUNBUFFERED=1 "$venv/bin/python" -m pip install --disable-pip-version-check --progress-bar off "$@" \
+        </dev/null | show_progress
 }
 
 is_installed() { # $1: extras
@@ -103,7 +116,7 @@ install_project() { # $1: extras
     local extras=$1
     [ "$(cat "$stamp" 2>/dev/null)" != dev ] || extras=dev
     [ "$extras" != dev ] || install_compiler
-    say "installing the Python packages into $venv (the first time this takes minutes)"
+    say "installing the Python packages into $venv"
     if [ "$extras" = dev ] && ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
         pip_install "torch==$tested_torch" || say "no torch $tested_torch for this Python; taking the newest there is"
     fi
@@ -116,19 +129,21 @@ run_checks() { # all of them, whatever fails; pytest's closing line stands last
     local failed=0
     cd "$here"
     PATH=$venv/bin:$PATH
-    say "ruff, mypy, import-linter"
+    say "ruff"
     ruff check . || failed=1
     ruff format --check . || failed=1
+    say "mypy, the first time for a minute"
     mypy -p mp3tomidi || failed=1
+    say "import-linter"
     lint-imports --no-cache || failed=1
-    say "tsc"
+    say "tsc, which npx fetches the first time"
     npx --yes --package "typescript@$tested_typescript" tsc -p serve </dev/null || failed=1
-    say "mkdocs"
+    say "mkdocs, which builds the guides"
     local site
     site=$(mktemp -d)
     NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --site-dir "$site" || failed=1
     rm -rf "$site"
-    say "pytest"
+    say "pytest, for minutes"
     # A process for each core, one thread each: the files of tests are independent, and few tests gain from more.
     OMP_NUM_THREADS=1 pytest -n auto --maxprocesses 4 --dist loadfile </dev/null || failed=1
     return $failed
