@@ -39,9 +39,9 @@ from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice
 from mp3tomidi.transcribe.notes.sub_bass import (
     SubBassLine,
-    is_heard,
     named_as_bass,
     sub_bass_line,
+    unless_heard,
     with_sub_bass,
     without_sub_bass,
 )
@@ -184,9 +184,8 @@ class Transcriber:
         sung = None
         if sub_bass is not None or is_one_line(activations):
             notes = decode_notes(activations, candidates, calibration.of_candidates(probability))
-            if sub_bass is not None and is_heard(sub_bass, notes):
-                sub_bass = None
-            if sub_bass is None and is_one_line(activations) and self._is_voice(notes, activations):
+            sub_bass = unless_heard(sub_bass, notes)
+            if sub_bass is None and self._is_voice(notes, activations):
                 sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
                 self._warn_of_thresholds("" if isinstance(source, Audio) else f"{source}: ")
         pedal = self.pedal(activations) if self.pedal is not None else None
@@ -197,7 +196,9 @@ class Transcriber:
         return with_sound(analysis, sound) if self.bends else analysis
 
     def _is_voice(self, notes: list[Note], activations: Activations) -> bool:
-        return self.families is not None and is_voice(notes, self.families.log_probabilities(notes, activations))
+        if self.families is None or not is_one_line(activations):
+            return False
+        return is_voice(notes, self.families.log_probabilities(notes, activations))
 
     def _warn_of_thresholds(self, name: str) -> None:
         """Says what the thresholds do, or do not do, to a voice alone, which is decoded as one line without them."""

@@ -137,13 +137,15 @@ def _begins_within(note: Note, low: Note) -> bool:
     return low.onset_s - SAME_ONSET_S <= note.onset_s < low.offset_s
 
 
-def is_heard(line: SubBassLine, notes: Sequence[Note]) -> bool:
-    """Whether nearly all of the line is among the notes anyway, in time: then these are the better ones."""
+def unless_heard(line: SubBassLine | None, notes: Sequence[Note]) -> SubBassLine | None:
+    """The line; None where nearly all of it is among the notes anyway, in time: then those are the better ones."""
+    if line is None:
+        return None
     found = [
         any(note.pitch == low.pitch and -EARLY_S <= note.onset_s - low.onset_s <= IN_TIME_S for note in notes)
         for low in line.notes()
     ]
-    return float(np.mean(found)) >= HEARD_SHARE
+    return None if np.mean(found) >= HEARD_SHARE else line
 
 
 def named_as_bass(notes: Sequence[Note], line: SubBassLine | None) -> list[Note]:
