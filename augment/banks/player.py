@@ -21,6 +21,10 @@ LONGEST_RELEASE_S = 1.2
 CUT_FADE_S = 0.02  # a longer release is cut there, and must not click
 SHORTEST_NOTE_S = 0.03
 DETUNE_CENTS = 2.0  # deviation of single notes within an instrument
+# Which recorded note plays: a semitone further costs as much as 67 steps of velocity, since a moved note changes its
+# formants, and a softer one only its level. What is added at random lets near ones take turns, as round robins do.
+SEMITONE_COST, VELOCITY_COST = 40.0, 0.6
+TURN_COST = 8.0
 _SPLINE_MARGIN = 12  # samples on either side after which a spline forgets its edge (-137 dB)
 
 
@@ -91,8 +95,8 @@ def play_notes(
     sounding = []
     for row in passage:
         pitch, velocity = int(row["pitch"]), float(row["velocity"])
-        distance = np.abs(notes["pitch"] - pitch) * 40.0 + np.abs(notes["velocity"] - velocity) * 0.6
-        note = notes[int(np.argmin(distance + rng.uniform(0.0, 8.0, len(notes))))]
+        distance = np.abs(notes["pitch"] - pitch) * SEMITONE_COST + np.abs(notes["velocity"] - velocity) * VELOCITY_COST
+        note = notes[int(np.argmin(distance + rng.uniform(0.0, TURN_COST, len(notes))))]
         cents = tuning_cents + rng.normal(0.0, DETUNE_CENTS)
         if abs(pitch - note["pitch"]) > FARTHEST_SEMITONES:
             continue

@@ -35,6 +35,14 @@ _NAMES_INSTRUMENTS = ("freedoom", "mma", "lieder", "openewld")
 # Drummers play mostly kick, snare and hats (see drums/patterns.py, STYLE_SHARES): half is written.
 _DRUM_WEIGHTS = {"groove": 0.45, "freedoom": 0.15, "written": 0.4}
 _PEDAL_FAMILIES = ("piano", "keys", "guitar", "strings", "synth")
+_PEDAL_SHARE = 0.33  # of their chords: notes ring on, by a pedal that changes every so many seconds
+_PEDAL_CHANGE_S = (0.4, 2.2)
+_BASS_LINE_SHARE = 0.6  # of a bass's excerpts: from a part that a bass plays in its song, where there are such
+_WITH_TUNE_SHARE = 0.6  # of excerpts for keyboards: the tune with its chords, as pianists play songs
+_EXCERPT_SPEED = (0.7, 1.5)  # songs at three quarters of their tempo and half as fast again are still music
+_DRUM_SPEED = (0.75, 1.35)  # a drummer's performance less: its fills would no longer be playable
+_TRANSPOSED = (-6, 7)  # semitones, the last one excluded: all twelve keys
+_DOUBLED_SHARE = 0.4  # of instruments for which a song has no part: they double one, the others are written
 
 # Where a part of an ensemble lies when the caller names no instrument's range.
 FAMILY_RANGES = {
@@ -110,7 +118,7 @@ class Passages:
         """
         lowest, highest = _playable(lowest, highest)
         if rng.random() < EXCERPT_SHARE:
-            excerpt = transpose(self._draw_excerpt(rng, family, duration_s), int(rng.integers(-6, 7)))
+            excerpt = transpose(self._draw_excerpt(rng, family, duration_s), int(rng.integers(*_TRANSPOSED)))
             notes = tidy(fit_range(rng, excerpt, lowest, highest), lowest, highest, duration_s)
             if len(notes):
                 return notes
@@ -150,7 +158,7 @@ class Passages:
         if source == "written":
             return within(write_drums(rng, draw_setting(rng, -LEAD_S, duration_s)), duration_s)
         score = self._corpora.part_notes(int(rng.choice(self._drums[source])))
-        speed = rng.uniform(0.75, 1.35)
+        speed = rng.uniform(*_DRUM_SPEED)
         hits = as_hits(rng, cut(score, draw_start_s(rng, score, duration_s, speed), duration_s, speed))
         return within(hits, duration_s)
 
@@ -163,22 +171,22 @@ class Passages:
     def _draw_excerpt(self, rng: np.random.Generator, family: str, duration_s: float) -> NDArray[np.void]:
         line = rng.random() < _MONOPHONIC_SHARE.get(family, _OTHER_MONOPHONIC_SHARE)
         groups = self._lines if line else self._chords
-        if family == "bass" and self._bass_lines and rng.random() < 0.6:
+        if family == "bass" and self._bass_lines and rng.random() < _BASS_LINE_SHARE:
             groups = self._bass_lines
         if not groups:
             return empty_notes()
         corpora = self._corpora
         corpus = _choose(rng, list(groups), _CORPUS_WEIGHTS)
         part = int(rng.choice(groups[corpus]))
-        speed = rng.uniform(0.7, 1.5)
+        speed = rng.uniform(*_EXCERPT_SPEED)
         start_s = draw_start_s(rng, corpora.part_notes(part), duration_s, speed)
         played = [part]
-        if family in ("piano", "keys") and not line and corpus != "freedoom" and rng.random() < 0.6:
+        if family in ("piano", "keys") and not line and corpus != "freedoom" and rng.random() < _WITH_TUNE_SHARE:
             played = list(corpora.song_parts(int(corpora.parts["song"][part])))  # with the tune, as pianists do
         cuts = [cut(corpora.part_notes(index), start_s, duration_s, speed) for index in played]
         notes = enliven(rng, np.concatenate(cuts))
-        if not line and family in _PEDAL_FAMILIES and rng.random() < 0.33:
-            changes_s = np.cumsum(np.append(-2.0, rng.uniform(0.4, 2.2, int(duration_s * 2) + 12)))
+        if not line and family in _PEDAL_FAMILIES and rng.random() < _PEDAL_SHARE:
+            changes_s = np.cumsum(np.append(-2.0, rng.uniform(*_PEDAL_CHANGE_S, int(duration_s * 2) + 12)))
             notes = press_pedal(notes, changes_s)
         return notes
 
@@ -193,7 +201,7 @@ class Passages:
         else:
             anchor = int(rng.choice(self._pitched[_choose(rng, list(self._pitched), _CORPUS_WEIGHTS)]))
         song = int(corpora.parts["song"][anchor])
-        speed = rng.uniform(0.7, 1.5)
+        speed = rng.uniform(*_EXCERPT_SPEED)
         start_s = draw_start_s(rng, corpora.part_notes(anchor), duration_s, speed)
         parts, hits = {}, empty_drum_hits()
         for part in corpora.song_parts(song):
@@ -220,7 +228,7 @@ class Passages:
         scale: NDArray[np.int64] | None = None,
     ) -> list[tuple[str, NDArray[np.void]]]:
         ranges = [FAMILY_RANGES[family] for family in families] if ranges is None else ranges
-        semitones = int(rng.integers(-6, 7))
+        semitones = int(rng.integers(*_TRANSPOSED))
         if scale is not None:
             semitones = semitones_between(moment.setting.scale, scale)
         setting = moment.setting.transposed(semitones)
@@ -248,7 +256,7 @@ class Passages:
         if len(suits) and rng.random() < suits.max():
             part = list(unused)[int(np.argmax(suits + rng.uniform(0, 0.3, len(suits))))]
             notes = unused.pop(part)
-        elif rng.random() < 0.4:
+        elif rng.random() < _DOUBLED_SHARE:
             notes = list(song_parts.values())[int(rng.integers(len(song_parts)))]
         else:
             return empty_notes()
