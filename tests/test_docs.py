@@ -17,6 +17,8 @@ from mp3tomidi.transcribe.program import cli
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+TOLD = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "train" / "EXPERIMENTS.md"]
+FOLDERS = ("transcribe", "augment", "train", "serve", "tests", "docs", "examples")
 RUN = (
     "README",
     "augment",
@@ -111,6 +113,18 @@ def test_the_example_leaves_its_results_place_free() -> None:
     tracked = subprocess.run(["git", "ls-files", "examples"], cwd=ROOT, capture_output=True, text=True, check=False)
     if tracked.returncode == 0:
         assert "examples/song.mid" not in tracked.stdout.splitlines()
+
+
+@pytest.mark.parametrize("page", TOLD, ids=lambda page: page.stem)
+def test_files_that_are_named_are_there(page: Path) -> None:
+    """As whole paths or as their last parts; capitals, as in NAME.py, stand for any name."""
+    files = [path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*.*")]
+    known = {"/".join(path.parts[start:]) for path in files for start in range(len(path.parts))}
+    named = set(
+        re.findall(r"(?<![\w./-])[\w-]+(?:/[\w-]+)*\.(?:py|toml|md|js|css|json)\b", page.read_text(encoding="utf-8"))
+    )
+    ours = {name for name in named if name.endswith(".py") or name.startswith(tuple(f"{one}/" for one in FOLDERS))}
+    assert sorted(name for name in ours - known if not re.search(r"\b[A-Z]+\b", name)) == []
 
 
 @pytest.mark.parametrize("command", sorted(commands()), ids=" ".join)
