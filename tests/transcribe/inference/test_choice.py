@@ -1,13 +1,16 @@
 import numpy as np
 
-from mp3tomidi.transcribe.inference.choice import likeliest
+from mp3tomidi.transcribe.inference.choice import select_for_expected_f1
 
 HOP_S = 0.02
+LEAST = 0.165
 
 
 def kept(probabilities, **time):
     frame = np.arange(len(probabilities)) if not time else np.array(time["frame"])
-    return likeliest(np.array(probabilities), frame, time.get("frame_count", 100), HOP_S).tolist()
+    return select_for_expected_f1(
+        np.array(probabilities), frame, time.get("frame_count", 100), HOP_S, least=LEAST
+    ).tolist()
 
 
 def test_the_choice_is_the_one_of_highest_expected_f1():
@@ -32,9 +35,9 @@ def test_nothing_is_kept_where_nothing_is_likely():
 def test_in_a_passage_without_a_clear_one_none_is_kept():
     unclear, clear = np.array([0.3, 0.4, 0.3]), np.array([0.3, 0.6, 0.3])
     frame = np.arange(3)
-    assert likeliest(unclear, frame, 100, HOP_S).all()
-    assert not likeliest(unclear, frame, 100, HOP_S, clearest=0.5).any()
-    assert likeliest(clear, frame, 100, HOP_S, clearest=0.5).all()
+    assert select_for_expected_f1(unclear, frame, 100, HOP_S, least=LEAST).all()
+    assert not select_for_expected_f1(unclear, frame, 100, HOP_S, least=LEAST, clearest=0.5).any()
+    assert select_for_expected_f1(clear, frame, 100, HOP_S, least=LEAST, clearest=0.5).all()
 
 
 def test_the_choice_is_made_passage_by_passage():
