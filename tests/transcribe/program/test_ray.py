@@ -23,7 +23,7 @@ import soundfile
 from mp3tomidi.augment import cli as augment_cli
 from mp3tomidi.transcribe.errors import WeightsError, WorkerError
 from mp3tomidi.transcribe.program import classify_cli, cli, drums_cli, ray_actors
-from mp3tomidi.transcribe.program.ray_actors import MOST_TRIES, Cluster, work_on_ray
+from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
 
 HEAD = """
 import sys
@@ -78,22 +78,25 @@ def refuse() -> Numbers:
 
 
 def test_every_job_is_done_once_whoever_is_killed(address: str) -> None:
-    """An actor is killed three times on the way: all results are there, none twice."""
+    """An actor is killed twice on the way: all results are there, none twice."""
     done, killed = [], []
     for outcome in work_on_ray(Numbers, range(1000, 2000), Cluster(address, 2), died):
         done.append(outcome)
-        if len(done) in (100, 400, 700):
+        if len(done) in (100, 600):
             os.kill(outcome[2], signal.SIGKILL)
             killed.append(outcome[2])
-    assert len(set(killed)) == 3
+    assert len(set(killed)) == 2
     assert sorted((number, text) for number, text, _ in done) == [(n, str(2 * n)) for n in range(1000, 2000)]
 
 
-def test_a_job_that_kills_is_named_and_those_that_came_with_it_are_done(address: str) -> None:
+def test_a_job_that_kills_is_named_and_those_that_came_with_it_are_done(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_actors, "MOST_TRIES", 2)
     jobs = work_on_ray(Numbers, range(40), Cluster(address, 1), died, together=20)
     results = {number: text for number, text, _ in jobs}
     assert sorted(results) == list(range(40))
-    assert results[13].startswith(f"died {MOST_TRIES} times: ")
+    assert results[13].startswith("died 2 times: ")
     assert all(results[number] == str(2 * number) for number in results if number != 13)
 
 
@@ -180,7 +183,7 @@ def test_a_corpus_is_transcribed_as_on_one_machine_and_goes_on(
 ) -> None:
     alone, cluster = tmp_path / "alone", tmp_path / "cluster"
     words = [str(music), "--format", "mid,csv"]
-    assert cli.main([*words, "-o", str(alone), "--jobs", "2"]) == 1
+    assert cli.main([*words, "-o", str(alone), "--jobs", "1"]) == 1
     capfd.readouterr()
     assert cli.main([*words, "-o", str(cluster), "--ray", address, "--jobs", "2"]) == 1
     said = capfd.readouterr().err
@@ -194,7 +197,7 @@ def test_a_corpus_is_transcribed_as_on_one_machine_and_goes_on(
 
     kept = {name: (cluster / name).stat().st_mtime_ns for name in contents(cluster)}
     (cluster / "3.csv").unlink()
-    assert cli.main([*words, "-o", str(cluster), "--ray", address, "--jobs", "2"]) == 1
+    assert cli.main([*words, "-o", str(cluster), "--ray", address, "--jobs", "1"]) == 1
     assert contents(cluster) == contents(alone)
     assert {name for name in kept if (cluster / name).stat().st_mtime_ns != kept[name]} == {"3.csv"}
     assert "1 done, 9 skipped, 2 failed" in capfd.readouterr().err
@@ -224,7 +227,7 @@ def test_augment_makes_the_same_copies_on_a_cluster(address: str, music: Path, t
     words = ["--copies", "2", "--recipe", "phone"]
     folders = {name: str(tmp_path / name) for name in ("in", "alone", "cluster")}
     assert augment_cli.main(["apply", folders["in"], folders["alone"], *words, "-j", "1"]) == 0
-    assert augment_cli.main(["apply", folders["in"], folders["cluster"], *words, "--ray", address, "-j", "2"]) == 0
+    assert augment_cli.main(["apply", folders["in"], folders["cluster"], *words, "--ray", address, "-j", "1"]) == 0
     assert contents(tmp_path / "cluster") == contents(tmp_path / "alone")
     assert len(contents(tmp_path / "alone")) == 4
 

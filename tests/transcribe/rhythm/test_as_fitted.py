@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from pytest_regressions.ndarrays_regression import NDArraysRegressionFixture
 
 from mp3tomidi.transcribe.events import DrumHit, Note
+from mp3tomidi.transcribe.rhythm.beats import Beats
 from mp3tomidi.transcribe.rhythm.candidates import BAR_BEATS, candidates_of
 from mp3tomidi.transcribe.rhythm.correction import features
 from mp3tomidi.transcribe.rhythm.course import course_of
 from mp3tomidi.transcribe.rhythm.evidence import evidence_of
 from mp3tomidi.transcribe.rhythm.explanations import explanations_of
+from mp3tomidi.transcribe.rhythm.metres import Metre
+from mp3tomidi.transcribe.rhythm.quantisation import quantise
+from mp3tomidi.transcribe.rhythm.tempo_map import tempo_map
 from mp3tomidi.transcribe.rhythm.tracking import tracked
 
 NEAR = {"rtol": 1e-4, "atol": 1e-5}
@@ -121,3 +125,48 @@ def test_the_chain_of_onsets(
     course = tracked(evidence.time_s, evidence.strength.sum(axis=1), 0.55, DURATION_S)
     assert course is not None
     ndarrays_regression.check({"known_s": course.known_s, "known": course.known}, default_tolerance=NEAR)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_chains_and_courses_of_onsets_at_random(seed: int, ndarrays_regression: NDArraysRegressionFixture) -> None:
+    """Where nothing is clear, all that is weighed counts."""
+    rng = np.random.default_rng(seed)
+    time_s = np.cumsum(rng.choice([0.13, 0.26, 0.4, 0.55], 150) * rng.uniform(0.8, 1.2, 150))
+    course = tracked(time_s, rng.uniform(0.1, 3.0, 150), 0.5, float(time_s[-1]) + 1.0)
+    assert course is not None
+    notes = [Note(float(t), float(t) + 0.2, int(rng.integers(30, 90)), int(rng.integers(20, 120))) for t in time_s]
+    windows = course_of(notes, [], float(time_s[-1]) + 1.0)
+    ndarrays_regression.check(
+        {"chain": course.position(time_s), "windows": windows.position(time_s)}, default_tolerance=NEAR
+    )
+
+
+@pytest.mark.parametrize("swung", [False, True])
+def test_notes_at_random_on_the_grid(swung: bool, ndarrays_regression: NDArraysRegressionFixture) -> None:
+    rng = np.random.default_rng(12)
+    beats_s = np.cumsum(rng.uniform(0.45, 0.55, 40))
+    places = (
+        rng.choice([0.0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4], 200) + rng.integers(-2, 42, 200) + rng.normal(0, 0.03, 200)
+    )
+    onsets_s = np.interp(places, np.arange(40), beats_s) + np.minimum(places, 0.0) * 0.5
+    lengths_s = rng.choice([0.05, 0.12, 0.2, 0.45, 1.1, 2.3], 200) * rng.uniform(0.8, 1.2, 200)
+    notes = [
+        Note(float(t), float(t + length_s), int(rng.integers(36, 86)), 70)
+        for t, length_s in zip(onsets_s, lengths_s, strict=True)
+        if t > 0.0
+    ]
+    written = quantise(notes, beats_s.tolist(), swung=swung)
+    rows = [(note.onset, note.duration, note.pitch, note.staff, note.voice) for note in written.notes]
+    ndarrays_regression.check({"notes": np.array(rows), "triplets": np.array(sorted(written.triplet_beats))})
+
+
+@pytest.mark.parametrize("metre", [Metre(4, 4, (4,)), Metre(6, 8, (2,), 3)], ids=["4/4", "6/8"])
+def test_tempo_maps_of_beats_at_random(metre: Metre, ndarrays_regression: NDArraysRegressionFixture) -> None:
+    rng = np.random.default_rng(13)
+    found = []
+    for wander, lead_s in ((0.0, 0.09), (0.004, 0.33), (0.02, 0.71), (0.06, 1.4)):
+        beats_s = lead_s + np.cumsum(0.55 * np.exp(np.cumsum(rng.normal(0.0, wander, 70)))) + rng.normal(0.0, 0.008, 70)
+        tempo, bars = tempo_map(Beats(beats_s, metre, 1, gain=1.0))
+        found += [(change.time_s, change.beats_per_minute) for change in tempo]
+        found += [(bar.time_s, bar.beats_per_bar) for bar in bars]
+    ndarrays_regression.check({"changes": np.array(found)}, default_tolerance=NEAR)

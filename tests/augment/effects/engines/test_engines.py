@@ -177,6 +177,28 @@ def test_the_reverberation_of_sox_decays_as_drawn(rt60_s: float) -> None:
     assert decay_s == pytest.approx(rt60_s, rel=0.1)
 
 
+def test_a_microphone_that_is_too_far_for_the_room_stands_in_the_corner_opposite_of_the_source() -> None:
+    room = pytest.importorskip("mp3tomidi.augment.effects.audiomentations.room")
+    size_m = np.array([3.0, 4.0, 2.5])
+    source_m, away = room._places(np.random.default_rng(0), size_m, 20.0)
+    np.testing.assert_allclose(source_m, [0.1, 0.1, 0.1])
+    np.testing.assert_allclose(source_m + away, size_m - 0.1)
+    source_m, away = room._places(np.random.default_rng(0), size_m, 1.5)
+    assert np.linalg.norm(away) == pytest.approx(1.5)
+    for place in (source_m, source_m + away):
+        assert np.all((place > 0.1) & (place < size_m - 0.1))
+
+
+@pytest.mark.parametrize("absorption", [0.1, 0.5])
+def test_walls_absorb_what_makes_a_room_ring_as_long_as_drawn(absorption: float) -> None:
+    """Eyring's formula, forwards."""
+    room = pytest.importorskip("mp3tomidi.augment.effects.audiomentations.room")
+    size_m = np.array([6.0, 5.0, 4.0])
+    area_m2 = 2.0 * (size_m * np.roll(size_m, 1)).sum()
+    rt60_s = 0.1611 * size_m.prod() / (-np.log(1.0 - absorption) * area_m2)
+    assert room._absorption(size_m, rt60_s) == pytest.approx(absorption, rel=2e-3)
+
+
 @pytest.mark.parametrize("ratio", [2.0, 6.0])
 def test_compand_turns_a_tone_down_as_threshold_and_ratio_say(ratio: float) -> None:
     tone = np.sin(2 * np.pi * 500.0 * np.arange(2 * RATE) / RATE)
