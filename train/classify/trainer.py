@@ -15,6 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mp3tomidi.train.classify.recipe import ClassifierRecipe, SegmentTraining
 from mp3tomidi.train.classify.spectrum_augmentation import augmented
+from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.training.learning_rate import CoolDown, learning_rate
 from mp3tomidi.transcribe.interruption import interruptions_deferred
@@ -79,9 +80,16 @@ class ClassifierTrainer:
         torch.set_rng_state(state["random"])
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Takes over all of a taught network that fits: its classes need not be the same."""
+        """Takes over all of a taught network that fits: its classes need not be the same.
+
+        Raises RecipeError where no layer fits.
+        """
         own = self.net.state_dict()
         fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+        if all(value.ndim < 2 for value in fitting.values()):
+            raise RecipeError(
+                "no layer of the network to begin with has the size that the recipe says, or is of its kind"
+            )
         self.net.load_state_dict({**own, **fitting})
         self.best = copy.deepcopy(self.net.state_dict())
 

@@ -5,6 +5,7 @@ import torch
 
 from mp3tomidi.train.classify.recipe import load_classifier_recipe
 from mp3tomidi.train.classify.trainer import ClassifierTrainer
+from mp3tomidi.train.recipe import RecipeError
 
 SMALL = [
     "task.classes=['a', 'b']", "task.segment_samples=81", "task.hop_samples=81", "network.sample_cnn.first_samples=3",
@@ -44,3 +45,16 @@ def test_what_is_measured_and_kept_is_the_moving_average_of_the_weights(decay):
     trainer.measure([Noise().batch(99)])
     assert torch.allclose(trainer.best_net().net.head.weight, average, atol=1e-6)
     assert torch.equal(weights[-1], average) == (decay == 0.0)
+
+
+def test_a_network_to_begin_with_may_have_other_classes_but_not_only_other_sizes():
+    recipe = load_classifier_recipe("folders", SMALL)
+    taught = ClassifierTrainer(recipe, torch.ones(2)).net.state_dict()
+    three = ClassifierTrainer(
+        load_classifier_recipe("folders", [*SMALL, "task.classes=['a', 'b', 'c']"]), torch.ones(3)
+    )
+    three.start_from(taught)
+    assert torch.equal(three.net.state_dict()["net.last.0.weight"], taught["net.last.0.weight"])
+    wider = ["network.sample_cnn.first_channels=6", "network.sample_cnn.channels=[6, 6, 6]"]
+    with pytest.raises(RecipeError, match="no layer"):
+        ClassifierTrainer(load_classifier_recipe("folders", [*SMALL, *wider]), torch.ones(2)).start_from(taught)
