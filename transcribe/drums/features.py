@@ -15,6 +15,7 @@ from scipy import fft
 
 from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
+from mp3tomidi.transcribe.log_odds import log_odds as bounded_log_odds
 
 BLOCK_S = 8.0  # what lies in one is seen in the same passage,
 MARGIN_S = 8.0  # which reaches this far to either side
@@ -77,8 +78,7 @@ def passages(
 
 def log_odds(height: NDArray[np.floating]) -> Floats:
     """Of heights between 0 and 1, kept finite."""
-    inside = np.clip(height.astype(np.float64), _LEAST_SURE, 1.0 - _LEAST_SURE)
-    return np.asarray(np.log(inside / (1.0 - inside)), np.float64)
+    return np.asarray(bounded_log_odds(height.astype(np.float64), _LEAST_SURE), np.float64)
 
 
 def highest_near(onset: NDArray[AnyFloat], reach_frames: int) -> NDArray[AnyFloat]:

@@ -21,7 +21,9 @@ def pitch_loudness(
     """[frames, 88] of one view's amplitudes [frames, bin] and their level [bin], between 0 and 1.
 
     Its log odds are the logarithm (of base ten) of the partials' amplitudes over their bands' levels, averaged over
-    the partials, in whichever of the pitch's bins that is highest.
+    the partials, in whichever of the pitch's bins that is highest. It is kept between 0 and 1 although its log odds are
+    what is read: it is stored with NoteNet's activations, of long recordings in half precision, whose steps lie
+    elsewhere for a logarithm, and velocities and pedal were taught on these.
     """
     relative = np.log10(amplitude / level + np.float32(_SILENT))
     by_pitch = _sum_of_partials(relative, settings, math.log10(_SILENT)) / len(PARTIALS)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.inference.activations import Activations, Values
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
+from mp3tomidi.transcribe.log_odds import log_odds
 from mp3tomidi.transcribe.notes.candidates import Candidates
 
 NEIGHBOUR_HEIGHT = 0.3  # of an onset peak that counts as a neighbouring note of the same key
@@ -23,7 +24,7 @@ LONGEST_GAP_S = 3.0
 SUMMARY_COUNT = 10
 FEATURE_COUNT = len(TIMES) * (len(ONSET_PITCHES) + len(FRAME_PITCHES) + 1) + SUMMARY_COUNT
 
-_LIMIT = 6.0  # of log odds
+_LIMIT, _MARGIN = 6.0, 1e-5  # of log odds; of probabilities from 0 and 1
 _TIME_MARGIN, _PITCH_MARGIN = int(np.abs(TIMES).max()), int(np.abs(ONSET_PITCHES).max())
 
 
@@ -61,10 +62,9 @@ def _log_odds(activation: Values, first: int, last: int) -> NDArray[np.float16]:
     """
     odds = np.full((last - first + 2 * _TIME_MARGIN, activation.shape[1] + 2 * _PITCH_MARGIN), -_LIMIT, np.float16)
     start = max(first - _TIME_MARGIN, 0)
-    known = activation[start : last + _TIME_MARGIN].astype(np.float32)
-    known = np.clip(known, 1e-5, 1.0 - 1e-5)
+    known = log_odds(activation[start : last + _TIME_MARGIN].astype(np.float32), _MARGIN)
     rows = slice(start - first + _TIME_MARGIN, start - first + _TIME_MARGIN + len(known))
-    odds[rows, _PITCH_MARGIN:-_PITCH_MARGIN] = np.clip(np.log(known / (1.0 - known)), -_LIMIT, _LIMIT)
+    odds[rows, _PITCH_MARGIN:-_PITCH_MARGIN] = np.clip(known, -_LIMIT, _LIMIT)
     return odds
 
 

@@ -18,6 +18,7 @@ from mp3tomidi.transcribe.events import Note, PedalEvent
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PROGRAMS
+from mp3tomidi.transcribe.log_odds import log_odds
 from mp3tomidi.transcribe.networks.registry import PEDAL_NET
 from mp3tomidi.transcribe.notes.pedal_features import FRAMES_A_STEP, pedal_features
 
@@ -31,7 +32,7 @@ HELD_LONGER_S, HELD_LONGER_SHARE = 0.25, 0.3  # the larger of these, in seconds 
 CLEARLY_DAMPED = 0.5  # of the offset activation,
 _NEAR_FRAMES = 3  # this near the note's end
 _TOGETHER_S, _LIFT_S = 0.06, 0.06  # ends that are one lift; how long it takes
-_LIMIT = 6.0  # of log odds
+_LIMIT, _MARGIN = 6.0, 1e-4  # of log odds; of probabilities from 0 and 1
 _STATE, _DOWN, _UP = range(3)  # of PEDAL_OUTPUTS
 
 Probabilities = NDArray[np.float32]
@@ -126,7 +127,7 @@ def is_piano(program: int) -> bool:
 
 def _likeliest_path(probability: Probabilities) -> NDArray[np.bool_]:
     """Whether the pedal is down in each step [steps]."""
-    odds = _log_odds(probability.astype(np.float64))
+    odds = np.clip(log_odds(probability.astype(np.float64), _MARGIN), -_LIMIT, _LIMIT)
     state = (0.5 * STATE_WEIGHT * odds[_STATE]).tolist()
     goes_down, comes_up = ((EDGE_WEIGHT * odds[edge] + EDGE_BIAS).tolist() for edge in (_DOWN, _UP))
     came_from_down, came_from_up = np.zeros(len(state), np.bool_), np.zeros(len(state), np.bool_)
@@ -143,11 +144,6 @@ def _likeliest_path(probability: Probabilities) -> NDArray[np.bool_]:
         down[step] = is_down
         is_down = not came_from_up[step] if is_down else bool(came_from_down[step])
     return down
-
-
-def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    bounded = np.clip(probability, 1e-4, 1.0 - 1e-4)
-    return np.asarray(np.clip(np.log(bounded / (1.0 - bounded)), -_LIMIT, _LIMIT), np.float64)
 
 
 def _between_steps(edge: NDArray[np.float32], step: int) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
+from mp3tomidi.transcribe.log_odds import log_odds
 
 FRAMES_A_STEP = 2  # features are means of so many of NoteNet's frames: 40 ms
 REGISTERS = (slice(0, 31), slice(31, 51), slice(51, PITCH_COUNT))  # up to E3, B4, C8
@@ -34,6 +35,7 @@ _SOUNDING, _STRUCK = 0.35, 0.3  # thresholds of the frame and the onset activati
 _OLDEST_S, _OLD_S = 3.0, 0.6
 _HAND_SEMITONES = 13  # keys that one hand reaches at once
 _MOST_HANDS = 5
+_MARGIN = 1e-3  # of loudness, from 0 and 1
 _BLOCK_FRAMES = 8192  # bounds the memory of long recordings
 
 Floats = NDArray[np.float32]
@@ -105,8 +107,7 @@ def _of_all(frame: Floats, before: Floats, offset: Floats, falling: Floats) -> l
 
 def _level(loudness: Floats) -> Floats:
     """How loud each pitch is, from 0 for silence to about 1; see `front_end.loudness`."""
-    bounded = np.clip(loudness, 1e-3, 1.0 - 1e-3)
-    return np.clip((np.log(bounded / (1.0 - bounded)) + 3.0) / 4.0, 0.0, 1.0)
+    return np.asarray(np.clip((log_odds(loudness, _MARGIN) + 3.0) / 4.0, 0.0, 1.0), np.float32)
 
 
 def _shifted(values: Floats, frames: int) -> Floats:

@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
+from mp3tomidi.transcribe.log_odds import log_odds
 from mp3tomidi.transcribe.networks import weight_files
 
 # Where a note is looked at, in frames from its onset.
@@ -35,7 +37,7 @@ FEATURES = (
 USUAL_VELOCITY = 75  # how loud a recording is as a whole cannot be heard
 # Least squares shrinks what it cannot explain toward the mean; players differ by so much more (MAPS: 1.6 to 2.3).
 SPREAD = 1.8
-_LIMIT = 9.0  # of log odds
+_MARGIN = float(special.expit(-9.0))  # of probabilities from 0 and 1: log odds lie from -9 to 9
 
 # Activations, frames and pitches of all notes of a recording to their MIDI velocities.
 VelocityReading = Callable[[Activations, NDArray[np.intp], NDArray[np.intp]], NDArray[np.intp]]
@@ -52,8 +54,7 @@ def velocity_features(
 
     def at(activation: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         value = activation[np.clip(frame + frames, 0, last), pitch].astype(np.float64)
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.clip(np.log(value) - np.log1p(-value), -_LIMIT, _LIMIT), np.float32)
+        return log_odds(value, _MARGIN).astype(np.float32)
 
     height = pitch / PITCH_COUNT
     columns: list[NDArray[np.floating]] = [
