@@ -1,4 +1,4 @@
-"""What is heard in a recording: notes, drum hits, pedal, tempo and bars, and the `Transcription` that holds them.
+"""Event dataclasses (Note, DrumHit, PedalEvent, tempo, metre) and `Transcription`, which holds those of a recording.
 
 Times are seconds from the start of the sound, pitches and drum keys MIDI numbers, velocities 1 to 127,
 confidences 0 to 1. Every field is checked where the event is made, and numbers of other types (NumPy's)
@@ -201,7 +201,7 @@ class EffectAmounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcription:
-    """All that is heard in one recording. Events may be given in any order and are kept sorted by time."""
+    """All events of one recording. They may be given in any order and are kept sorted by time."""
 
     notes: tuple[Note, ...] = ()
     drum_hits: tuple[DrumHit, ...] = ()

@@ -22,9 +22,9 @@ from mp3tomidi.train.recipe import DrumRecipe, JudgeTraining, RecipeError
 from mp3tomidi.train.training.export import export_decider
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates, find_candidates
-from mp3tomidi.transcribe.drums.context import context_features
 from mp3tomidi.transcribe.drums.drum_judge import DOUBTFUL, DrumJudge, FirstLook
 from mp3tomidi.transcribe.drums.features import all_features
+from mp3tomidi.transcribe.drums.second_look_features import context_features
 from mp3tomidi.transcribe.drums.transcriber import drum_activations
 from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.networks import checkpoint

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
-from mp3tomidi.transcribe.drums.context import CONTEXT_COUNT, context_by_passage
 from mp3tomidi.transcribe.drums.features import all_features
+from mp3tomidi.transcribe.drums.second_look_features import CONTEXT_COUNT, context_by_passage
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE

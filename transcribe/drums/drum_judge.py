@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.drums.context import CONTEXT_COUNT
 from mp3tomidi.transcribe.drums.features import FEATURE_COUNT
+from mp3tomidi.transcribe.drums.second_look_features import CONTEXT_COUNT
 from mp3tomidi.transcribe.networks.perceptron import LogitPerceptron
 from mp3tomidi.transcribe.networks.settings import DrumJudgeSettings, PerceptronSettings
 

@@ -11,8 +11,8 @@ import pytest
 from pytest_regressions.ndarrays_regression import NDArraysRegressionFixture
 
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
-from mp3tomidi.transcribe.drums.context import context_features
 from mp3tomidi.transcribe.drums.features import all_features
+from mp3tomidi.transcribe.drums.second_look_features import context_features
 from mp3tomidi.transcribe.drums.velocity import usual_velocities, velocity_features
 
 NEAR = {"rtol": 1e-4, "atol": 1e-5}

@@ -10,9 +10,9 @@ import torch
 
 from mp3tomidi.transcribe.drums.candidate_classifier import DrumCandidateClassifier
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
-from mp3tomidi.transcribe.drums.context import context_features
 from mp3tomidi.transcribe.drums.drum_judge import DOUBTFUL, DrumJudge
 from mp3tomidi.transcribe.drums.features import FEATURE_COUNT, all_features
+from mp3tomidi.transcribe.drums.second_look_features import context_features
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.registry import DRUM_JUDGE, NOTE_JUDGE

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates, find_candidates
-from mp3tomidi.transcribe.drums.context import CONTEXT_COUNT, context_features
 from mp3tomidi.transcribe.drums.features import NEVER, log_odds
+from mp3tomidi.transcribe.drums.second_look_features import CONTEXT_COUNT, context_features
 
 KICK, SNARE, HAT, RIDE = 0, 1, 4, 7
 # Where the features begin.
