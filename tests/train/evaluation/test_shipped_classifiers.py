@@ -121,6 +121,33 @@ def test_programs_are_measured_within_their_family_too(data, notes):
     }  # fmt: skip
 
 
+def test_effects_are_measured_one_by_one_and_reverberance_by_its_rank(data, monkeypatch):
+    """Of sounds that carry what they are: the classifier tells all but the filter. A chorus is in no ranking."""
+    names = list(load_task("effects").classes)
+    made = [((), 0.0), *(((name,), 0.0) for name in names)]
+    made = [
+        (effects, {"some reverb": 0.3, "much reverb": 0.8, "chorus": 9.0}.get("".join(effects), 0.0))
+        for effects, _ in made
+    ]
+    made = [
+        (effects, reverberance)
+        for effects, reverberance in made
+        if not effects or effects[0] in measuring.EFFECT_CLASSES
+    ]
+    monkeypatch.setattr(measuring, "_clean_sound", lambda _: range(2))
+    monkeypatch.setattr(
+        measuring,
+        "processed",
+        lambda clean, rng: [SimpleNamespace(sound=e, effects=e, reverberance=r) for e, r in made],
+    )
+    says = Says("effects", lambda effects: [0.9 * (name in effects and name != "filter") for name in names])
+    scores = measuring.measure_task(says, data)
+    assert scores["recordings"] == 2 * len(made)
+    assert scores["f1"] == {name: 0.0 if name == "filter" else 1.0 for name in measuring.EFFECT_CLASSES}
+    assert scores["any_reverb_f1"] == 1.0
+    assert scores["reverb_rank_correlation"] == 1.0
+
+
 def test_a_task_without_measures_is_refused(data):
     with pytest.raises(LabelsError, match="genre: measured by the parts of its own data"):
         measuring.measure_task(Says("genre", lambda _: [1.0]), data)
