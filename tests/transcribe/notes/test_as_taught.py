@@ -61,7 +61,12 @@ def activations() -> Activations:
 def test_what_the_note_judge_is_given(activations: Activations, ndarrays_regression: NDArraysRegressionFixture) -> None:
     candidates = find_candidates(activations)
     features = NoteFeatures(activations, candidates).of(slice(None))
-    found = {name: np.asarray(getattr(candidates, name)) for name in ("frame", "pitch", "time", "height")}
+    found = {
+        "frame": candidates.frame,
+        "pitch": candidates.key,
+        "time": candidates.position_frames,
+        "height": candidates.height,
+    }
     summary = features[:, -10:]
     some = features[:: len(features) // 12]
     ndarrays_regression.check(found | {"summary": summary, "some": some}, default_tolerance=NEAR)
