@@ -119,6 +119,13 @@ def test_what_goes_by_a_network_goes_when_another_comes(taught: Path, tiny_banks
         DrumTranscriber(tmp_path)
 
 
+def test_each_network_of_the_second_look_has_a_seed_of_its_own(taught: Path) -> None:
+    one, other, third = checkpoint.load(DrumJudge, taught / "weights").second.members
+    for some, else_ in ((one, other), (one, third), (other, third)):
+        assert not torch.equal(some.layers[1].weight, else_.layers[1].weight)
+        assert torch.equal(some.mean, else_.mean)
+
+
 def test_a_second_look_is_taught_on_a_first_one_that_is_there(
     taught: Path, recipe_file: Path, tiny_banks: Path, tmp_path: Path
 ) -> None:
@@ -130,7 +137,8 @@ def test_a_second_look_is_taught_on_a_first_one_that_is_there(
     assert main([*words, *(word for change in changes for word in ("--set", change))]) == 0
     after = checkpoint.load(DrumJudge, tmp_path)
     assert all(torch.equal(a, b) for a, b in zip(before.first.parameters(), after.first.parameters(), strict=True))
-    assert not torch.equal(before.second.layers[1].weight, after.second.layers[1].weight)
+    for old, new in zip(before.second.members, after.second.members, strict=True):
+        assert not torch.equal(old.layers[1].weight, new.layers[1].weight)
     assert (tmp_path / "drum_velocity.onnx").read_bytes() == velocity
     (tmp_path / "drum_judge.json").unlink()
     assert main([*words, "--set", changes[0]]) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.evaluation.drum_scores import by_piece, matched
 from mp3tomidi.train.judges.drum_velocity import Strokes, joined, strokes_of, teach_drum_velocity
 from mp3tomidi.train.judges.judge_training import JudgedCandidates, JudgeRun
-from mp3tomidi.train.recipe import DrumRecipe, JudgeTraining, RecipeError
+from mp3tomidi.train.recipe import DrumJudgeTraining, DrumRecipe, JudgeTraining, RecipeError
 from mp3tomidi.train.training.export import export_decider
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates, find_candidates
@@ -29,7 +29,7 @@ from mp3tomidi.transcribe.drums.transcriber import drum_activations
 from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.networks import checkpoint
 
-Teacher = Callable[[Callable[[], Any], JudgedCandidates], Any]
+Teacher = Callable[[Callable[[], Any], JudgedCandidates, JudgeTraining], Any]
 """Trains the perceptron that its first argument makes; `JudgeRun.taught` is one."""
 
 
@@ -96,21 +96,26 @@ def teach(run: JudgeRun) -> None:
     """
     recipe = run.recipe
     assert isinstance(recipe, DrumRecipe)
-    kept = recipe.judge_training.first_look_kept
-    judge = checkpoint.load(DrumJudge, run.weights) if kept else DrumJudge(recipe.judge)
-    examples = drum_examples(run.network, run.mixer, run.chain, recipe.judge_training, run.clips_done)
-    teach_looks(judge, examples, run.taught, first_look_kept=kept)
+    training = recipe.judge_training
+    judge = checkpoint.load(DrumJudge, run.weights) if training.first_look_kept else DrumJudge(recipe.judge)
+    examples = drum_examples(run.network, run.mixer, run.chain, training, run.clips_done)
+    teach_looks(judge, examples, run.taught, training)
     export_decider(judge, recipe, run.weights, run.banks)
-    if not kept:
-        velocity = teach_drum_velocity(examples.strokes, recipe.judge_training, run.report)
+    if not training.first_look_kept:
+        velocity = teach_drum_velocity(examples.strokes, training, run.report)
         export_decider(velocity, recipe, run.weights, run.banks)
 
 
-def teach_looks(judge: DrumJudge, examples: DrumExamples, taught: Teacher, *, first_look_kept: bool = False) -> None:
-    """Teaches a judge its first look on all candidates, and its second on those that the first one leaves in doubt."""
-    if not first_look_kept:
-        judge.first = taught(lambda: DrumJudge(judge.settings).first, examples.judged)
-    judge.second = taught(lambda: DrumJudge(judge.settings).second, doubtful(judge.first, examples))
+def teach_looks(judge: DrumJudge, examples: DrumExamples, taught: Teacher, training: DrumJudgeTraining) -> None:
+    """Teaches a judge its first look on all candidates, unless that is kept, and the networks of its second one, each
+    from a seed of its own, on those that the first one leaves in doubt.
+    """
+    if not training.first_look_kept:
+        judge.first = taught(lambda: DrumJudge(judge.settings).first, examples.judged, training)
+    in_doubt = doubtful(judge.first, examples)
+    for index in range(len(judge.second.members)):
+        of_member = replace(training, seed=training.seed + index)
+        judge.second.members[index] = taught(lambda: DrumJudge(judge.settings).second.members[0], in_doubt, of_member)
     judge.eval()
 
 

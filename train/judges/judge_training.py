@@ -35,10 +35,12 @@ class JudgeRun:
     clips_done: Callable[[int], None]
     report: Callable[[str], None]
 
-    def taught(self, new_judge: Callable[[], SomeJudge], data: JudgedCandidates) -> SomeJudge:
-        """A judge taught on the candidates."""
+    def taught(
+        self, new_judge: Callable[[], SomeJudge], data: JudgedCandidates, training: JudgeTraining | None = None
+    ) -> SomeJudge:
+        """A judge taught on the candidates, by the recipe's settings if no others are given."""
         self.report(f"\n{len(data.is_event)} candidates, {100 * data.is_event.mean():.1f} % of them played")
-        return teach_judge(new_judge, data, self.recipe.judge_training, self.report)
+        return teach_judge(new_judge, data, training or self.recipe.judge_training, self.report)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """DrumJudge: the features of a possible drum hit to the log odds that it is one, in two looks.
 
 The first look sees DrumNet's activations (`features`), the second the passage as the first one found it (`context`),
-and corrects the first one's log odds where these leave a doubt. `candidate_classifier` runs them.
+and corrects the first one's log odds where these leave a doubt. The second is the mean of several networks: what one
+makes of a whole recording depends on its seed, since only a few thousand clips taught it. `candidate_classifier` runs
+them.
 """
 
 from __future__ import annotations
@@ -34,6 +36,19 @@ class SecondLook(LogitPerceptron):
         return features[:, 0] + super().forward(features)
 
 
+class SecondLooks(nn.Module):
+    """The mean log odds [candidates] of several SecondLooks."""
+
+    feature_count = SecondLook.feature_count
+
+    def __init__(self, settings: PerceptronSettings, count: int) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(SecondLook(settings) for _ in range(count))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return torch.stack([member(features) for member in self.members]).mean(dim=0)
+
+
 class DrumJudge(nn.Module):
     """Both looks, as one file of weights."""
 
@@ -41,7 +56,8 @@ class DrumJudge(nn.Module):
         super().__init__()
         self.settings = settings = settings or DrumJudgeSettings()
         self.first = FirstLook(PerceptronSettings(settings.hidden, settings.dropout))
-        self.second = SecondLook(PerceptronSettings(settings.second_hidden, settings.second_dropout))
+        second = PerceptronSettings(settings.second_hidden, settings.second_dropout)
+        self.second = SecondLooks(second, settings.second_looks)
 
     def forward(self, features: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Log odds [candidates] after the second look, and after the first one, which needs no context yet."""

@@ -117,6 +117,7 @@ class DrumJudgeSettings(PerceptronSettings):
     dropout: float = 0.25
     second_hidden: tuple[int, int] = (64, 24)
     second_dropout: float = 0.3
+    second_looks: int = 3  # of other seeds, whose log odds are averaged
 
 
 @dataclass(frozen=True, slots=True)

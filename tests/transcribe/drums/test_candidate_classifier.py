@@ -37,6 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         first = judge.first(torch.from_numpy(all_features(activations, find_candidates(activations))))
         judge.first.layers[-1].weight.mul_(5.0 / first.std())
         judge.first.layers[-1].bias.add_(-5.0 * first.mean() / first.std())
+        for member in judge.second.members:
+            member.layers[-1].weight.mul_(4.0)
     folder = tmp_path_factory.mktemp("weights")
     checkpoint.save(judge, folder, {})
     return folder
@@ -51,8 +53,10 @@ def test_the_files_say_what_torch_says(folder: Path) -> None:
         features = torch.from_numpy(all_features(activations, candidates))
         first = judge.first(features)
         context = context_features(activations, candidates, torch.sigmoid(first).numpy())
-        second = judge.second(torch.from_numpy(context))
+        answers = [member(torch.from_numpy(context)) for member in judge.second.members]
+        second = (answers[0] + answers[1] + answers[2]) / 3.0
     doubted = ((first > DOUBTFUL[0]) & (first < DOUBTFUL[1])).numpy()
+    assert not torch.allclose(answers[0], answers[1], atol=0.01)
     assert 20 < doubted.sum() < len(doubted) - 20
     assert np.allclose(probability[doubted], torch.sigmoid(second).numpy()[doubted], atol=1e-4)
     assert np.allclose(probability[~doubted], torch.sigmoid(first).numpy()[~doubted], atol=1e-4)
