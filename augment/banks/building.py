@@ -24,13 +24,14 @@ from mp3tomidi.augment.banks.bank import (
 )
 from mp3tomidi.augment.banks.gate import admit
 from mp3tomidi.augment.labels import NOTE
-from mp3tomidi.augment.sources.measure import Samples, audible_samples, envelope
+from mp3tomidi.augment.sources.measure import audible_samples, envelope
 from mp3tomidi.augment.sources.source import (
     SAMPLE_RATE,
     RenderedInstrument,
     RenderedPhrase,
     Source,
 )
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
 FORMAT = 1

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from mp3tomidi.augment.sources.measure import NoteMeasure, Samples, measure_note
+from mp3tomidi.augment.sources.measure import NoteMeasure, measure_note
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 
 SILENT = "silent"

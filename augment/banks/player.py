@@ -11,8 +11,7 @@ from scipy import ndimage
 from mp3tomidi.augment.banks.bank import Bank, BankInstrument
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
-
-Samples = NDArray[np.float32]
+from mp3tomidi.transcribe.array_types import Samples
 
 FARTHEST_SEMITONES = 4.2  # a recorded note moved further than this no longer sounds like its instrument
 LEVEL_DB_PER_VELOCITY = 0.25  # pianos and General MIDI fonts alike: about 30 dB from the softest to the loudest

@@ -16,10 +16,9 @@ from mp3tomidi.augment.banks.player import stretch
 from mp3tomidi.augment.drums.kits import maker_of
 from mp3tomidi.augment.heldout import is_held_out_kit
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES, ONE_SHOT_OF_KEY
 from mp3tomidi.transcribe.errors import LabelsError
-
-Samples = NDArray[np.float32]
 
 _CLASS = {drum.name: index for index, drum in enumerate(ONE_SHOT_CLASSES)}
 _TOMS = frozenset({_CLASS["low tom"], _CLASS["high tom"]})

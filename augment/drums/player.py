@@ -11,8 +11,7 @@ from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.banks.player import LEVEL_DB_PER_VELOCITY, stretch
 from mp3tomidi.augment.labels import DRUM_HIT
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
-
-Samples = NDArray[np.float32]
+from mp3tomidi.transcribe.array_types import Samples
 
 # What stops the sound of a key: the closed or trodden hi-hat the open one, a hand a cuica and a triangle. Cymbals are
 # stopped by nothing: a second stroke adds to the first.

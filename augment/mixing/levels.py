@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mp3tomidi.augment.banks.player import Samples
+from mp3tomidi.transcribe.array_types import Samples
 
 STEM_LEVEL = 0.1  # active RMS of a stem before its own level is drawn
 SILENCE = 1e-5

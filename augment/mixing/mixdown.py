@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from mp3tomidi.augment.banks.player import Samples
 from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms, at_level
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.performance import Performance
 from mp3tomidi.augment.mixing.studio import Studio
 from mp3tomidi.augment.sources.source import DRUMS
+from mp3tomidi.transcribe.array_types import Samples
 
 
 class Mixdown:

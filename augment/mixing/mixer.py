@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.banks.player import Samples, play_phrase
+from mp3tomidi.augment.banks.player import play_phrase
 from mp3tomidi.augment.drums.kits import WHOLE_SHARE, KitPool
 from mp3tomidi.augment.drums.player import play_drums
 from mp3tomidi.augment.drums.timekeeping import keep_time_otherwise
@@ -26,6 +26,7 @@ from mp3tomidi.augment.mixing.studio import Studio
 from mp3tomidi.augment.music.doubling import merge_unisons
 from mp3tomidi.augment.music.passages import Passages
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, SPEECH
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
 

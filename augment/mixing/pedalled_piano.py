@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.banks.player import Samples
 from mp3tomidi.augment.mixing.roster import Player, Roster
 from mp3tomidi.augment.music.pedalled_passages import PedalledPassages
 from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.transcribe.array_types import Samples
 
 LEVEL = 0.1  # RMS of a clip
 TUNING_CENTS = 12.0  # a clip is off by up to this

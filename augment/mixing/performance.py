@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.banks.player import Samples
 from mp3tomidi.augment.harmony import find_setting
 from mp3tomidi.augment.labels import empty_notes
 from mp3tomidi.augment.mixing.levels import SILENCE, active_rms
@@ -17,6 +16,7 @@ from mp3tomidi.augment.mixing.roster import Player
 from mp3tomidi.augment.music.doubling import double
 from mp3tomidi.augment.music.ornaments import ornament
 from mp3tomidi.augment.music.passages import Band, Passages
+from mp3tomidi.transcribe.array_types import Samples
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import Bank, BankInstrument
-from mp3tomidi.augment.banks.player import Samples, play_notes, play_phrase
+from mp3tomidi.augment.banks.player import play_notes, play_phrase
 from mp3tomidi.augment.heldout import is_held_out_kit
 from mp3tomidi.augment.music.passages import FAMILY_RANGES
 from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import Bank
-from mp3tomidi.augment.banks.player import Samples
 from mp3tomidi.augment.labels import NOTE, Labels, empty_drum_hits
 from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.mixing.roster import Player
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import FAMILIES
 

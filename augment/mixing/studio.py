@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from mp3tomidi.augment.effects.base import Effect
 from mp3tomidi.augment.effects.chains.chain import Chain
@@ -23,9 +22,8 @@ from mp3tomidi.augment.effects.limiter import Limiter
 from mp3tomidi.augment.effects.reverb import Reverb
 from mp3tomidi.augment.effects.signal.convolution import convolve
 from mp3tomidi.augment.sources.source import DRUMS
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.instruments import FAMILIES
-
-Samples = NDArray[np.float32]
 
 # How often each effect is put on a stem of a family, in the order of a channel strip.
 _COMPRESSED = {"voice": 0.85, DRUMS: 0.6, "bass": 0.6, "guitar": 0.3, "keys": 0.15, "piano": 0.2, "winds": 0.15}

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from mp3tomidi.augment.harmony import Setting
-from mp3tomidi.augment.music.written_notes import Floats, Integers, WrittenNotes, draw_touch, join, write_notes
+from mp3tomidi.augment.music.written_notes import Integers, WrittenNotes, draw_touch, join, write_notes
+from mp3tomidi.transcribe.array_types import Float64Array
 
 SHORTEST_STEP_S = 0.06  # between notes of a line: faster than any player
 
@@ -19,7 +20,7 @@ SHORTEST_STEP_S = 0.06  # between notes of a line: faster than any player
 Pattern = Callable[[np.random.Generator, Setting, int, int], WrittenNotes]
 
 
-def draw_rhythm(rng: np.random.Generator, setting: Setting, unit_beats: float) -> tuple[Floats, Floats]:
+def draw_rhythm(rng: np.random.Generator, setting: Setting, unit_beats: float) -> tuple[Float64Array, Float64Array]:
     """Onsets and lengths (up to the next onset) in beats, of whole units; bars come back with changes."""
     bar_beats = setting.beats_per_bar
     steps_per_bar = max(int(bar_beats / unit_beats), 1)
@@ -27,7 +28,7 @@ def draw_rhythm(rng: np.random.Generator, setting: Setting, unit_beats: float) -
     weights = np.array([plain + 0.1, 0.6 * (1 - plain), 0.2 * (1 - plain), 0.2 * (1 - plain)])
     weights /= weights.sum()
     comes_back = rng.random()
-    bars: list[Floats] = []
+    bars: list[Float64Array] = []
     cell = np.zeros(1)
     for bar in range(setting.bar_count):
         if bar == 0 or rng.random() > comes_back:
@@ -133,7 +134,7 @@ def voicing(rng: np.random.Generator, setting: Setting, bar: int, compass: tuple
 def _chords(
     rng: np.random.Generator,
     setting: Setting,
-    rhythm: tuple[Floats, Floats],
+    rhythm: tuple[Float64Array, Float64Array],
     compass: tuple[int, int],
     sizes: tuple[int, int],
     *,

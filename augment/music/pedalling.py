@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.music.corpora import apply_pedal
 from mp3tomidi.augment.music.written_notes import SHORTEST_TOUCH_S
+from mp3tomidi.transcribe.array_types import Float64Array
 
 PEDAL = np.dtype([("down_s", np.float64), ("up_s", np.float64)])
 SHORTEST_PRESS_S = 0.06
@@ -23,8 +24,6 @@ HANDS_MEET = (53, 65)  # between these pitches
 
 _CHORD_S = 0.06  # onsets closer than this are one stroke of the hands
 _SECTION_S = (3.0, 14.0)  # a player keeps one manner for about so long
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def tidy_presses(presses: NDArray[np.void]) -> NDArray[np.void]:
     return kept
 
 
-def _changes_s(rng: np.random.Generator, keys: NDArray[np.void]) -> Floats:
+def _changes_s(rng: np.random.Generator, keys: NDArray[np.void]) -> Float64Array:
     """Times at which the pedal could be changed: strokes with a bass note, or any, some time apart."""
     order = np.argsort(keys["onset_s"], kind="stable")
     onset_s, pitch = keys["onset_s"][order], keys["pitch"][order].astype(np.float64)
@@ -118,10 +117,10 @@ def _changes_s(rng: np.random.Generator, keys: NDArray[np.void]) -> Floats:
 
 # Each manner makes presses (down s, up s) from changes, times at which a new harmony is struck; the last one ends them.
 _Presses = list[tuple[float, float]]
-_Manner = Callable[[np.random.Generator, Floats], _Presses]
+_Manner = Callable[[np.random.Generator, Float64Array], _Presses]
 
 
-def _legato(rng: np.random.Generator, changes_s: Floats) -> _Presses:
+def _legato(rng: np.random.Generator, changes_s: Float64Array) -> _Presses:
     """The pedal lifts as the new harmony is struck and goes down again once the old one is damped."""
     late_s, lift_s, uneven_s = rng.uniform(-0.02, 0.1), rng.uniform(0.05, 0.28), rng.uniform(0.005, 0.03)
     up_s = changes_s + late_s + rng.normal(0, uneven_s, len(changes_s))
@@ -129,7 +128,7 @@ def _legato(rng: np.random.Generator, changes_s: Floats) -> _Presses:
     return list(zip(down_s[:-1].tolist(), up_s[1:].tolist(), strict=True))
 
 
-def _rhythmic(rng: np.random.Generator, changes_s: Floats) -> _Presses:
+def _rhythmic(rng: np.random.Generator, changes_s: Float64Array) -> _Presses:
     """The pedal goes down with the stroke and comes up some time before the next one."""
     late_s, uneven_s = rng.uniform(-0.05, 0.12), rng.uniform(0.005, 0.03)
     down_s = changes_s[:-1] + late_s + rng.normal(0, uneven_s, len(changes_s) - 1)
@@ -140,7 +139,7 @@ def _rhythmic(rng: np.random.Generator, changes_s: Floats) -> _Presses:
     return list(zip(down_s.tolist(), up_s.tolist(), strict=True))
 
 
-def _touches(rng: np.random.Generator, changes_s: Floats) -> _Presses:
+def _touches(rng: np.random.Generator, changes_s: Float64Array) -> _Presses:
     """Short presses on some of the strokes, or on all."""
     chosen = changes_s[:-1][rng.random(len(changes_s) - 1) < rng.uniform(0.2, 1.2)]
     longest_s = rng.uniform(0.15, 0.7)
@@ -148,7 +147,7 @@ def _touches(rng: np.random.Generator, changes_s: Floats) -> _Presses:
     return list(zip(down_s.tolist(), (down_s + rng.uniform(0.08, longest_s, len(down_s))).tolist(), strict=True))
 
 
-def _wash(rng: np.random.Generator, changes_s: Floats) -> _Presses:
+def _wash(rng: np.random.Generator, changes_s: Float64Array) -> _Presses:
     """As legato, but only every few changes."""
     return _legato(rng, np.append(changes_s[:-1][:: int(rng.integers(2, 6))], changes_s[-1]))
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.harmony import Setting
 from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.transcribe.array_types import Float64Array
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 SOFTEST, LOUDEST = 12, 126  # velocities of passages
@@ -21,20 +21,20 @@ SHORTEST_TOUCH_S = 0.055  # fingers hold a key longer than this, however short t
 class WrittenNotes:
     """Written notes: arrays of one length."""
 
-    onset_beats: Floats
-    length_beats: Floats
+    onset_beats: Float64Array
+    length_beats: Float64Array
     pitch: Integers
-    accent: Floats  # velocity relative to the passage's own
-    delay_s: Floats  # of a strum's later strings, of a hand's uneven fingers
+    accent: Float64Array  # velocity relative to the passage's own
+    delay_s: Float64Array  # of a strum's later strings, of a hand's uneven fingers
 
 
 def write_notes(
-    onset_beats: Floats,
-    length_beats: Floats | float,
+    onset_beats: Float64Array,
+    length_beats: Float64Array | float,
     pitch: Integers,
     *,
-    accent: Floats | float = 0.0,
-    delay_s: Floats | float = 0.0,
+    accent: Float64Array | float = 0.0,
+    delay_s: Float64Array | float = 0.0,
 ) -> WrittenNotes:
     """Written notes from arrays and numbers that hold for all notes."""
     shape = np.shape(onset_beats)
@@ -68,20 +68,22 @@ def perform(rng: np.random.Generator, written: WrittenNotes, setting: Setting) -
     return notes
 
 
-def draw_velocities(rng: np.random.Generator, onset_s: Floats, accent: Floats | float = 0.0) -> Floats:
+def draw_velocities(
+    rng: np.random.Generator, onset_s: Float64Array, accent: Float64Array | float = 0.0
+) -> Float64Array:
     """Velocities from 12 to 126: a level, crescendo and diminuendo over phrases, accents, chance."""
     level = float(np.clip(rng.normal(72, 22), 24, 116))
     phrase_s, swell = rng.uniform(1.5, 8), rng.uniform(0, 18)
     phrase = swell * np.sin(2 * np.pi * (onset_s / phrase_s + rng.random()))
     chance = rng.normal(0, rng.uniform(1.5, 9), len(onset_s))
     stressed = (rng.random(len(onset_s)) < rng.choice([0.0, 0.08])) * rng.uniform(10, 35)
-    velocities: Floats = np.clip(np.round(level + phrase + chance + stressed + accent), 12, 126)
+    velocities: Float64Array = np.clip(np.round(level + phrase + chance + stressed + accent), 12, 126)
     return velocities
 
 
-def draw_touch(rng: np.random.Generator, count: int) -> Floats:
+def draw_touch(rng: np.random.Generator, count: int) -> Float64Array:
     """Played length over written length: staccato, detached, legato or overlapping, a little uneven."""
     kind = rng.choice(4, p=[0.2, 0.25, 0.4, 0.15])
     low, high = ((0.2, 0.5), (0.6, 0.9), (0.92, 1.0), (1.02, 1.25))[int(kind)]
-    touch: Floats = rng.uniform(low, high) * rng.uniform(0.93, 1.07, count)
+    touch: Float64Array = rng.uniform(low, high) * rng.uniform(0.93, 1.07, count)
     return touch

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from mp3tomidi.augment.pictures.settings import AnalysisSettings
+from mp3tomidi.transcribe.array_types import Float32Array
 from mp3tomidi.transcribe.front_end.filters import (
     A4_HZ,
     A4_PITCH,
@@ -27,8 +28,6 @@ from mp3tomidi.transcribe.front_end.filters import (
 )
 from mp3tomidi.transcribe.front_end.log_frequency import FilterBank, magnitude_spectra
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
-
-Floats = NDArray[np.float32]
 
 BINS_PER_SEMITONE = 3  # of log-frequency and constant-Q spectrograms, as NoteNet's
 LOWEST_PITCH = PIANO_LOWEST_PITCH
@@ -45,11 +44,11 @@ class Analysis:
     `before` and `after` are what precedes and follows the sound, so that its edges look like its middle.
     """
 
-    sound: Floats
+    sound: Float32Array
     sample_rate: int
     settings: AnalysisSettings
-    before: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
-    after: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    before: Float32Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    after: Float32Array = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def hop_s(self) -> float:
@@ -60,7 +59,7 @@ class Analysis:
         return -(-len(self.sound) // self.settings.hop_samples)
 
     @cached_property
-    def spectrum(self) -> Floats:
+    def spectrum(self) -> Float32Array:
         """Amplitudes of the DFT [frames, window // 2 + 1]."""
         blocks = list(magnitude_spectra(self._padded, self._window, self.settings.hop_samples))
         bins = self.settings.window_samples // 2 + 1
@@ -72,17 +71,17 @@ class Analysis:
         return np.asarray(np.fft.rfftfreq(self.settings.window_samples, 1.0 / self.sample_rate), np.float64)
 
     @cached_property
-    def peak_spectrum(self) -> Floats:
+    def peak_spectrum(self) -> Float32Array:
         """The highest amplitude that each bin of the DFT ever has [window // 2 + 1]."""
         return np.asarray(self.spectrum.max(axis=0, initial=0.0), np.float32)
 
     @cached_property
-    def mean_spectrum(self) -> Floats:
+    def mean_spectrum(self) -> Float32Array:
         """The root of each bin's mean square over time [window // 2 + 1]."""
         return np.asarray(np.sqrt(np.square(self.spectrum).sum(axis=0) / max(1, len(self.spectrum))), np.float32)
 
     @cached_property
-    def log_frequency(self) -> Floats:
+    def log_frequency(self) -> Float32Array:
         """Amplitudes in triangular bands at equal steps of pitch [frames, bands]."""
         bands = LogFrequencySettings(
             sample_rate=self.sample_rate,
@@ -103,7 +102,7 @@ class Analysis:
         return LOWEST_PITCH + np.arange(count) / BINS_PER_SEMITONE
 
     @cached_property
-    def mel(self) -> Floats:
+    def mel(self) -> Float32Array:
         """Amplitudes in mel bands [frames, mel_bands], as drum networks see them."""
         import torch
 
@@ -118,7 +117,7 @@ class Analysis:
             lowest_hz=LOWEST_MEL_HZ,
             window=settings.window,
         )
-        bands: Floats = front_end(torch.from_numpy(self._padded)[None])[0, self._frames].numpy()
+        bands: Float32Array = front_end(torch.from_numpy(self._padded)[None])[0, self._frames].numpy()
         return bands
 
     @cached_property
@@ -130,13 +129,13 @@ class Analysis:
         return np.asarray(edges[1:-1], np.float64)
 
     @cached_property
-    def mfcc(self) -> Floats:
+    def mfcc(self) -> Float32Array:
         """Mel-frequency cepstral coefficients [frames, mfcc_count]: the orthonormal DCT-II of the mel bands in dB."""
         cepstra = fft.dct(decibels(self.mel, self.settings.range_db), type=2, norm="ortho", axis=1)
         return np.asarray(cepstra[:, : self.settings.mfcc_count], np.float32)
 
     @cached_property
-    def constant_q(self) -> Floats:
+    def constant_q(self) -> Float32Array:
         """Amplitudes of a constant-Q transform (Brown 1991) [frames, bands], with nnAudio's kernels.
 
         Each octave's kernels are only as long as its lowest, which is five times as fast as one convolution for all.
@@ -159,7 +158,7 @@ class Analysis:
             bands[:, first : first + count] = self._convolved(transposed, reach)
         return bands
 
-    def _convolved(self, kernels: NDArray[np.complex64], reach: int) -> Floats:
+    def _convolved(self, kernels: NDArray[np.complex64], reach: int) -> Float32Array:
         """Magnitudes [frames, kernel] of frames of 2 * reach samples times kernels [2 * reach, kernel]."""
         hop = self.settings.hop_samples
         frames = np.lib.stride_tricks.sliding_window_view(np.pad(self._padded, reach), 2 * reach)[::hop][self._frames]
@@ -172,7 +171,7 @@ class Analysis:
         return np.concatenate(magnitudes)
 
     @cached_property
-    def _padded(self) -> Floats:
+    def _padded(self) -> Float32Array:
         """The sound and what surrounds it, in whole hops, so that its last samples are seen, too."""
         hop = self.settings.hop_samples
         before = self.before[len(self.before) % hop :]  # frame 0 of the sound stays on its first sample
@@ -186,11 +185,11 @@ class Analysis:
         return slice(first, first + self.frame_count)
 
     @cached_property
-    def _window(self) -> Floats:
+    def _window(self) -> Float32Array:
         return analysis_window(self.settings.window, self.settings.window_samples)
 
 
-def decibels(amplitude: Floats, range_db: float | None = None) -> Floats:
+def decibels(amplitude: Float32Array, range_db: float | None = None) -> Float32Array:
     """Amplitudes in dB; with `range_db` none lies further below the highest."""
     level_db = np.asarray(20.0 * np.log10(np.maximum(amplitude, np.float32(_SILENCE))), np.float32)
     if range_db is not None and level_db.size:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import Bank, BankInstrument
-from mp3tomidi.augment.banks.player import Samples, play_notes
+from mp3tomidi.augment.banks.player import play_notes
 from mp3tomidi.augment.drums.kits import KitPool
 from mp3tomidi.augment.drums.player import play_drums
 from mp3tomidi.augment.mixing.roster import Player
 from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, SAMPLE_RATE
+from mp3tomidi.transcribe.array_types import Samples
 
 
 @dataclass(frozen=True)

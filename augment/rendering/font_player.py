@@ -18,11 +18,12 @@ import soxr
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.gate import LATEST_ONSET_S
-from mp3tomidi.augment.banks.player import SHORTEST_NOTE_S, Samples
+from mp3tomidi.augment.banks.player import SHORTEST_NOTE_S
 from mp3tomidi.augment.sources.fluidsynth import RENDER_RATE, render_notes, run_fluidsynth
 from mp3tomidi.augment.sources.measure import NoteMeasure, measure_note
 from mp3tomidi.augment.sources.soundfonts import DRUM_BANK, PITCHED_PROGRAMS, Font, font_presets
 from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, SAMPLE_RATE
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.instruments import PROGRAMS
 from mp3tomidi.transcribe.outputs.channels import DRUM_CHANNEL

@@ -17,10 +17,10 @@ import numpy as np
 
 from mp3tomidi.augment.label_files import drums_tsv, notes_tsv
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.rendering.instruments import Samples
 from mp3tomidi.augment.rendering.loudness import integrated_lufs
 from mp3tomidi.augment.rendering.song_renderer import Rendered, Stem
 from mp3tomidi.augment.sound_files import encode
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.events import DrumHit, Note, TempoChange, Transcription, program_name
 from mp3tomidi.transcribe.outputs import midi
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels, by_onset
 from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
-from mp3tomidi.augment.rendering.instruments import Ensemble, Instrument, Samples
+from mp3tomidi.augment.rendering.instruments import Ensemble, Instrument
 from mp3tomidi.augment.rendering.songs import Part, Song, written_song
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
 HIGHEST_PEAK = 0.89  # of the mix and of every stem: -1 dB of full scale

@@ -12,8 +12,9 @@ import soundfile
 import soxr
 
 from mp3tomidi.augment.sources.drum_names import HAT_OF_UNKNOWN_OPENING, hat_by_decay
-from mp3tomidi.augment.sources.measure import Samples, envelope
+from mp3tomidi.augment.sources.measure import envelope
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
+from mp3tomidi.transcribe.array_types import Samples
 
 LONGEST_HIT_S = 3.0  # a crash goes on, but under everything else
 _DECAY_SHARE = 0.1  # -20 dB

@@ -13,8 +13,8 @@ import soundfile
 import soxr
 
 from mp3tomidi.augment.heldout import refuse_held_out
-from mp3tomidi.augment.sources.measure import Samples
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
 RENDER_RATE = 48000  # rendered higher and brought down: fluidsynth's own resampling aliases

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from mp3tomidi.transcribe.array_types import Samples
 
 ENVELOPE_S = 0.005
 ONSET_SHARE = 0.25  # a note is heard to begin where the envelope passes this share of its early peak

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mp3tomidi.augment.heldout import refuse_held_out
-from mp3tomidi.augment.sources.measure import Samples, measure_note
+from mp3tomidi.augment.sources.measure import measure_note
 from mp3tomidi.augment.sources.sample_folders import (
     DAMPER_TAU_S,
     PIANO_HIGHEST_DAMPER,
@@ -20,6 +20,7 @@ from mp3tomidi.augment.sources.sample_folders import (
     read_mono,
 )
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
 LAYERS = range(1, 17)

@@ -14,8 +14,9 @@ import soxr
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.heldout import refuse_held_out
-from mp3tomidi.augment.sources.measure import Samples, envelope
+from mp3tomidi.augment.sources.measure import envelope
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mp3tomidi.augment.sources.measure import Samples
 from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 
 HELD_S, RUNG_S = 2.4, 3.0  # until the key goes up, and until the sound is cut

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from mp3tomidi.augment.labels import empty_notes
-from mp3tomidi.augment.sources.measure import Samples
 from mp3tomidi.augment.sources.sample_folders import read_mono
 from mp3tomidi.augment.sources.source import SPEECH, BankKind, RenderedInstrument, RenderedPhrase
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
 ESPEAK_VOICES = (

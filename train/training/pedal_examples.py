@@ -14,14 +14,13 @@ from mp3tomidi.augment.labels import INSTANT, Labels
 from mp3tomidi.augment.mixing.pedalled_piano import PedalledPiano
 from mp3tomidi.augment.music.pedalling import PEDAL
 from mp3tomidi.train.recipe import PedalTraining
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.inference.frame_network import FrameNetwork
 from mp3tomidi.transcribe.notes.pedal_features import FRAMES_A_STEP, pedal_features
 
 EDGE_HALF_WIDTH_S = 0.08  # an edge is a triangle that is this long to either side of its time
 _DOWN, _UP = 1, 0
 _CLIP_SEED, _CHAIN_SEED = 1, 2
-
-Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from mp3tomidi.transcribe.array_types import Samples
 
 SILENT_DB = -90.0  # against full scale: digital silence and dither
 QUIET_DB = -50.0  # against the recording's loudest segment: the noise between two pieces

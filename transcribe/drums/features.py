@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.log_odds import log_odds as bounded_log_odds
@@ -30,7 +31,6 @@ NEVER = float(np.log(_LEAST_SURE / (1.0 - _LEAST_SURE)))  # log odds of what is 
 _OF_REPEAT = 5
 FEATURE_COUNT = 3 * PIECE_COUNT + (len(LEVELS) + 1) * (PIECE_COUNT + 1) + _OF_REPEAT * len(REPEATS_S)
 
-Floats = NDArray[np.float64]
 AnyFloat = TypeVar("AnyFloat", bound=np.floating[Any])
 
 
@@ -76,7 +76,7 @@ def passages(
             yield inside, max(0, start - margin), min(frame_count, start + block + margin)
 
 
-def log_odds(height: NDArray[np.floating]) -> Floats:
+def log_odds(height: NDArray[np.floating]) -> Float64Array:
     """Of heights between 0 and 1, kept finite."""
     return np.asarray(bounded_log_odds(height.astype(np.float64), _LEAST_SURE), np.float64)
 
@@ -90,7 +90,9 @@ def highest_near(onset: NDArray[AnyFloat], reach_frames: int) -> NDArray[AnyFloa
     return highest
 
 
-def _kit(pieces: NDArray[np.intp], heights: NDArray[np.float32], duration_s: float, own: NDArray[np.intp]) -> Floats:
+def _kit(
+    pieces: NDArray[np.intp], heights: NDArray[np.float32], duration_s: float, own: NDArray[np.intp]
+) -> Float64Array:
     """What is played in a passage: the same for all candidates, and again for the own piece of each."""
     summary = np.empty((len(LEVELS) + 1, PIECE_COUNT))
     for row, level in enumerate(LEVELS):
@@ -102,7 +104,9 @@ def _kit(pieces: NDArray[np.intp], heights: NDArray[np.float32], duration_s: flo
     return np.concatenate([np.broadcast_to(summary.ravel(), (len(own), summary.size)), summary[:, own].T], axis=1)
 
 
-def _repeats(onset: Floats, odds: Floats, frame: NDArray[np.intp], piece: NDArray[np.intp], hop_s: float) -> Floats:
+def _repeats(
+    onset: Float64Array, odds: Float64Array, frame: NDArray[np.intp], piece: NDArray[np.intp], hop_s: float
+) -> Float64Array:
     likeness = _likeness(onset)
     each = np.arange(len(frame))
     columns = []
@@ -120,7 +124,7 @@ def _repeats(onset: Floats, odds: Floats, frame: NDArray[np.intp], piece: NDArra
     return np.concatenate(columns, axis=1)
 
 
-def _likeness(onset: Floats) -> Floats:
+def _likeness(onset: Float64Array) -> Float64Array:
     """How much of a passage [frames, piece] comes again after how many frames, against all of it: [frames]."""
     blurred = highest_near(onset, 1)
     blurred -= blurred.mean(axis=0)
@@ -130,7 +134,7 @@ def _likeness(onset: Floats) -> Floats:
     return np.asarray(correlation / (correlation[0] + 1e-6), np.float64)
 
 
-def _rows(values: Floats, frame: NDArray[np.intp]) -> Floats:
+def _rows(values: Float64Array, frame: NDArray[np.intp]) -> Float64Array:
     """The rows of these frames; beyond the ends nothing is heard."""
     inside = (frame >= 0) & (frame < len(values))
     return np.where(inside[:, None], values[np.clip(frame, 0, len(values) - 1)], NEVER)

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
-from mp3tomidi.transcribe.drums.features import NEVER, Floats, highest_near, log_odds, passages
+from mp3tomidi.transcribe.drums.features import NEVER, highest_near, log_odds, passages
 
 _TOGETHER_FRAMES = 3  # to either side: strokes of two pieces at once
 _SURE = 0.8
@@ -80,12 +81,12 @@ def context_by_passage(
         yield inside, features.astype(np.float32)
 
 
-def _rates(piece: NDArray[np.intp], weight: NDArray[np.generic], duration_s: float) -> Floats:
+def _rates(piece: NDArray[np.intp], weight: NDArray[np.generic], duration_s: float) -> Float64Array:
     """The logarithm of how many hits a second each piece has: [piece]."""
     return np.log(np.bincount(piece, weight, PIECE_COUNT) / duration_s + _RAREST)
 
 
-def _company(probability: Floats, others: Floats, duration_s: float) -> Floats:
+def _company(probability: Float64Array, others: Float64Array, duration_s: float) -> Float64Array:
     """What a piece does in a passage, from its candidates and the other pieces there [candidates, piece]: the hits a
     second alone and in company, the share alone, how clear the clearest of these and of all are, and how often each
     other piece comes with its clear hits: [_OF_COMPANY].
@@ -104,17 +105,17 @@ def _company(probability: Floats, others: Floats, duration_s: float) -> Floats:
     )
 
 
-def _of_clearest(probability: Floats) -> float:
+def _of_clearest(probability: Float64Array) -> float:
     clearest = np.sort(probability)[-_CLEAREST:]
     return float(log_odds(clearest).mean()) if len(clearest) else NEVER
 
 
-def _rise_and_fall(activations: DrumActivations, frame: NDArray[np.intp]) -> Floats:
+def _rise_and_fall(activations: DrumActivations, frame: NDArray[np.intp]) -> Float64Array:
     """How far octave bands rise at a candidate, fall soon and later, and how loud they are: [candidates, 4 bands]."""
     loudness = activations.quick_loudness
     last = len(loudness) - 1
 
-    def levels(shifts: tuple[int, ...]) -> Floats:
+    def levels(shifts: tuple[int, ...]) -> Float64Array:
         return np.stack([loudness[np.clip(frame + shift, 0, last)] for shift in shifts]).astype(np.float64)
 
     before, peak = levels(_BEFORE).mean(axis=0), levels(_PEAK).max(axis=0)
@@ -122,7 +123,7 @@ def _rise_and_fall(activations: DrumActivations, frame: NDArray[np.intp]) -> Flo
     return np.concatenate([peak - before, after - peak, later - peak, peak], axis=1)
 
 
-def _clear_hit(bands: Floats, probability: Floats) -> Floats:
+def _clear_hit(bands: Float64Array, probability: Float64Array) -> Float64Array:
     """The bands of a piece's clear hits, and how many there are (log): [4 bands + 1]."""
     weight = np.square(np.maximum(probability - 0.3, 0.0)) + 1e-3
     if not len(bands):

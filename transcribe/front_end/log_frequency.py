@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft
 
+from mp3tomidi.transcribe.array_types import Float32Array
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings, analysis_window, log_frequency_bank
 
 FRAMES_AT_ONCE = 64  # few enough that all that is made of them stays in a processor's cache
 FILTERS_AT_ONCE = 9  # makes products so small that NumPy does not wake threads of its own, which would cost more
 
-Floats = NDArray[np.float32]
 
-
-def magnitude_spectra(sound: Floats, window: Floats, hop_samples: int) -> Iterator[Floats]:
+def magnitude_spectra(sound: Float32Array, window: Float32Array, hop_samples: int) -> Iterator[Float32Array]:
     """Amplitude spectra [samples // hop, window // 2 + 1] of sound [samples], FRAMES_AT_ONCE frames at a time.
 
     Frame i is centred on sample i * hop_samples; before and after the sound there is silence.
@@ -39,16 +37,16 @@ class FilterBank:
     It is kept as pieces, each of a few filters and of those rows only where they are not zero: a twentieth of it all.
     """
 
-    def __init__(self, bank: Floats) -> None:
+    def __init__(self, bank: Float32Array) -> None:
         self.filter_count = bank.shape[1]
-        self._pieces: list[tuple[slice, slice, Floats]] = []
+        self._pieces: list[tuple[slice, slice, Float32Array]] = []
         for first in range(0, self.filter_count, FILTERS_AT_ONCE):
             filters = slice(first, first + FILTERS_AT_ONCE)
             used = np.flatnonzero(bank[:, filters].any(axis=1))
             rows = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 0)
             self._pieces.append((rows, filters, np.ascontiguousarray(bank[rows, filters])))
 
-    def __call__(self, spectrum: Floats) -> Floats:
+    def __call__(self, spectrum: Float32Array) -> Float32Array:
         """Spectra [frames, spectrum bin] to [frames, filter]."""
         result = np.empty((len(spectrum), self.filter_count), np.float32)
         for rows, filters, weights in self._pieces:
@@ -56,7 +54,7 @@ class FilterBank:
         return result
 
 
-View = tuple[Floats, FilterBank]  # a window, and the filters for its spectra
+View = tuple[Float32Array, FilterBank]  # a window, and the filters for its spectra
 
 
 class LogFrequencyFrontEnd:
@@ -69,7 +67,7 @@ class LogFrequencyFrontEnd:
             for length in settings.window_samples
         ]
 
-    def __call__(self, sound: Floats) -> Floats:
+    def __call__(self, sound: Float32Array) -> Float32Array:
         """Sound [samples] to [view, samples // hop_samples, bin]."""
         hop = self.settings.hop_samples
         result = np.empty((len(self.views), len(sound) // hop, self.settings.bin_count), np.float32)

@@ -13,26 +13,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.array_types import Float64Array
+
 HARMONIC_COUNT = 6
 PERIODS, SHORTEST_WINDOW_S = 5.0, 0.03  # of the filter: two periods tell harmonics apart, more keep other tones out
 ROUNDS = 3
 FURTHEST_CENTS = 60.0  # that a round may move the frequency by
 _BLOCK_SAMPLES = 40  # samples that are added up at once, before the filter
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class Tone:
     """Arrays [frames]."""
 
-    hz: Floats
-    amplitude: Floats
-    spread_cents: Floats
+    hz: Float64Array
+    amplitude: Float64Array
+    spread_cents: Float64Array
     """How far apart the harmonics say that it is (standard deviation): those of a single tone move together."""
 
 
-def follow_tone(sound: NDArray[np.float32], start_s: float, rough_hz: Floats, hop_s: float, sample_rate: int) -> Tone:
+def follow_tone(
+    sound: NDArray[np.float32], start_s: float, rough_hz: Float64Array, hop_s: float, sample_rate: int
+) -> Tone:
     """The tone that is roughly at `rough_hz` [frames].
 
     Frame i lies at `start_s` + i * `hop_s` in the sound [samples], which is silent before its start and after its end.
@@ -46,7 +48,7 @@ def follow_tone(sound: NDArray[np.float32], start_s: float, rough_hz: Floats, ho
     sample_s = (first + np.arange(count)) / sample_rate
     block_s = sample_s[0] + (np.arange(count // _BLOCK_SAMPLES) + 0.5) * _BLOCK_SAMPLES / sample_rate
     shape = np.hanning(2 * round(0.5 * window_s * sample_rate / _BLOCK_SAMPLES) + 1)
-    filter_shape: Floats = shape / (shape.sum() * _BLOCK_SAMPLES)
+    filter_shape: Float64Array = shape / (shape.sum() * _BLOCK_SAMPLES)
     tone = Tone(rough_hz.astype(np.float64), np.zeros(len(rough_hz)), np.zeros(len(rough_hz)))
     for _ in range(ROUNDS):
         phase = 2.0 * np.pi * np.cumsum(np.interp(sample_s, frame_s, tone.hz)) / sample_rate
@@ -62,7 +64,9 @@ def excerpt_of(sound: NDArray[np.float32], first: int, count: int) -> NDArray[np
     return np.pad(inside, (before, count - before - len(inside)))
 
 
-def _standing(excerpt: Floats, phase: Floats, harmonics: int, shape: Floats) -> NDArray[np.complex128]:
+def _standing(
+    excerpt: Float64Array, phase: Float64Array, harmonics: int, shape: Float64Array
+) -> NDArray[np.complex128]:
     """What stands still of each harmonic [harmonics, blocks]."""
     turned = np.exp(-1j * phase)
     wave = excerpt.astype(np.complex128)
@@ -73,7 +77,9 @@ def _standing(excerpt: Floats, phase: Floats, harmonics: int, shape: Floats) -> 
     return np.stack(rows)
 
 
-def _corrected(hz: Floats, standing: NDArray[np.complex128], block_s: Floats, frame_s: Floats) -> Tone:
+def _corrected(
+    hz: Float64Array, standing: NDArray[np.complex128], block_s: Float64Array, frame_s: Float64Array
+) -> Tone:
     """The tone whose harmonics turn as those that stand still at `hz` [frames] do, but for what turns alone."""
     number = np.arange(1, len(standing) + 1)[:, None]
     step = standing[:, 1:] * np.conj(standing[:, :-1])

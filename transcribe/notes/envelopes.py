@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.front_end.filters import LogFrequencySettings
 from mp3tomidi.transcribe.front_end.loudness import PARTIALS
@@ -29,8 +30,6 @@ LATE_S = 0.06  # what begins later than this with a note is no part of its chord
 SHARED_INTERVALS = sorted({round(12 * math.log2(a / b)) for a in PARTIALS for b in PARTIALS})
 _NOTES_AT_ONCE = 256  # bounds the memory
 _WINDOW_S = min(LogFrequencySettings().window_samples) / LogFrequencySettings().sample_rate
-
-Floats = NDArray[np.float64]
 
 
 def with_envelopes(notes: Sequence[Note], activations: Activations) -> list[Note]:
@@ -50,7 +49,7 @@ def with_envelopes(notes: Sequence[Note], activations: Activations) -> list[Note
     return result
 
 
-def _clear_until_s(columns: Floats) -> Floats:
+def _clear_until_s(columns: Float64Array) -> Float64Array:
     """When the next note begins whose partials lie on each note's [notes]; infinity where none does."""
     onset_s, pitch = columns[:, 0], columns[:, 2]
     by_pitch = {key: np.append(np.sort(onset_s[pitch == key]), np.inf) for key in np.unique(pitch)}
@@ -64,7 +63,9 @@ def _clear_until_s(columns: Floats) -> Floats:
     return clear_s
 
 
-def _read(columns: Floats, clear_s: Floats, activations: Activations) -> tuple[list[float], list[float], list[float]]:
+def _read(
+    columns: Float64Array, clear_s: Float64Array, activations: Activations
+) -> tuple[list[float], list[float], list[float]]:
     """Attacks in s, sustains in dB and releases in s of notes [notes, 3]: onsets and offsets in s, pitches."""
     assert activations.level is not None
     hop_s = activations.hop_s
@@ -98,7 +99,9 @@ def _read(columns: Floats, clear_s: Floats, activations: Activations) -> tuple[l
     return rise_s.round(4).tolist(), np.minimum(held_db, 0.0).round(2).tolist(), fall_s.round(4).tolist()
 
 
-def _first_s(reached: NDArray[np.bool_], level_db: Floats, threshold_db: Floats, time_s: Floats) -> Floats:
+def _first_s(
+    reached: NDArray[np.bool_], level_db: Float64Array, threshold_db: Float64Array, time_s: Float64Array
+) -> Float64Array:
     """When each row [notes, frames] first reaches its threshold, between frames [notes, 1]."""
     rows = np.arange(len(reached))
     frame = reached.argmax(axis=1)
@@ -111,7 +114,7 @@ def _first_s(reached: NDArray[np.bool_], level_db: Floats, threshold_db: Floats,
     return np.asarray(reached_s[:, None])
 
 
-def _without_window(measured_s: Floats, lengths_s: Floats, times_s: Floats) -> Floats:
+def _without_window(measured_s: Float64Array, lengths_s: Float64Array, times_s: Float64Array) -> Float64Array:
     """What rises or falls would be seen so, by a table of `lengths_s` and how long each of them is seen to take."""
     return np.asarray(np.interp(measured_s, times_s, lengths_s, left=0.0))
 
@@ -120,7 +123,7 @@ _LENGTHS_S = np.concatenate([np.arange(0.0, 0.1, 0.005), np.arange(0.1, 2.3, 0.0
 
 
 @functools.cache
-def _rises() -> tuple[Floats, Floats]:
+def _rises() -> tuple[Float64Array, Float64Array]:
     """Lengths of straight rises from silence, and when each is seen within LOUDEST_DB of what it rises to."""
     time_s = _table_times_s()
     levels = [_smoothed(np.clip(time_s / max(length_s, 1e-6), 0.0, 1.0)) for length_s in _LENGTHS_S]
@@ -128,18 +131,18 @@ def _rises() -> tuple[Floats, Floats]:
 
 
 @functools.cache
-def _falls() -> tuple[Floats, Floats]:
+def _falls() -> tuple[Float64Array, Float64Array]:
     """Lengths of falls by SILENT_DB, as quick in dB all the way, and when each is seen to be there."""
     time_s, silent = _table_times_s(), 10.0 ** (-SILENT_DB / 20.0)
     levels = [_smoothed(silent ** (np.maximum(time_s, 0.0) / max(length_s, 1e-3))) for length_s in _LENGTHS_S]
     return _LENGTHS_S, np.array([time_s[np.argmax(level <= silent)] for level in levels])
 
 
-def _table_times_s() -> Floats:
+def _table_times_s() -> Float64Array:
     return np.arange(-0.1, _LENGTHS_S[-1] + 0.1, 0.001)
 
 
-def _smoothed(amplitude: Floats) -> Floats:
+def _smoothed(amplitude: Float64Array) -> Float64Array:
     """What the window makes of an amplitude every millisecond."""
     window = np.hanning(round(1000 * _WINDOW_S) + 2)[1:-1]
     padded = np.pad(amplitude, len(window) // 2, mode="edge")

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.instruments import PROGRAMS
@@ -29,8 +29,6 @@ NEAR_SEMITONES = 0.7
 LARGEST_OVERLAP_S = 0.1
 _LOOK_BACK = 48  # notes, of which one may come before another in the line
 
-Floats = NDArray[np.float64]
-
 
 def with_melody(notes: Sequence[Note], track: PitchTrack, tuning_cents: float) -> list[Note]:
     """The notes, by onset, those of the lead line marked. `track` is the recording's, as `melody.follow` gives it."""
@@ -39,7 +37,7 @@ def with_melody(notes: Sequence[Note], track: PitchTrack, tuning_cents: float) -
     return [replace(note, melody=index in chosen) for index, note in enumerate(ordered)]
 
 
-def _gains(notes: Sequence[Note], track: PitchTrack, tuning_cents: float) -> Floats:
+def _gains(notes: Sequence[Note], track: PitchTrack, tuning_cents: float) -> Float64Array:
     """What each note adds to a line [notes]."""
     with np.errstate(divide="ignore"):
         tracked = np.where(track.hz > 0.0, A4_PITCH + 12.0 * np.log2(track.hz / A4_HZ) - tuning_cents / 100.0, -np.inf)
@@ -59,7 +57,7 @@ def _gains(notes: Sequence[Note], track: PitchTrack, tuning_cents: float) -> Flo
     return gains
 
 
-def _share_on_top(notes: Sequence[Note]) -> Floats:
+def _share_on_top(notes: Sequence[Note]) -> Float64Array:
     """For which part of its time no higher note sounds [notes]."""
     last_s = max(note.offset_s for note in notes)
     frames = np.full(int(last_s / HOP_S) + 2, -1, np.int16)
@@ -71,7 +69,7 @@ def _share_on_top(notes: Sequence[Note]) -> Floats:
     return np.array([np.mean(span == note.pitch) for note, span in zip(notes, spans, strict=True)])
 
 
-def _best_line(notes: Sequence[Note], gains: Floats) -> list[int]:
+def _best_line(notes: Sequence[Note], gains: Float64Array) -> list[int]:
     """Indices of the line of notes, by onset, that gains most, leaps considered."""
     onset_s, offset_s, pitch, program = (
         np.array([getattr(note, name) for note in notes], np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, signal
 
+from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.audio.resampling import resampled
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.notes.yin import normalised_difference
@@ -30,8 +31,6 @@ BAND = signal.butter(4, (25.0, 150.0), "bandpass", fs=SAMPLE_RATE, output="sos")
 ABOVE = signal.butter(4, (160.0, 600.0), "bandpass", fs=SAMPLE_RATE, output="sos")
 SEGMENT_FRAMES, MARGIN_FRAMES = 3000, 100  # worked on at once: bounds the memory
 
-Floats = NDArray[np.float64]
-
 
 def low_sound(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> NDArray[np.float32]:
     """Mono sound in blocks [samples] of any length, at SAMPLE_RATE."""
@@ -39,7 +38,7 @@ def low_sound(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> NDArra
     return np.concatenate([np.zeros(0, np.float32), *(block[0] for block in slow)])
 
 
-def low_levels_db(sound: NDArray[np.float32]) -> tuple[Floats, Floats]:
+def low_levels_db(sound: NDArray[np.float32]) -> tuple[Float64Array, Float64Array]:
     """Level of the band, and of what lies above it up to 600 Hz: [frames] each, full scale 0."""
     found = [
         [_level_db(_filtered(filter_, excerpt))[kept] for filter_ in (BAND, ABOVE)]
@@ -49,14 +48,14 @@ def low_levels_db(sound: NDArray[np.float32]) -> tuple[Floats, Floats]:
     return band_db, above_db
 
 
-def low_pitch(sound: NDArray[np.float32]) -> tuple[Floats, Floats]:
+def low_pitch(sound: NDArray[np.float32]) -> tuple[Float64Array, Float64Array]:
     """MIDI pitch of A440, between keys too, and YIN's dip there, 0 for a steady tone: [frames] each."""
     found = [[part[kept] for part in _pitch(_filtered(BAND, excerpt))] for excerpt, kept in _excerpts(sound)]
     pitch, aperiodicity = np.concatenate([np.zeros((2, 0)), *found], axis=1)
     return pitch, aperiodicity
 
 
-def _excerpts(sound: NDArray[np.float32]) -> Iterator[tuple[Floats, slice]]:
+def _excerpts(sound: NDArray[np.float32]) -> Iterator[tuple[Float64Array, slice]]:
     """Excerpts of the sound with margins, and which of their frames to keep."""
     frame_count = len(sound) // HOP_SAMPLES
     for start in range(0, frame_count, SEGMENT_FRAMES):
@@ -66,16 +65,16 @@ def _excerpts(sound: NDArray[np.float32]) -> Iterator[tuple[Floats, slice]]:
         yield excerpt.astype(np.float64), slice(start - first, stop - first)
 
 
-def _filtered(filter_: Floats, sound: Floats) -> Floats:
+def _filtered(filter_: Float64Array, sound: Float64Array) -> Float64Array:
     return np.asarray(signal.sosfiltfilt(filter_, sound, padlen=min(200, len(sound) - 1)))
 
 
-def _level_db(sound: Floats) -> Floats:
+def _level_db(sound: Float64Array) -> Float64Array:
     power = ndimage.uniform_filter1d(np.abs(signal.hilbert(sound)) ** 2 / 2.0, LEVEL_SAMPLES, mode="constant")
     return np.asarray(10.0 * np.log10(np.maximum(power, 10.0 ** (SILENCE_DB / 10.0)))[::HOP_SAMPLES])
 
 
-def _pitch(band: Floats) -> tuple[Floats, Floats]:
+def _pitch(band: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Pitch and aperiodicity [frames] of windows centred on each hop."""
     reach = WINDOW_SAMPLES + LAGS
     padded = np.pad(band, (reach // 2, reach))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mp3tomidi.transcribe.array_types import Float32Array
 from mp3tomidi.transcribe.inference.activations import Activations, Values
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
 from mp3tomidi.transcribe.notes.salience import BIN_COUNT, SAMPLE_RATE, STEPS, SalienceBank, frequency_hz, magnitudes
@@ -41,8 +42,6 @@ REFINE_PADDING, REFINE_LONGEST = 4, 8192  # transforms are longer than their win
 
 SEGMENT_S, MARGIN_S = 30.0, 2.0  # the path is found piece by piece; a second is more than it needs to settle
 
-Floats = NDArray[np.float32]
-
 
 @dataclass(frozen=True, eq=False)
 class PitchTrack:
@@ -58,7 +57,7 @@ class PitchTrack:
         return np.asarray(np.arange(len(self.hz)) * HOP_S, np.float64)
 
 
-def follow(blocks: Iterable[Floats], activations: Activations, tuning_cents: float) -> PitchTrack:
+def follow(blocks: Iterable[Float32Array], activations: Activations, tuning_cents: float) -> PitchTrack:
     """The melody in mono sound, given as blocks [samples] of any length, SAMPLE_RATE a second.
 
     activations: what the network said of the same sound, and tuning_cents what it took out for that.
@@ -76,7 +75,7 @@ def follow(blocks: Iterable[Floats], activations: Activations, tuning_cents: flo
 
 @dataclass(frozen=True, eq=False)
 class _Segment:
-    sound: Floats
+    sound: Float32Array
     """With half of the longest window in front, silence at the recording's edges."""
     first: int
     """In frames of HOP_S, the one that the sound begins with."""
@@ -85,7 +84,7 @@ class _Segment:
     """Which frames of the recording are asked for."""
 
 
-def _segments(blocks: Iterable[Floats], ratio: int) -> Iterator[_Segment]:
+def _segments(blocks: Iterable[Float32Array], ratio: int) -> Iterator[_Segment]:
     """Cuts the sound into pieces that overlap by MARGIN_S on either side, at frames of the network."""
     edge = REFINE_WINDOWS[-1][1] // 2
     length = round(SEGMENT_S / HOP_S) // ratio * ratio
@@ -159,12 +158,12 @@ def _between_keys(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1.0 - (1.0 - below) * (1.0 - above), np.float64)
 
 
-def _relative(salience: Floats) -> Floats:
+def _relative(salience: Float32Array) -> Float32Array:
     """Salience [frames, steps] in parts of each frame's strongest."""
     return np.asarray(salience / np.maximum(salience.max(axis=1, keepdims=True), 1e-6), np.float32)
 
 
-def _without_gaps(probability: NDArray[np.float64], salience: Floats) -> NDArray[np.float64]:
+def _without_gaps(probability: NDArray[np.float64], salience: Float32Array) -> NDArray[np.float64]:
     """Fills what the network misses of a tone that goes on: of a wide vibrato it hears only where it turns."""
     size = 2 * GAP_FRAMES + 1
     closed = ndimage.grey_closing(probability, size=(size, 1))
@@ -206,7 +205,7 @@ def _likeliest_path(probability: NDArray[np.float64], salience: NDArray[np.float
     return path
 
 
-def _refined(sound: Floats, centres: NDArray[np.intp], rough_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+def _refined(sound: Float32Array, centres: NDArray[np.intp], rough_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """Frequencies near the rough ones, from the peaks of the first harmonics."""
     refined = rough_hz.copy()
     highest = np.inf
@@ -220,7 +219,7 @@ def _refined(sound: Floats, centres: NDArray[np.intp], rough_hz: NDArray[np.floa
     return refined
 
 
-def _from_harmonics(spectrum: Floats, bin_hz: float, rough_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+def _from_harmonics(spectrum: Float32Array, bin_hz: float, rough_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     """One frequency from log spectra [frames, bins]: the mean of what each harmonic's peak says, louder ones more."""
     last = spectrum.shape[1] - 2
     frames = np.arange(len(rough_hz))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
@@ -33,19 +34,17 @@ WIDEST_SPREAD_CENTS, SPREAD_FRAMES = {False: 20.0, True: 45.0}, 5
 OVERLAP_S = 0.03
 CLAIMED_SEMITONES, CLAIM_COST = 0.7, 2.0
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class NotePitch:
     """Arrays [frames], a frame every HOP_S from `start_s` on."""
 
     start_s: float
-    cents: Floats
+    cents: Float64Array
     """From the note's key, in the recording's tuning."""
-    amplitude: Floats
+    amplitude: Float64Array
     """Of the tone, in parts of its strongest frame."""
-    spread_cents: Floats
+    spread_cents: Float64Array
     """How far apart its harmonics say that it is: of a tone that sounds alone a few cents."""
     alone: bool
     """Whether no other note sounds beside it."""
@@ -101,7 +100,7 @@ class NotePitchTracker:
             _claim(score, note, other, bins)
         return (bins[_likeliest_path(score)] - middle).astype(np.float64)
 
-    def _strength(self, start_s: float, count: int, bins: slice) -> Floats:
+    def _strength(self, start_s: float, count: int, bins: slice) -> Float64Array:
         """Salience [count, bins] of frames from `start_s` on."""
         edge = max(WINDOWS) // 2
         centres = np.round((start_s + np.arange(count) * HOP_S) * SAMPLE_RATE).astype(np.intp)
@@ -110,7 +109,7 @@ class NotePitchTracker:
         return self._salience.of(excerpt, centres - first, bins).astype(np.float64)
 
 
-def _claim(score: Floats, note: Note, other: Note, bins: NDArray[np.intp]) -> None:
+def _claim(score: Float64Array, note: Note, other: Note, bins: NDArray[np.intp]) -> None:
     """Lowers the score [frames, bins] where another note sounds, in time and pitch."""
     first, last = (round((time_s - note.onset_s) / HOP_S) for time_s in (other.onset_s, other.offset_s))
     of_other = (other.pitch - PIANO_LOWEST_PITCH) * STEPS + STEPS // 2
@@ -119,7 +118,7 @@ def _claim(score: Floats, note: Note, other: Note, bins: NDArray[np.intp]) -> No
     score[max(0, first) : max(0, last), nearer] -= CLAIM_COST
 
 
-def _likeliest_path(score: Floats) -> NDArray[np.intp]:
+def _likeliest_path(score: Float64Array) -> NDArray[np.intp]:
     """The bin of each frame [frames], by scores [frames, bins]."""
     count, width = score.shape
     offsets = np.arange(-FASTEST_STEPS, FASTEST_STEPS + 1)

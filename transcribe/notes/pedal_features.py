@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.array_types import Float32Array
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.instruments import PITCH_COUNT
 from mp3tomidi.transcribe.log_odds import log_odds
@@ -38,10 +39,8 @@ _MOST_HANDS = 5
 _MARGIN = 1e-3  # of loudness, from 0 and 1
 _BLOCK_FRAMES = 8192  # bounds the memory of long recordings
 
-Floats = NDArray[np.float32]
 
-
-def pedal_features(activations: Activations) -> Floats:
+def pedal_features(activations: Activations) -> Float32Array:
     """[FEATURE_COUNT, steps] of a recording, of the order of one; a step is FRAMES_A_STEP frames."""
     frame_count = len(activations.onset)
     steps = -(-frame_count // FRAMES_A_STEP)
@@ -58,7 +57,7 @@ def pedal_features(activations: Activations) -> Floats:
     return features
 
 
-def _of_frames(activations: Activations, frames: slice) -> Floats:
+def _of_frames(activations: Activations, frames: slice) -> Float32Array:
     """[FEATURE_COUNT, frames]"""
     onset, frame, offset, loudness = (
         np.asarray(values[frames], np.float32)
@@ -86,7 +85,9 @@ def _of_frames(activations: Activations, frames: slice) -> Floats:
     return np.stack([*rows, *_of_all(frame, before, offset, falling)]).astype(np.float32)
 
 
-def _of_all(frame: Floats, before: Floats, offset: Floats, falling: Floats) -> list[Floats]:
+def _of_all(
+    frame: Float32Array, before: Float32Array, offset: Float32Array, falling: Float32Array
+) -> list[Float32Array]:
     """The features OF_ALL, each [frames]."""
     sounding = frame > _SOUNDING
     count = sounding.sum(axis=1)
@@ -105,18 +106,18 @@ def _of_all(frame: Floats, before: Floats, offset: Floats, falling: Floats) -> l
     ]
 
 
-def _level(loudness: Floats) -> Floats:
+def _level(loudness: Float32Array) -> Float32Array:
     """How loud each pitch is, from 0 for silence to about 1; see `front_end.loudness`."""
     return np.asarray(np.clip((log_odds(loudness, _MARGIN) + 3.0) / 4.0, 0.0, 1.0), np.float32)
 
 
-def _shifted(values: Floats, frames: int) -> Floats:
+def _shifted(values: Float32Array, frames: int) -> Float32Array:
     """`values` as they are so many frames later (earlier where negative), the first and the last going on."""
     at = np.clip(np.arange(len(values)) + frames, 0, len(values) - 1)
     return values[at]
 
 
-def _age_s(onset: Floats, hop_s: float) -> Floats:
+def _age_s(onset: Float32Array, hop_s: float) -> Float32Array:
     """Time since each key was struck [frames, 88], at most _OLDEST_S."""
     index = np.arange(len(onset))[:, None]
     struck = np.maximum.accumulate(np.where(onset > _STRUCK, index, -len(onset) - round(_OLDEST_S / hop_s)), axis=0)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, sparse
 
+from mp3tomidi.transcribe.array_types import Float32Array
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH, PITCH_COUNT
 
@@ -21,8 +22,6 @@ BIN_COUNT = STEPS * PITCH_COUNT
 WINDOWS, SPLIT_HZ = (2048, 1024), 150.0  # samples, below and above
 TRANSFORM = 4096
 HARMONIC_COUNT, HARMONIC_DECAY = 10, 0.8  # as in Salamon and Gómez
-
-Floats = NDArray[np.float32]
 
 
 def frequency_hz(pitch: NDArray[np.floating], tuning_cents: float) -> NDArray[np.float64]:
@@ -42,7 +41,7 @@ class SalienceBank:
         split = int(np.searchsorted(hz, SPLIT_HZ))
         self._banks = [(WINDOWS[0], 0, _harmonic_bank(hz[:split])), (WINDOWS[1], split, _harmonic_bank(hz[split:]))]
 
-    def of(self, sound: Floats, centres: NDArray[np.intp], bins: slice = slice(0, BIN_COUNT)) -> Floats:
+    def of(self, sound: Float32Array, centres: NDArray[np.intp], bins: slice = slice(0, BIN_COUNT)) -> Float32Array:
         """[frames, bins] of sound [samples] around samples, at least half of the longest of WINDOWS from its ends."""
         parts = []
         for window, first, bank in self._banks:
@@ -70,7 +69,7 @@ def _harmonic_bank(hz: NDArray[np.float64]) -> Any:
     return sparse.csr_matrix(entries, shape=(len(hz), bin_count), dtype=np.float32)
 
 
-def magnitudes(sound: Floats, centres: NDArray[np.intp], window: int, transform: int) -> Floats:
+def magnitudes(sound: Float32Array, centres: NDArray[np.intp], window: int, transform: int) -> Float32Array:
     """Amplitude spectra [frames, transform // 2 + 1] of Hann windows around samples."""
     frames = np.lib.stride_tricks.sliding_window_view(sound, window)[centres - window // 2]
     shaped = frames * np.hanning(window + 1)[:-1].astype(np.float32)

@@ -7,9 +7,9 @@ import io
 import numpy as np
 import pretty_midi
 import pytest
-from numpy.typing import NDArray
 
 from mp3tomidi.transcribe import Transcriber
+from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.outputs import midi
@@ -20,8 +20,6 @@ KEY_S = 0.2  # how long a key is held
 DAMPING_S = 0.04  # to 1/e
 CHORDS = ((36, 52, 60, 67, 76), (41, 53, 60, 69, 77), (43, 55, 62, 71, 79), (45, 57, 60, 64, 81))
 PRESSES = [(BAR_S * bar + 0.12, BAR_S * (bar + 1) + 0.04) for bar in range(BARS)]
-
-Samples = NDArray[np.float32]
 
 
 def string(pitch: int, held_s: float) -> Samples:
