@@ -21,7 +21,7 @@ from torch.utils.data import Dataset, default_collate, get_worker_info
 from mp3tomidi.augment.compose import Compose
 from mp3tomidi.augment.labels import Labels, join
 
-Samples = NDArray[np.float32] | Tensor
+Sound = NDArray[np.float32] | Tensor
 Item = tuple[Any, Any]
 
 

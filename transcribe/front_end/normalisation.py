@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.front_end.level import FLOOR_DB, SILENT, smoothing_ker
 # partials 1 to 8. Basic Pitch (Bittner et al. 2022, table 2) found harmonic stacking worth .14 onset F1.
 HARMONICS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
 
-RANGE_DB = -60.0  # what lies further below a band's level is silence
+LOWEST_DB = -60.0  # what lies further below a band's level is silence
 
 
 def band_power(amplitude: Tensor) -> Tensor:
@@ -37,9 +37,9 @@ def band_level(power: Tensor, bins_per_semitone: int) -> Tensor:
 
 
 def normalised_log(amplitude: Tensor, level: Tensor) -> Tensor:
-    """Amplitudes relative to their band's level as log10, from RANGE_DB / 20 up, centred near zero."""
-    centre = -RANGE_DB / 40.0
-    return torch.log10(amplitude / level[:, :, None] + 10.0 ** (RANGE_DB / 20.0)) + centre
+    """Amplitudes relative to their band's level as log10, from LOWEST_DB / 20 up, centred near zero."""
+    centre = -LOWEST_DB / 40.0
+    return torch.log10(amplitude / level[:, :, None] + 10.0 ** (LOWEST_DB / 20.0)) + centre
 
 
 def harmonic_channels(log_amplitude: Tensor, bins_per_semitone: int, first_bin: int, bin_count: int) -> Tensor:
@@ -47,7 +47,7 @@ def harmonic_channels(log_amplitude: Tensor, bins_per_semitone: int, first_bin: 
 
     Bin k of a channel holds partial h of the pitch whose fundamental is bin first_bin + k.
     """
-    silence = RANGE_DB / 40.0
+    silence = LOWEST_DB / 40.0
     offsets = [round(12 * bins_per_semitone * math.log2(h)) for h in HARMONICS]
     missing = max(0, first_bin + max(offsets) + bin_count - log_amplitude.shape[-1])
     padded = functional.pad(log_amplitude, (0, missing), value=silence)

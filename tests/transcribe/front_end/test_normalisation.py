@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mp3tomidi.transcribe.front_end.normalisation import (
-    RANGE_DB,
+    LOWEST_DB,
     band_level,
     band_power,
     harmonic_channels,
@@ -38,7 +38,7 @@ def test_a_smooth_colour_does_not_matter():
 
 def test_silence_is_flat_and_finite():
     shown = normalised(torch.zeros(1, 2, 50, 336))
-    assert torch.allclose(shown, torch.full_like(shown, RANGE_DB / 40.0))
+    assert torch.allclose(shown, torch.full_like(shown, LOWEST_DB / 40.0))
 
 
 def test_power_of_blocks_adds_up():
@@ -54,4 +54,4 @@ def test_each_channel_holds_its_partial():
     for channel, harmonic in zip(channels, (0.5, 1, 2, 3, 4, 5, 6, 7, 8), strict=True):
         assert channel[0] == 36 + round(36 * np.log2(harmonic))
     assert channels.shape == (9, 264)
-    assert channels[8, -1] == RANGE_DB / 40.0  # the eighth partial of the highest key is above all bins
+    assert channels[8, -1] == LOWEST_DB / 40.0  # the eighth partial of the highest key is above all bins
