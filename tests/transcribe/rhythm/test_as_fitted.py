@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pytest_regressions.ndarrays_regression import NDArraysRegressionFixture
 
 from mp3tomidi.transcribe.events import DrumHit, Note
+from mp3tomidi.transcribe.rhythm import paths
 from mp3tomidi.transcribe.rhythm.beats import Beats
 from mp3tomidi.transcribe.rhythm.candidates import BAR_BEATS, candidates_of
 from mp3tomidi.transcribe.rhythm.correction import features
@@ -19,6 +20,7 @@ from mp3tomidi.transcribe.rhythm.course import course_of
 from mp3tomidi.transcribe.rhythm.evidence import evidence_of
 from mp3tomidi.transcribe.rhythm.explanations import explanations_of
 from mp3tomidi.transcribe.rhythm.metres import Metre
+from mp3tomidi.transcribe.rhythm.patterns import events_of, onset_log_rates
 from mp3tomidi.transcribe.rhythm.quantisation import quantise
 from mp3tomidi.transcribe.rhythm.tempo_map import tempo_map
 from mp3tomidi.transcribe.rhythm.tracking import tracked
@@ -138,6 +140,25 @@ def test_chains_and_courses_of_onsets_at_random(seed: int, ndarrays_regression: 
     windows = course_of(notes, [], float(time_s[-1]) + 1.0)
     ndarrays_regression.check(
         {"chain": course.position(time_s), "windows": windows.position(time_s)}, default_tolerance=NEAR
+    )
+
+
+def test_how_well_tempos_and_places_in_the_bar_fit(
+    played: tuple[list[Note], list[DrumHit]], ndarrays_regression: NDArraysRegressionFixture
+) -> None:
+    """What the paths are found by; they themselves hide small changes of it."""
+    events = events_of(*played)
+    centre_s = np.arange(1.25, DURATION_S, 2.5)
+    phases = paths._phase_fits(events, centre_s, np.linspace(0.4, 0.8, len(centre_s)))
+    tempo_at_s, beat_s = paths._tempo_path(events_of(played[0], []), DURATION_S)
+    ndarrays_regression.check(
+        {
+            "tempos": paths._tempo_fits(events, centre_s)[::3, ::4],
+            "phases": phases[::3, ::6],
+            "rates": onset_log_rates(np.array([0.3, 0.55, 1.1]))[:, :, ::8],
+            "path": np.stack([tempo_at_s, beat_s]),
+        },
+        default_tolerance=NEAR,
     )
 
 
