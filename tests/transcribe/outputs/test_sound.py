@@ -162,3 +162,14 @@ def test_a_note_that_bends_is_heard_to() -> None:
     )
     strongest = [int(np.abs(np.fft.rfft(sound[4410:])).argmax()) for sound in (played, fifth)]
     assert strongest[0] == strongest[1]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "frames"), [((10,), 11), ((10,), 9), ((5, 5), 6), ((), 3), ((4,), 0), ((4,), 300_000)]
+)
+def test_what_is_played_lasts_exactly_as_long_as_the_recording(sizes: tuple[int, ...], frames: int) -> None:
+    blocks = list(sound._cut([np.ones(size, np.float32) for size in sizes], frames))
+    together = np.concatenate([np.zeros(0, np.float32), *blocks])
+    assert len(together) == frames
+    assert together.sum() == min(frames, sum(sizes))
+    assert max((len(block) for block in blocks), default=0) <= 5 * 44_100
