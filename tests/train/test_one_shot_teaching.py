@@ -11,7 +11,6 @@ from mp3tomidi.augment.banks import building
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
-from mp3tomidi.train.evaluation.one_shot_scores import OneShotScores
 from mp3tomidi.train.recipe import RecipeError
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.drums.one_shots import OneShotSorter
@@ -106,23 +105,3 @@ def test_a_recipe_of_another_kind_is_refused(folder: Path, tmp_path: Path, tiny_
     with pytest.raises(RecipeError, match="that of a note_net or drum_net is needed"):
         recipes.load(folder / "tiny.toml")
     assert main(["one-shots", str(tiny_recipe_file), str(tmp_path), "--banks", str(folder)]) == 1
-
-
-def test_scores_are_counted_as_they_should_be() -> None:
-    names = [drum.name for drum in ONE_SHOT_CLASSES]
-    confusion = np.zeros((13, 13), np.int64)
-    for is_, heard, count in (
-        ("kick", "kick", 6),
-        ("low tom", "high tom", 2),  # wrong of 13, right of 5
-        ("clap", "snare", 1),  # so is this
-        ("crash", "cowbell", 1),  # wrong of both
-        ("cowbell", "crash", 5),  # and this is of no class of the five
-    ):
-        confusion[names.index(is_), names.index(heard)] = count
-    scores = OneShotScores(confusion, {"A": 0.9}, 0.5, 1.0)
-    assert scores.right == pytest.approx(6 / 15)
-    assert scores.right_of_five == pytest.approx(9 / 10)
-    assert scores.five.sum() == 10
-    assert scores.five[4, 5] == 1
-    assert "40.0 % right of 13 classes, 90.0 % of 5 (mean over makers 90.0 %)" in scores.table()
-    assert "50 % heard with a confidence of .8 or more, 100.0 % of these right" in scores.table()

@@ -148,6 +148,17 @@ def test_effects_are_measured_one_by_one_and_reverberance_by_its_rank(data, monk
     assert scores["reverb_rank_correlation"] == 1.0
 
 
+def test_clean_sound_is_solos_and_the_first_seconds_of_recordings(tmp_path, notes):
+    shutil.copytree(notes, tmp_path / "heldout_samples", ignore=shutil.ignore_patterns("valid", "heldout_samples"))
+    rng = np.random.default_rng(0)
+    for name in measuring.CLEAN_SETS:
+        (tmp_path / "valid" / name).mkdir(parents=True)
+        soundfile.write(tmp_path / "valid" / name / "0.ogg", 0.1 * rng.standard_normal((56_000, 2)), 8000)
+    made = list(measuring._clean_sound(tmp_path))
+    assert [round(audio.samples.shape[-1] / audio.sample_rate, 6) for audio in made] == [6.0] * (2 * 2 + 4)
+    assert [audio.sample_rate for audio in made] == [RATE] * 4 + [8000] * 4
+
+
 def test_a_task_without_measures_is_refused(data):
     with pytest.raises(LabelsError, match="genre: measured by the parts of its own data"):
         measuring.measure_task(Says("genre", lambda _: [1.0]), data)
