@@ -150,6 +150,36 @@ PROGRAMS: dict[int, Program] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Instruments of a family that sound alike, and the program that stands for them."""
+
+    name: str
+    family: str
+    program: int
+    programs: frozenset[int]
+
+
+# Kinds that FamilyNet tells apart; a family without any has the one program of PROGRAM_OF_FAMILY.
+KINDS = tuple(
+    Kind(name, family, program, frozenset(programs))
+    for name, family, program, programs in (
+        ("electric piano", "keys", 4, range(4, 8)),
+        ("mallets", "keys", 11, range(8, 16)),
+        ("organ", "keys", 16, range(16, 24)),
+        ("clean guitar", "guitar", 25, (*range(24, 29), 31, *range(104, 108))),
+        ("distorted guitar", "guitar", 30, (29, 30)),
+        ("bowed strings", "strings", 48, (*range(40, 45), *range(48, 52), 110)),
+        ("plucked strings", "strings", 45, (45, 46)),
+        ("brass", "winds", 61, range(56, 64)),
+        ("reeds", "winds", 65, (*range(64, 72), 109, 111)),
+        ("flutes", "winds", 73, (*range(72, 76), 78, 79)),
+        ("lead", "synth", 81, range(80, 88)),
+        ("pad", "synth", 89, range(88, 96)),
+    )
+)
+
+
 def families_named(names: Iterable[str]) -> tuple[str, ...]:
     """These families, in the order of FAMILIES. Raises ValueError for an unknown name, or if there is none."""
     wanted = {name.strip().lower() for name in names} - {""}

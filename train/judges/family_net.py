@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,11 +14,13 @@ from torch.nn.functional import cross_entropy
 from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.train.datasets.clips import finished_clips
+from mp3tomidi.train.judges.instrument_kinds import teach_kinds
+from mp3tomidi.train.judges.passages import FAMILY_OF_PROGRAM, KIND_OF_PROGRAM, Passage
 from mp3tomidi.train.recipe import FamilyTraining, RecipeError
 from mp3tomidi.transcribe.front_end.survey import survey
 from mp3tomidi.transcribe.inference.engines import Engine
 from mp3tomidi.transcribe.inference.timbres import pooled
-from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PROGRAMS
+from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.networks.family_net import FamilyNet
 from mp3tomidi.transcribe.networks.settings import FamilyNetSettings
 from mp3tomidi.transcribe.notes.families import place_of
@@ -28,25 +30,8 @@ LEAST_NOTES = 4  # in a passage
 ALONE_WEIGHT = 0.5  # of the loss of notes by their own sound
 GRADIENT_NORM = 1.0
 _JITTER_SEED = 3
-_FAMILY_OF_PROGRAM = np.array(
-    [FAMILIES.index(PROGRAMS[p].family) if p in PROGRAMS and PROGRAMS[p].family in FAMILIES else -1 for p in range(128)]
-)
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # timbre, place and there, as FamilyNet takes them, and the families
-
-
-@dataclass(frozen=True)
-class Passage:
-    """The notes of a clip: as `FamilyNet` sees them, timbre [notes, timbre_count] and place [notes, 3], and the index
-    of each one's family in FAMILIES.
-    """
-
-    timbre: NDArray[np.float16]
-    place: NDArray[np.float32]
-    family: NDArray[np.intp]
-
-    def only(self, chosen: NDArray[np.intp]) -> Passage:
-        return Passage(self.timbre[chosen], self.place[chosen], self.family[chosen])
 
 
 def family_examples(
@@ -73,7 +58,7 @@ def _teaching(notes: NDArray[np.void], end_s: float) -> NDArray[np.void]:
     """Those of a known family and on the keyboard that begin in a clip, or just before it."""
     chosen = (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
     chosen &= (notes["onset_s"] >= -0.05) & (notes["onset_s"] < end_s)
-    teaching: NDArray[np.void] = notes[chosen & (_FAMILY_OF_PROGRAM[notes["program"]] >= 0)]
+    teaching: NDArray[np.void] = notes[chosen & (FAMILY_OF_PROGRAM[notes["program"]] >= 0)]
     return teaching
 
 
@@ -87,7 +72,8 @@ def _passage(
     return Passage(
         pooled(layer, frame, notes["pitch"].astype(np.intp) - PIANO_LOWEST_PITCH),
         place_of(onset_s, notes["offset_s"], notes["pitch"]),
-        _FAMILY_OF_PROGRAM[notes["program"]],
+        FAMILY_OF_PROGRAM[notes["program"]],
+        KIND_OF_PROGRAM[notes["program"]],
     )
 
 
@@ -97,7 +83,8 @@ def teach_families(
     """A FamilyNet of these settings, of as many timbres as the passages have.
 
     It is taught by cross entropy, the rate rising and falling to zero (Smith 2018). The first passages are held out;
-    after each epoch the report says how many of their notes it tells right.
+    after each epoch the report says how many of their notes it tells right. Its
+    kinds are taught last (`instrument_kinds`).
     """
     torch.manual_seed(training.seed)
     rng = np.random.default_rng(training.seed)
@@ -122,6 +109,7 @@ def teach_families(
             schedule.step()
         net.eval()
         report(f"epoch {epoch + 1} of {training.epochs}: {_shares_right(net, held_out, training)}")
+    teach_kinds(net, passages, training, report)
     return net
 
 

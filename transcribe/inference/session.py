@@ -40,6 +40,10 @@ class Session:
     def input_count(self) -> int:
         return len(self._inputs)
 
+    @property
+    def output_count(self) -> int:
+        return len(self._session.get_outputs())
+
     def __call__(self, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """The output of a network that has one."""
         (output,) = self.outputs(*inputs)

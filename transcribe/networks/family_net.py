@@ -1,4 +1,4 @@
-"""FamilyNet: which family of instruments plays each note, from NoteNet's last layer around its onset.
+"""FamilyNet: which family of instruments plays each note, and which kind of it, from NoteNet's last layer at its onset.
 
 A note alone says little in a dense mix, so that the notes of a passage look at each other: self-attention (Vaswani et
 al. 2017), weighed by how far apart two notes begin and lie. It has no order and no length of its own.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mp3tomidi.transcribe.instruments import FAMILIES
+from mp3tomidi.transcribe.instruments import FAMILIES, KINDS
 from mp3tomidi.transcribe.networks.settings import FamilyNetSettings
 
 FARTHEST_S = 8.0  # notes that begin further apart are equally far apart
@@ -44,6 +44,7 @@ class FamilyNet(nn.Module):
         self.norm = nn.LayerNorm(settings.channels)
         self.head = nn.Linear(settings.channels, len(FAMILIES))
         self.alone = nn.Linear(settings.channels, len(FAMILIES))
+        self.kinds = nn.Linear(2 * settings.channels, len(KINDS))
 
     def forward(self, timbre: Tensor, place: Tensor, there: Tensor | None = None) -> Tensor:
         x = self.of_notes(timbre, place)
@@ -57,23 +58,31 @@ class FamilyNet(nn.Module):
 
     def in_company(self, x: Tensor, place: Tensor, there: Tensor | None = None) -> Tensor:
         """The logits of notes that look at each other."""
+        result: Tensor = self.head(self.attended(x, place, there))
+        return result
+
+    def attended(self, x: Tensor, place: Tensor, there: Tensor | None = None) -> Tensor:
+        """What each note is among the others [passage, note, channel]."""
         relations = _relations(place)
         for layer in self.layers:
             x = layer(x, relations, there)
-        result: Tensor = self.head(self.norm(x))
+        result: Tensor = self.norm(x)
         return result
 
 
 class OfOnePassage(nn.Module):
-    """Timbre [note, timbre_count] and place [note, 3] of one passage to logits [note, FAMILIES]."""
+    """Timbre [note, timbre_count] and place [note, 3] of one passage to the logits of families [note, FAMILIES], and to
+    those of kinds [note, KINDS], which compare the kinds of one family.
+    """
 
     def __init__(self, net: FamilyNet) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, timbre: Tensor, place: Tensor) -> Tensor:
-        result: Tensor = self.net(timbre[None], place[None])[0]
-        return result
+    def forward(self, timbre: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.net.of_notes(timbre[None], place[None])
+        attended = self.net.attended(x, place[None])
+        return self.net.head(attended)[0], self.net.kinds(torch.cat([x, attended], dim=-1))[0]
 
 
 class AttentionLayer(nn.Module):

@@ -188,10 +188,11 @@ NOTE_JUDGE = NetworkSpec(
 )
 FAMILY_NET = NetworkSpec(
     name="family_net",
-    about="FamilyNet: which family of instruments plays each note that NoteNet hears",
+    about="FamilyNet: which family of instruments plays each note that NoteNet hears, and which kind of it",
     network="networks.family_net:FamilyNet",
     settings=FamilyNetSettings,
     inputs=_notes,
+    outputs=("answer", "kinds"),
     activation="softmax",
     exported="networks.family_net:OfOnePassage",
 )

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_LOWEST_PITCH, PROGRAM_OF_FAMILY
+from mp3tomidi.transcribe.instruments import FAMILIES, KINDS, PIANO_LOWEST_PITCH, PROGRAM_OF_FAMILY
 from mp3tomidi.transcribe.networks.registry import FAMILY_NET
 from mp3tomidi.transcribe.notes.timbre_groups import follow_timbre
 
@@ -44,21 +45,29 @@ class FamilyReader:
 
     def __init__(self, folder: Path) -> None:
         self._network = Session(folder, FAMILY_NET.name)
+        if self._network.output_count != len(FAMILY_NET.outputs):
+            path = folder / f"{FAMILY_NET.name}.onnx"
+            raise WeightsError(f"{path}: of an earlier version; teach it again with `mp3tomidi-train families`")
 
     def log_probabilities(self, notes: Sequence[Note], activations: Activations) -> NDArray[np.float64]:
         """How likely each family plays each note: log probabilities [notes, FAMILIES]."""
-        return self._log_probabilities(notes, _timbre(notes, activations))
+        return self._read(notes, _timbre(notes, activations))[0]
 
-    def _log_probabilities(self, notes: Sequence[Note], timbre: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _read(
+        self, notes: Sequence[Note], timbre: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Log probabilities of the families [notes, FAMILIES], and logits of the kinds [notes, KINDS]."""
         onset_s, pitch = _onset_s_and_pitch(notes)
         place = place_of(onset_s, [note.offset_s for note in notes], pitch)
         by_time = np.argsort(onset_s, kind="stable")
-        total = np.zeros((len(notes), len(FAMILIES)))
+        total, kinds = np.zeros((len(notes), len(FAMILIES))), np.zeros((len(notes), len(KINDS)))
         for first in range(0, max(1, len(notes) - PASSAGE_NOTES // 2), PASSAGE_NOTES // 2):
             passage = by_time[first : first + PASSAGE_NOTES]
-            total[passage] += np.log(self._network(timbre[passage], place[passage]) + 1e-6)
+            probability, of_kinds = self._network.outputs(timbre[passage], place[passage])
+            total[passage] += np.log(probability + 1e-6)
+            kinds[passage] += of_kinds
         total[:, FAMILIES.index("bass")] -= BASS_CAUTION
-        return np.asarray(total - np.logaddexp.reduce(total, axis=1, keepdims=True))
+        return np.asarray(total - np.logaddexp.reduce(total, axis=1, keepdims=True)), kinds
 
     def with_families(
         self, notes: Sequence[Note], activations: Activations, allowed: Collection[str] = FAMILIES
@@ -67,13 +76,12 @@ class FamilyReader:
         if not notes:
             return []
         timbre = _timbre(notes, activations)
-        likely = self._log_probabilities(notes, timbre)
+        likely, kinds = self._read(notes, timbre)
         _, pitch = _onset_s_and_pitch(notes)
         likely = follow_timbre(likely, decide(likely, notes, allowed), timbre, pitch)
-        return [
-            replace(note, program=PROGRAM_OF_FAMILY[FAMILIES[family]])
-            for note, family in zip(notes, decide(likely, notes, allowed), strict=True)
-        ]
+        chosen = decide(likely, notes, allowed)
+        program = {family: program_of(FAMILIES[family], kinds[chosen == family]) for family in np.unique(chosen)}
+        return [replace(note, program=program[family]) for note, family in zip(notes, chosen, strict=True)]
 
 
 def _onset_s_and_pitch(notes: Sequence[Note]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
@@ -89,6 +97,18 @@ def place_of(onset_s: ArrayLike, offset_s: ArrayLike, pitch: ArrayLike) -> NDArr
     """Where notes lie, as FamilyNet is told it [notes, 3]: onset in s, MIDI pitch, logarithm of the length in s."""
     length_s = np.clip(np.subtract(offset_s, onset_s), SHORTEST_S, LONGEST_S)
     return np.stack([onset_s, pitch, np.log(length_s)], axis=1).astype(np.float32)
+
+
+def program_of(family: str, kinds: NDArray[np.float64]) -> int:
+    """The program of the kind of a family that plays in a recording, from the logits of its notes there [notes, KINDS].
+
+    It is one kind for all of them: what is clean here and distorted there is the same guitar to FamilyNet.
+    """
+    own = [index for index, kind in enumerate(KINDS) if kind.family == family]
+    if not own or not len(kinds):
+        return PROGRAM_OF_FAMILY[family]
+    log_probability = kinds[:, own] - np.logaddexp.reduce(kinds[:, own], axis=1, keepdims=True)
+    return KINDS[own[int(log_probability.mean(axis=0).argmax())]].program
 
 
 def decide(likely: NDArray[np.float64], notes: Sequence[Note], allowed: Collection[str] = FAMILIES) -> NDArray[np.intp]:

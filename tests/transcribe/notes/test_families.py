@@ -1,19 +1,25 @@
 """Who plays each note, from probabilities written by hand."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
+from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.timbres import Timbres
-from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAM_OF_FAMILY, families_named
+from mp3tomidi.transcribe.instruments import FAMILIES, KINDS, PROGRAM_OF_FAMILY, families_named
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.family_net import FamilyNet
+from mp3tomidi.transcribe.networks.registry import FAMILY_NET, NOTE_JUDGE
 from mp3tomidi.transcribe.networks.settings import FamilyNetSettings
 from mp3tomidi.transcribe.notes import families, timbre_groups
-from mp3tomidi.transcribe.notes.families import FamilyReader, decide
+from mp3tomidi.transcribe.notes.families import FamilyReader, decide, program_of
+from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 
 HOP_S = 0.02
 SETTINGS = FamilyNetSettings(timbre_count=len(FAMILIES), hidden=16, channels=8, heads=2)
@@ -38,9 +44,14 @@ def programs(notes: list[Note]) -> list[int]:
     return [note.program for note in notes]
 
 
+def usual_kinds(count: int) -> NDArray[np.float64]:
+    """Logits [notes, KINDS] of the kinds whose programs stand for their families."""
+    return np.tile([float(kind.program in PROGRAM_OF_FAMILY.values()) for kind in KINDS], (count, 1))
+
+
 def saying(reader: FamilyReader, monkeypatch: pytest.MonkeyPatch, likely: NDArray[np.float64]) -> FamilyReader:
     """A reader whose network says this of the notes."""
-    monkeypatch.setattr(reader, "_log_probabilities", lambda notes, timbre: likely)
+    monkeypatch.setattr(reader, "_read", lambda notes, timbre: (likely, usual_kinds(len(likely))))
     return reader
 
 
@@ -101,13 +112,13 @@ def test_every_note_of_a_long_recording_is_read(
     reader: FamilyReader, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
     passages: list[int] = []
-    answer = reader._network
+    answer = reader._network.outputs
 
-    def recorded(timbre: NDArray[np.float32], place: NDArray[np.float32]) -> NDArray[np.float32]:
+    def recorded(timbre: NDArray[np.float32], place: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         passages.append(len(place))
         return answer(timbre, place)
 
-    monkeypatch.setattr(reader, "_network", recorded)
+    monkeypatch.setattr(reader._network, "outputs", recorded)
     notes = line(60, count)
     read = reader.log_probabilities(notes, heard_by(notes))
     assert np.exp(read).sum(axis=1) == pytest.approx(1.0)
@@ -192,3 +203,31 @@ def test_families_are_named_in_any_order_and_case() -> None:
 def test_an_unknown_family_is_refused_with_the_nearest(names: list[str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         families_named(names)
+
+
+def test_the_kind_of_a_family_is_that_of_most_of_its_evidence() -> None:
+    """Four notes are clearly distorted, six rather clean; what other families would be says nothing."""
+    index = {kind.name: number for number, kind in enumerate(KINDS)}
+    kinds = np.zeros((10, len(KINDS)))
+    kinds[:4, index["distorted guitar"]], kinds[4:, index["clean guitar"]] = 5.0, 2.0
+    kinds[:, index["organ"]] = 9.0
+    assert program_of("guitar", kinds) == 30
+    assert program_of("guitar", kinds[2:]) == 25
+    assert program_of("keys", kinds) == 16
+    assert program_of("piano", kinds) == PROGRAM_OF_FAMILY["piano"]
+    assert program_of("guitar", kinds[:0]) == PROGRAM_OF_FAMILY["guitar"]
+
+
+def test_notes_get_the_program_of_their_kind(reader: FamilyReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = [*line(36), *line(72)]
+    kinds = np.array([[4.0 * (kind.name in ("organ", "plucked strings")) for kind in KINDS]] * len(notes))
+    read = likely_of(["bass"] * 20 + ["keys"] * 20)
+    monkeypatch.setattr(reader, "_read", lambda notes, timbre: (read, kinds))
+    heard = reader.with_families(notes, heard_by(notes))
+    assert programs(heard) == [PROGRAM_OF_FAMILY["bass"]] * 20 + [16] * 20
+
+
+def test_a_network_of_families_alone_is_refused(tmp_path: Path) -> None:
+    checkpoint.save(NoteJudge().eval(), tmp_path, {}, replace(NOTE_JUDGE, name=FAMILY_NET.name))
+    with pytest.raises(WeightsError, match="teach it again"):
+        FamilyReader(tmp_path)
