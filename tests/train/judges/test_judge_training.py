@@ -99,6 +99,28 @@ def test_a_network_that_finds_nothing_is_not_judged(module, examples_of, monkeyp
     assert done == [1, 2]
 
 
+def test_what_a_clip_teaches_are_its_candidates_those_at_labelled_notes_as_notes(monkeypatch):
+    """Three peaks, at 1, 2 and 3 s; two of them are notes, the louder 20 over the softer."""
+    onset, rest = np.zeros((200, 88), np.float32), np.full((4, 200, 88), 0.1, np.float32)
+    for frame, key in ((50, 39), (100, 41), (150, 43)):
+        onset[frame, key] = 0.9
+
+    class Hears:
+        def activations(self, _):
+            return Activations(onset, *rest, 0.02), None
+
+    notes = np.zeros(2, NOTE)
+    notes["onset_s"], notes["offset_s"], notes["pitch"], notes["velocity"] = [1.0, 2.0], [1.5, 2.5], [60, 62], [90, 70]
+    clips = [(np.zeros(64_000, np.float32), Labels(notes))] * 2
+    monkeypatch.setattr(note_judge, "finished_clips", lambda *_, **__: iter(clips))
+    found = note_judge.note_examples(Hears(), None, None, TRAINING)
+    assert found.judged.is_event.tolist() == [True, True, False] * 2
+    assert found.judged.clip.tolist() == [0] * 3 + [1] * 3
+    assert found.judged.features.shape == (6, FEATURE_COUNT)
+    assert found.velocity.tolist() == [10.0, -10.0] * 2
+    assert found.velocity_features.shape == (4, len(FEATURES))
+
+
 def test_candidates_are_matched_as_the_evaluation_does():
     notes = np.zeros(3, NOTE)
     notes["onset_s"], notes["offset_s"], notes["pitch"] = [1.0, 2.0, -0.5], [1.5, 2.5, 0.5], [60, 62, 64]
@@ -117,7 +139,9 @@ def test_candidates_are_matched_as_the_evaluation_does():
 
 
 def test_what_tells_velocities_is_found_by_least_squares():
-    weights = teach_velocities(examples())
+    data = examples()
+    data.velocity_features[:, 9] *= 10.0  # of another unit
+    weights = teach_velocities(data)
     assert list(weights) == list(FEATURES)
-    told = {FEATURES[2]: 6.0, FEATURES[9]: -3.0}
+    told = {FEATURES[2]: 6.0, FEATURES[9]: -0.3}
     assert weights == pytest.approx({name: told.get(name, 0.0) for name in FEATURES}, abs=0.6)
