@@ -94,6 +94,14 @@ def test_a_recording_that_fails_counts_as_nothing_heard_and_is_named(folder: Pat
     assert "piano/b: b.MP3 is empty" in report.table()
 
 
+def test_of_recordings_that_are_given_some_must_have_labels(folder: Path) -> None:
+    recordings = find_recordings(folder)
+    without = [replace(recording, notes=None, drums=None) for recording in recordings]
+    with pytest.raises(LabelsError, match="none of the recordings has labels"):
+        evaluate(without, half_right)
+    assert len(evaluate([*without, *recordings], half_right).recordings) == 3
+
+
 def test_other_errors_are_not_swallowed(folder: Path) -> None:
     def broken(sound: Path) -> Transcription:
         raise ZeroDivisionError

@@ -84,3 +84,18 @@ def test_a_judge_of_one_look_is_refused(tmp_path: Path) -> None:
     checkpoint.save(NoteJudge().eval(), tmp_path, {}, replace(NOTE_JUDGE, name=DRUM_JUDGE.name))
     with pytest.raises(WeightsError, match="teach it again"):
         DrumCandidateClassifier(tmp_path)
+
+
+def test_the_second_look_corrects_the_first_where_it_leaves_a_doubt() -> None:
+    judge = DrumJudge().eval()
+    said = (-3.6, -3.4, 0.0, 5.4, 5.6)
+    for look, answer in ((judge.first, 0.0), (judge.second, 0.75)):
+        torch.nn.init.zeros_(look.layers[-1].weight)
+        torch.nn.init.constant_(look.layers[-1].bias, answer)
+    for first in said:
+        torch.nn.init.constant_(judge.first.layers[-1].bias, first)
+        context = torch.zeros(1, judge.second.feature_count)
+        context[0, 0] = first
+        after, before = judge(torch.zeros(1, FEATURE_COUNT), context)
+        assert before.item() == pytest.approx(first)
+        assert after.item() == pytest.approx(first + 0.75 * (-3.5 < first < 5.5))
