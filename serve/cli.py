@@ -15,6 +15,7 @@ from pathlib import Path
 from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.security import FEWEST_TOKEN_SIGNS, LOOPBACK, Door, hosts_of, new_token
 from mp3tomidi.transcribe.errors import Mp3toMidiError
+from mp3tomidi.transcribe.program.numbers import whole_number
 from mp3tomidi.transcribe.program.options import Parser
 
 PROGRAM = "mp3tomidi serve"
@@ -93,15 +94,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; they go from 0 to 65535")
-    return int(text)
+    return whole_number(text, 0, "a port, from 0 to 65535", 65_535)
 
 
 def _jobs(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 16:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 16")
-    return int(text)
+    return whole_number(text, 1, "a number from 1 to 16", 16)
 
 
 def _listen(host: str, port: int) -> socket.socket:

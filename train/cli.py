@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.installing import install_command
+from mp3tomidi.transcribe.program.numbers import number
 
 if TYPE_CHECKING:
     from mp3tomidi.train.datasets.public.registry import Wanted
@@ -98,7 +99,12 @@ def _add_burst(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "burst", help="train networks side by side for minutes, on a GPU that is there for no longer"
     )
     burst.add_argument("recipes", type=Path, nargs="+", metavar="RECIPE", help="the mixes are those of the first one")
-    burst.add_argument("--minutes", type=_minutes, required=True, help="from the start of this command to its end")
+    burst.add_argument(
+        "--minutes",
+        type=number(0.01, 1e6, "a number of minutes above 0"),
+        required=True,
+        help="from the start of this command to its end",
+    )
     burst.add_argument("--data", type=Path, help="folder with midi/, what the passages are drawn from")
     burst.add_argument("--banks", type=Path, required=True, help="folder of banks")
     burst.add_argument("--out", type=Path, default=Path("runs"), help="each network's run is OUT/NAME; one goes on")
@@ -124,13 +130,6 @@ def _add_burst(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     burst.add_argument("--device", default="cuda")
     burst.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 1) - 1), help="processes that render")
-
-
-def _minutes(text: str) -> float:
-    minutes = float(text)
-    if not 0.0 < minutes < float("inf"):
-        raise argparse.ArgumentTypeError("must be above 0")
-    return minutes
 
 
 def _start(text: str) -> tuple[str, Path]:

@@ -21,11 +21,6 @@ class DrumPiece:
     of_five: str
     """Its class among DRUM_CLASSES."""
 
-    @property
-    def of_three(self) -> str | None:
-        """Its class among THREE_CLASSES; None for toms and cymbals, which that division leaves out."""
-        return self.of_five if self.of_five in THREE_CLASSES else None
-
 
 # As others divide the kit.
 DRUM_CLASSES = ("KD", "SD", "HH", "TT", "CY")

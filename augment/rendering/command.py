@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
+from mp3tomidi.transcribe.program.numbers import not_negative, positive
 from mp3tomidi.transcribe.program.options import add_ray_option
 from mp3tomidi.transcribe.program.ray_actors import cluster_for
-from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction

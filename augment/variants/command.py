@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mp3tomidi.augment.sound_files import SUFFIXES
 from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.program.console import Console
+from mp3tomidi.transcribe.program.numbers import not_negative, number, positive, whole_number
 from mp3tomidi.transcribe.program.options import add_ray_option
 from mp3tomidi.transcribe.program.ray_actors import cluster_for
-from mp3tomidi.transcribe.program.whole_numbers import not_negative, positive, whole_number
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -49,7 +49,11 @@ def add_commands(commands: Any) -> None:
     applying.add_argument("--format", choices=SUFFIXES, default="wav", help="of the copies (wav, of 16 bits)")
     applying.add_argument("--rate", type=_rate, metavar="HZ", help="of the copies (that of each sound)")
     applying.add_argument(
-        "--tail", type=_tail, default=0.0, metavar="S", help="seconds of silence put after each sound, to ring out (0)"
+        "--tail",
+        type=number(0.0, 60.0, "a number of seconds from 0 to 60"),
+        default=0.0,
+        metavar="S",
+        help="seconds of silence put after each sound, to ring out (0)",
     )
     applying.add_argument(
         "--dry-run", action="store_true", help="only say what would be made, how long it takes and how large it gets"
@@ -128,17 +132,4 @@ def replay(options: argparse.Namespace) -> int:
 
 
 def _rate(text: str) -> int:
-    rate = whole_number(text, 4000, "a rate in Hz, from 4000 on")
-    if rate > 192_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a rate in Hz up to 192000")
-    return rate
-
-
-def _tail(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0.0 <= seconds <= 60.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 60")
-    return seconds
+    return whole_number(text, 4000, "a rate in Hz from 4000 to 192000", 192_000)

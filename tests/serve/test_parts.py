@@ -95,7 +95,7 @@ def test_a_missing_extra_is_one_line() -> None:
     [
         (["--host", "0.0.0.0"], "--token makes them show a token"),
         (["--host", "0.0.0.0", "--token", "short"], "a token needs 16 signs"),
-        (["--port", "70000"], "'70000' is no port"),
+        (["--port", "70000"], "'70000' is not a port"),
         (["--jobs", "0"], "'0' is not a number from 1 to 16"),
         (["song.mp3"], "unrecognized arguments: song.mp3"),
     ],

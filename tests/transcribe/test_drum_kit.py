@@ -39,9 +39,8 @@ def test_the_hats_are_where_they_are_said_to_be():
     assert DRUM_PIECES[OPEN_HAT].name == "open hi-hat"
 
 
-def test_pieces_are_of_the_five_and_three_classes_that_are_scored():
+def test_pieces_are_of_the_five_classes_that_are_scored():
     assert {piece.of_five for piece in DRUM_PIECES} == set(DRUM_CLASSES)
-    assert [piece.of_three for piece in DRUM_PIECES] == ["KD", "SD", None, None, "HH", "HH", None, None]
     of = DRUM_CLASS_OF_KEY
     assert [of[key] for key in (36, 40, 58, 50, 57, 59)] == ["KD", "SD", "TT", "TT", "CY", "CY"]
     assert {of[key] for key in (22, 26, 42, 44, 46)} == {"HH"}

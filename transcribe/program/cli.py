@@ -14,6 +14,7 @@ from mp3tomidi.transcribe.networks.model_names import MODELS
 from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.outputs.formats import BEND_MODES, FORMATS, PLAIN
 from mp3tomidi.transcribe.pitches import midi_pitch
+from mp3tomidi.transcribe.program.numbers import number
 from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ _OF_NOTES = (
     "bends",
     "no_pedal",
 )
-_LONGEST_MIN_LENGTH_S = 60.0
+_MIN_LENGTH = number(0.0, 60.0, "a time from 0 to 60 seconds")
+_PROBABILITY = number(0.0, 1.0, "a number from 0 to 1")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,21 +59,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--onset-threshold",
-        type=_probability,
+        type=_PROBABILITY,
         metavar="P",
         help="keep what is at least this likely to be a note, 0 to 1, instead of choosing for each minute "
         "what makes the most of it; lower finds more notes",
     )
     parser.add_argument(
         "--frame-threshold",
-        type=_probability,
+        type=_PROBABILITY,
         metavar="P",
         help=f"how sure to be that a note still sounds, 0 to 1 ({usual.frame:g}); lower makes longer notes, but not of "
         "a voice alone",
     )
     parser.add_argument(
         "--min-length",
-        type=_seconds,
+        type=_MIN_LENGTH,
         metavar="SECONDS",
         help=f"leave out notes that are shorter than this ({usual.min_length_s:g})",
     )
@@ -192,26 +194,6 @@ def _pitch(text: str) -> int:
         return midi_pitch(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= _LONGEST_MIN_LENGTH_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time from 0 to {_LONGEST_MIN_LENGTH_S:g} seconds")
-    return value
-
-
-def _probability(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return value
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SO
 from mp3tomidi.transcribe.program.beat_options import add_beat_options, check_beat_options
 from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
 from mp3tomidi.transcribe.program.corpus_files import is_url
+from mp3tomidi.transcribe.program.numbers import positive
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
-from mp3tomidi.transcribe.program.whole_numbers import positive
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.batch import Plan
