@@ -19,7 +19,7 @@ A4_PITCH = 69
 
 @dataclass(frozen=True, slots=True)
 class LogFrequencySettings:
-    """What defines the views of a recording that a network sees; the defaults are NoteNet's."""
+    """Settings of the log-frequency spectrograms that a network is given; the defaults are NoteNet's."""
 
     sample_rate: int = 16_000
     hop_samples: int = 320

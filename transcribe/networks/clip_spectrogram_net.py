@@ -15,7 +15,7 @@ from mp3tomidi.transcribe.networks.settings import ClipSpectrogramNetSettings
 
 
 class ClipSpectrogramNet(nn.Module):
-    """What `front_end.clips` shows of a sound, [batch, view, frames, bin], to the logits of its classes."""
+    """Spectrograms of a clip by `front_end.clips`, [batch, view, frames, bin], to the logits of its classes."""
 
     def __init__(self, settings: ClipSpectrogramNetSettings) -> None:
         super().__init__()

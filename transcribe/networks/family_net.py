@@ -51,7 +51,7 @@ class FamilyNet(nn.Module):
         return self.in_company(x, place, there)
 
     def of_notes(self, timbre: Tensor, place: Tensor) -> Tensor:
-        """What each note is by its own sound [passage, note, channel]."""
+        """Embedding of each note by its own timbre [passage, note, channel]."""
         standard = (timbre - self.mean) / self.deviation
         result: Tensor = self.note(torch.cat([standard, place[..., 1:2] / 64.0 - 1.0, place[..., 2:]], dim=-1))
         return result

@@ -35,7 +35,7 @@ class FoldedBlock(nn.Module):
 
 
 class FoldedNoteNet(nn.Module):
-    """What a NoteNet in use computes: amplitudes and levels to the logits of OUTPUTS, and the last layer; see there for
+    """NoteNet for inference: amplitudes and levels to the logits of OUTPUTS, and the last layer; see there for
     the shapes.
 
     Raises ValueError for a network that cannot be folded; see `can_be_folded`.
@@ -108,7 +108,7 @@ def can_be_folded(net: NoteNet) -> bool:
 
 
 def folded_where_possible(net: NoteNet) -> nn.Module:
-    """What a NoteNet in use computes: without its normalisations, or with them where it cannot be folded."""
+    """The NoteNet for inference, its batch normalisations folded into convolutions where that is possible."""
     return FoldedNoteNet(net) if can_be_folded(net) else UnfoldedNoteNet(net)
 
 

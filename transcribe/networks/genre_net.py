@@ -49,7 +49,7 @@ class GenreNetSettings:
 
 
 class GenreNet(nn.Module):
-    """What `log_mel` says, [batch, bands, frames], to logits, [batch, classes]."""
+    """Log-mel spectrograms by `log_mel`, [batch, bands, frames], to logits, [batch, classes]."""
 
     mean: Tensor
     deviation: Tensor
@@ -74,7 +74,7 @@ class GenreNet(nn.Module):
         self.deviation.copy_(clips.std(dim=(0, 2))[:, None].clamp(min=1e-6))
 
     def embed(self, spectrogram: Tensor) -> Tensor:
-        """What `log_mel` says to what the classes are told from, [batch, hidden]."""
+        """Log-mel spectrograms by `log_mel` to embeddings, [batch, hidden]."""
         features = self.layers((spectrogram - self.mean) / self.deviation).flatten(1)
         return torch.relu(self.hidden(features))
 

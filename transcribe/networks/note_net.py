@@ -71,7 +71,7 @@ class NoteNet(nn.Module):
         return result
 
     def last_layer(self, amplitude: Tensor, level: Tensor | None = None) -> Tensor:
-        """What the outputs are made from [batch, channel, frames, 88]."""
+        """The last hidden layer [batch, channel, frames, 88]."""
         per_pitch = self.settings.front_end.bins_per_semitone
         if level is None:
             level = band_level(band_power(amplitude), per_pitch)

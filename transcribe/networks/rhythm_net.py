@@ -75,7 +75,7 @@ class RhythmNet(nn.Module):
         self.head = nn.Linear(settings.hidden, settings.class_count)
 
     def embed(self, seen: Tensor) -> Tensor:
-        """What the classes are told from, [batch, hidden]."""
+        """Autocorrelations to embeddings, [batch, hidden]."""
         periods = seen[:, :, _SHORTEST_LAG:]
         statistics = [periods[:, 0].amax(dim=1), periods[:, 0].std(dim=1), periods[:, 1].std(dim=1)]
         features = torch.cat([self.layers(seen).flatten(1), 3.0 * torch.stack(statistics, dim=1)], dim=1)

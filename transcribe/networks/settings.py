@@ -17,7 +17,7 @@ DRUM_ACTIVATIONS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one 
 
 
 class FrameNetSettings(Protocol):
-    """What running a network that says something of every frame needs to know of its settings."""
+    """Settings that are needed to run a network with outputs for every frame."""
 
     @property
     def front_end(self) -> LogFrequencySettings: ...
@@ -154,7 +154,7 @@ class FamilyNetSettings:
 
 @dataclass(frozen=True, slots=True)
 class ClipFrontEndSettings(LogFrequencySettings):
-    """What ClipSpectrogramNets see: 100 frames a second, a long view for pitch, a short one for the stroke."""
+    """Spectrograms of ClipSpectrogramNets: 100 frames a second, a long window for pitch, a short one for the stroke."""
 
     hop_samples: int = 160
     window_samples: tuple[int, ...] = (1024, 256)
@@ -165,7 +165,7 @@ class ClipFrontEndSettings(LogFrequencySettings):
 
 @dataclass(frozen=True, slots=True)
 class ClipSpectrogramNetSettings:
-    """What a ClipSpectrogramNet tells apart, how much of a sound it hears, and its size."""
+    """Classes of a ClipSpectrogramNet, the length of its clips, and its size."""
 
     classes: tuple[str, ...] = ()
     clip_frames: int = 124

@@ -50,7 +50,7 @@ class FamilyReader:
             raise WeightsError(f"{path}: of an earlier version; teach it again with `mp3tomidi-train families`")
 
     def log_probabilities(self, notes: Sequence[Note], activations: Activations) -> NDArray[np.float64]:
-        """How likely each family plays each note: log probabilities [notes, FAMILIES]."""
+        """Log probabilities that each family plays each note [notes, FAMILIES]."""
         return self._read(notes, _timbre(notes, activations))[0]
 
     def _read(
@@ -94,7 +94,7 @@ def _timbre(notes: Sequence[Note], activations: Activations) -> NDArray[np.float
 
 
 def place_of(onset_s: ArrayLike, offset_s: ArrayLike, pitch: ArrayLike) -> NDArray[np.float32]:
-    """Where notes lie, as FamilyNet is told it [notes, 3]: onset in s, MIDI pitch, logarithm of the length in s."""
+    """FamilyNet's inputs beside the timbre [notes, 3]: onset in s, MIDI pitch, logarithm of the length in s."""
     length_s = np.clip(np.subtract(offset_s, onset_s), SHORTEST_S, LONGEST_S)
     return np.stack([onset_s, pitch, np.log(length_s)], axis=1).astype(np.float32)
 

@@ -55,7 +55,7 @@ class NotePitch:
 
     @property
     def readable(self) -> NDArray[np.bool_]:
-        """Where the tone is audible, and its harmonics agree."""
+        """Whether the tone is audible, and its harmonics agree."""
         spread = ndimage.median_filter(self.spread_cents, SPREAD_FRAMES, mode="nearest")
         return np.asarray(self.audible & (spread <= WIDEST_SPREAD_CENTS[self.alone]))
 

@@ -75,7 +75,7 @@ def decode_pedal(probability: Probabilities, step_s: float, duration_s: float) -
 def pedal_events(
     probability: Probabilities, notes: Sequence[Note], activations: Activations, duration_s: float
 ) -> tuple[PedalEvent, ...]:
-    """What the pedal does in a recording with these notes: nothing, unless a piano plays PIANO_SHARE of them."""
+    """Pedal events of a recording with these notes; none unless a piano plays PIANO_SHARE of them."""
     pianos = sum(is_piano(note.program) for note in notes)
     if not notes or pianos < PIANO_SHARE * len(notes):
         return ()

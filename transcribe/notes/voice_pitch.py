@@ -28,7 +28,7 @@ _FRAMES_AT_ONCE = 500  # bounds the memory
 
 
 def sung_keys(blocks: Iterable[NDArray[np.float32]], sample_rate: int, hop_s: float) -> NDArray[np.float32]:
-    """How likely each key is sung [frames, 88], the sum over all keys about 1 where a voice is sure to sound.
+    """Probability that each key is sung [frames, 88]; its sum over keys is about 1 where a voice surely sounds.
 
     `blocks` are mono sound [samples] of any length each; a frame is centred on each multiple of `hop_s`.
     """

@@ -63,7 +63,7 @@ class Bars:
         return list(pairwise(lines))
 
     def beat_end(self, tick: int) -> int:
-        """Where the beat that holds a tick ends, at the latest with the bar."""
+        """End of the beat that holds a tick, at the latest that of the bar."""
         bar = tick - tick % self.length
         return min(tick + self.beat - (tick - bar) % self.beat, bar + self.length)
 

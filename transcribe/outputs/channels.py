@@ -26,7 +26,7 @@ Track = TypeVar("Track", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a track's messages go: its one channel, or the master channel of its zone."""
+    """Port and channel of a track's messages: its one channel, or the master channel of its zone."""
 
     port: int
     channel: int
@@ -53,7 +53,7 @@ def places(tracks: Sequence[Track], voices: Mapping[Track, int]) -> dict[Track, 
 
 
 def most_at_once(notes: Iterable[Note]) -> int:
-    """How many notes sound at a time."""
+    """Largest number of notes that sound at a time."""
     sounding = most = 0
     ends = chain.from_iterable(((note.onset_s, 1), (note.offset_s, -1)) for note in notes)
     for _, change in sorted(ends):

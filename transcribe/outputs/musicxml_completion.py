@@ -24,7 +24,7 @@ _BEHIND_LENGTH = ("time-modification", "dot", "type")  # the last of these that 
 
 @dataclass(frozen=True, slots=True)
 class TempoMark:
-    """What stands above the first bar.
+    """Tempo mark above the first bar.
 
     dotted: the beat is a dotted quarter, else a quarter. swung: eighths are played long and short.
     """

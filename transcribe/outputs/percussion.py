@@ -23,7 +23,7 @@ _SHORTEST_S = 0.05  # a stroke has no length; the score gives it one
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a drum stands on five lines (as if in the treble clef), and how it is written and played."""
+    """Place of a drum on five lines (as if in the treble clef), and how it is written and played."""
 
     name: str
     key: int

@@ -45,7 +45,7 @@ class Written:
 
 
 def on_grid(transcription: Transcription) -> Written:
-    """What is to be written, in ticks from a bar line at or before the first event."""
+    """Notes of a score, in ticks from a bar line at or before the first event."""
     metre = transcription.metre[-1] if transcription.metre else USUAL_METRE
     swung = bool(transcription.beat_explanations) and transcription.beat_explanations[0].swung
     beats = quarter_times_s(transcription)
