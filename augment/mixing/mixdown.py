@@ -15,6 +15,9 @@ from mp3tomidi.transcribe.array_types import Samples
 class Mixdown:
     """One mix, to which stems are added in the order of the methods; each draws its level from `rng`.
 
+    An object rather than a function of all stems, since drums and speech are rendered from the same generator between
+    its steps, and only where they are drawn: another order would give other mixes for the same seeds.
+
     `rock`: as a rock band is mixed, `together`: of two parts or more.
     """
 

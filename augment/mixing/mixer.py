@@ -108,7 +108,10 @@ class Mixer:
         return self._noise(rng), Labels()
 
     def _noise(self, rng: np.random.Generator) -> Samples:
-        """Noise between white and brown."""
+        """Noise between white and brown.
+
+        Not by the effect `noise`, which draws with torch's generators: mixes of recorded seeds would be others.
+        """
         count = round(self.settings.duration_s * SAMPLE_RATE)
         spectrum = np.fft.rfft(rng.standard_normal(count))
         spectrum /= np.maximum(np.arange(len(spectrum)), 20.0) ** rng.uniform(0.0, 1.0)

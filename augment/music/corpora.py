@@ -109,8 +109,10 @@ def load(data_root: Path, cache_folder: Path) -> Corpora:
     Grooves and scores are part of them where `mp3tomidi-augment grooves` and `scores` have put theirs into the same
     folder.
 
-    Raises:
-        LabelsError: there is no cache, and no MIDI file below `data_root/midi` or one that cannot be read.
+    Raises
+    ------
+    LabelsError
+        If there is no cache, and no MIDI file below `data_root/midi` or one that cannot be read.
     """
     cache = Path(cache_folder) / CACHE_NAME
     if cache.exists():

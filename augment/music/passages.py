@@ -113,8 +113,10 @@ class Passages:
     ) -> NDArray[np.void]:
         """Draw what one instrument plays: notes (dtype NOTE, clip 0) from lowest to highest MIDI pitch.
 
-        Raises:
-            ValueError: the range holds no pitch of a piano.
+        Raises
+        ------
+        ValueError
+            If the range holds no pitch of a piano.
         """
         lowest, highest = _playable(lowest, highest)
         if rng.random() < EXCERPT_SHARE:

@@ -61,9 +61,12 @@ def read_excerpt(
 
     sample_rate: what to resample to, Hz; None keeps the file's.
 
-    Raises:
-        AudioError: the file cannot be read, or ends before `start_s`.
-        LabelsError: the labels beside it cannot be read.
+    Raises
+    ------
+    AudioError
+        If the file cannot be read, or ends before `start_s`.
+    LabelsError
+        If the labels beside it cannot be read.
     """
     blocks: list[NDArray[np.float32]] = []
     rate, passed = sample_rate or 0, 0
