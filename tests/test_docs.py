@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from safetensors import safe_open
 
 from mp3tomidi.transcribe.program import cli
 
@@ -113,6 +114,28 @@ def test_the_example_leaves_its_results_place_free() -> None:
     tracked = subprocess.run(["git", "ls-files", "examples"], cwd=ROOT, capture_output=True, text=True, check=False)
     if tracked.returncode == 0:
         assert "examples/song.mid" not in tracked.stdout.splitlines()
+
+
+def test_the_readme_counts_the_parameters_of_a_transcription() -> None:
+    weights = ROOT / "transcribe" / "weights"
+    drums_and_pedal = parameters(weights, "pedal_net", "drum_net", "drum_judge", "drum_velocity")
+    totals = [
+        drums_and_pedal + parameters(folder, "note_net", "note_judge", "family_net")
+        for folder in (weights, weights / "best")
+    ]
+    told = re.search(r"have ([\d,]+) parameters, ([\d,]+) with", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert told is not None
+    assert [int(number.replace(",", "")) for number in told.groups()] == pytest.approx(totals, rel=0.01)
+
+
+def parameters(folder: Path, *networks: str) -> int:
+    """How many numbers were trained; running means of batch normalisations are measured."""
+    count = 0
+    for network in networks:
+        with safe_open(folder / f"{network}.safetensors", "np") as tensors:
+            names = [name for name in tensors.keys() if "running" not in name and "num_batches" not in name]  # noqa: SIM118
+            count += sum(tensors.get_tensor(name).size for name in names)
+    return count
 
 
 @pytest.mark.parametrize("page", TOLD, ids=lambda page: page.stem)
