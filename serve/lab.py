@@ -29,7 +29,7 @@ from mp3tomidi.serve.folder import Folder, is_id, new_id
 from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.places import MADE, Places
 from mp3tomidi.serve.store import Store
-from mp3tomidi.serve.uploads import LONGEST_NAME, Uploads, shown_name
+from mp3tomidi.serve.uploads import LONGEST_NAME, Uploads, checked_name, shown_name
 
 LOG_BYTES = 32 << 10
 _PREVIEWS = 6  # kept; what is older is deleted
@@ -197,9 +197,7 @@ class Lab:
 
     def rename(self, id: str, name: object) -> dict[str, Any]:
         self.job(id)
-        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
-            raise RefusalError(422, f"name must be a text of 1 to {LONGEST_NAME} signs")
-        self._jobs.rename(id, shown_name(name))
+        self._jobs.rename(id, checked_name(name))
         self._broadcast.send("job", {"id": id})
         return self.described(id)
 

@@ -23,7 +23,7 @@ from mp3tomidi.serve.lab import Lab
 from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.refinement import Gone, Refinement, still_wanted
 from mp3tomidi.serve.store import Recording, Store
-from mp3tomidi.serve.uploads import LONGEST_NAME, Uploads, shown_name
+from mp3tomidi.serve.uploads import Uploads, checked_name, shown_name
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.events import Transcription
 from mp3tomidi.transcribe.outputs import formats
@@ -128,9 +128,7 @@ class Service:
 
     def rename(self, id: str, name: object) -> dict[str, Any]:
         self.recording(id)
-        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
-            raise RefusalError(422, f"name must be a text of 1 to {LONGEST_NAME} signs")
-        self.store.rename(id, shown_name(name))
+        self.store.rename(id, checked_name(name))
         self.broadcast.send("recording", {"id": id})
         return self.described(self.store.get(id))
 

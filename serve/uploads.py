@@ -23,6 +23,13 @@ def shown_name(name: str) -> str:
     return visible[:LONGEST_NAME] or "recording"
 
 
+def checked_name(name: object) -> str:
+    """A new name that somebody has given, as it is shown. Raises RefusalError for what is none."""
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+        raise RefusalError(422, f"name must be a text of 1 to {LONGEST_NAME} signs")
+    return shown_name(name)
+
+
 class Uploads:
     """Belongs to one event loop: so many uploads are read at once, the others wait unread."""
 

@@ -23,6 +23,11 @@ DEFAULT_RECIPE = "chorus_reverb_filter"
 
 def add_commands(commands: Any) -> None:
     """The two commands, below those of `mp3tomidi-augment`."""
+    _add_apply(commands)
+    _add_replay(commands)
+
+
+def _add_apply(commands: Any) -> None:
     applying = commands.add_parser(
         "apply",
         help="change every sound of a folder, with its labels, into a data set of many",
@@ -62,6 +67,8 @@ def add_commands(commands: Any) -> None:
     applying.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     applying.set_defaults(command=lambda options: apply(options, applying))
 
+
+def _add_replay(commands: Any) -> None:
     replaying = commands.add_parser(
         "replay",
         help="make one copy of a data set again, byte for byte",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -204,9 +204,6 @@ def _draw_row(
     layout: _Layout,
     colours: dict[int, str],
 ) -> None:
-    from matplotlib.collections import PolyCollection
-    from matplotlib.colors import to_rgba
-
     stop_s, low, high = start_s + layout.row_s, layout.lowest - 0.5, layout.highest + 0.5
     axes.imshow(
         np.clip(level_db.T, -RANGE_DB, 0.0),
@@ -219,6 +216,22 @@ def _draw_row(
         interpolation="nearest",
     )
     notes = [note for note in transcription.notes if note.onset_s < stop_s and note.offset_s > start_s]
+    _draw_notes(axes, notes, start_s, colours)
+    axes.set_xlim(start_s, stop_s)
+    floors = layout.lane_floors
+    drum_lanes.draw(axes, transcription.drum_hits, floors, layout.lane_height)
+    if layout.pedal_lane:
+        _draw_pedal(axes, transcription, layout)
+        floors = {PEDAL_LANE: layout.pedal_floor, **floors}
+    axes.set_ylim(min([low, *floors.values()]), high)
+    _name_axes(axes, layout, floors, start_s)
+
+
+def _draw_notes(axes: Axes, notes: Sequence[Note], start_s: float, colours: dict[int, str]) -> None:
+    """Bars from onset to offset, a line where each begins, and the pitch of those that bend."""
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgba
+
     fill = [to_rgba(colours[note.program], 0.25 + 0.65 * note.velocity / 127.0) for note in notes]
     edge = [to_rgba("black" if note.melody else colours[note.program]) for note in notes]
     axes.add_collection(
@@ -240,13 +253,11 @@ def _draw_row(
         colors="black",
         linewidths=1.2,
     )
-    axes.set_xlim(start_s, stop_s)
-    floors = layout.lane_floors
-    drum_lanes.draw(axes, transcription.drum_hits, floors, layout.lane_height)
-    if layout.pedal_lane:
-        _draw_pedal(axes, transcription, layout)
-        floors = {PEDAL_LANE: layout.pedal_floor, **floors}
-    axes.set_ylim(min([low, *floors.values()]), high)
+
+
+def _name_axes(axes: Axes, layout: _Layout, floors: Mapping[str, float], start_s: float) -> None:
+    """Seconds below, on the left every C, smaller every G and what each lane holds."""
+    stop_s = start_s + layout.row_s
     tick_s = next((step for step in TICK_S if layout.row_s / step <= MOST_TICKS), TICK_S[-1])
     ticks_s = range(math.ceil(start_s / tick_s) * tick_s, math.floor(stop_s) + 1, tick_s)
     axes.set_xticks(ticks_s, [f"{time_s} s" for time_s in ticks_s])

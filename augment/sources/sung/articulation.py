@@ -85,7 +85,7 @@ def articulate(
     ends = [round(note.offset_s / FRAME_S) for note in notes]
     consonants = [_consonant_length(rng, index, onsets, ends, notes, sung) for index in range(len(notes))]
     gains_db = _dynamics(rng, len(notes), dynamics_db)
-    heard = np.zeros(len(notes), NOTE)
+    labels = np.zeros(len(notes), NOTE)
     level = 1.0
     for index, (note, syllable) in enumerate(zip(notes, sung, strict=True)):
         onset, end = onsets[index], ends[index]
@@ -96,32 +96,26 @@ def articulate(
             _say_consonant(rng, frames, syllable, onset, consonants[index], level, diction)
         stop = end if before_rest else end - consonants[index + 1]
         slurred_from = before if note.attack is Attack.SLUR else None
-        unsteadiness = diction.unsteadiness
-        _hold_vowel(rng, frames, syllable, onset, stop, level, unsteadiness, slurred_from=slurred_from)
+        _hold_vowel(rng, frames, syllable, onset, stop, level, diction.unsteadiness, slurred_from=slurred_from)
         if note.attack is not Attack.SLUR and consonants[index] == 0:
             if after_rest:
-                half = min(
-                    int(rng.integers(1, diction.fade_frames + 1)), (onset - (ends[index - 1] if index else 0)) // 2
-                )
-                _fade_in(frames, syllable, onset, half, level)
-            else:
-                gap_start = _restrike(rng, frames, onset, diction)
-                if gap_start is not None:
-                    heard["offset_s"][index - 1] = gap_start * FRAME_S
+                _fade_in(rng, frames, syllable, onset, onset - (ends[index - 1] if index else 0), level, diction)
+            elif (gap_start := _restrike(rng, frames, onset, diction)) is not None:
+                labels["offset_s"][index - 1] = gap_start * FRAME_S
         if before_rest:
             free = (onsets[index + 1] - consonants[index + 1] if index + 1 < len(notes) else len(frames.gain)) - end
             offset = _finish(rng, frames, repertoire, line.words, onset, end, free)
         else:
             offset = _voicing_end(frames, pitch, index + 1, onsets[index + 1], consonants[index + 1])
-        heard["onset_s"][index] = onset * FRAME_S
-        heard["offset_s"][index] = max(offset, onset + 6) * FRAME_S
+        labels["onset_s"][index] = onset * FRAME_S
+        labels["offset_s"][index] = max(offset, onset + 6) * FRAME_S
         if after_rest:
             _inhale(rng, frames, syllable, ends[index - 1] if index else 0, onset - consonants[index])
-    heard["pitch"] = [note.pitch for note in notes]
-    heard["velocity"] = np.clip(80 + 4 * np.array(gains_db), 20, 127)
-    heard["program"] = program
+    labels["pitch"] = [note.pitch for note in notes]
+    labels["velocity"] = np.clip(80 + 4 * np.array(gains_db), 20, 127)
+    labels["program"] = program
     _blend(frames, notes, onsets, consonants)
-    frames.notes = heard
+    frames.notes = labels
     return frames
 
 
@@ -223,8 +217,17 @@ def _hold_vowel(
     frames.gain[onset:stop] = np.maximum(gain, 0.1 * level)
 
 
-def _fade_in(frames: Articulation, syllable: Syllable, onset: int, half: int, level: float) -> None:
+def _fade_in(
+    rng: np.random.Generator,
+    frames: Articulation,
+    syllable: Syllable,
+    onset: int,
+    rest_frames: int,
+    level: float,
+    diction: Diction,
+) -> None:
     """Begin a note after a rest without a consonant: half of its level is reached at `onset`."""
+    half = min(int(rng.integers(1, diction.fade_frames + 1)), rest_frames // 2)
     first = syllable.vowel_frame
     frames.cepstrum[onset - half : onset] = syllable.cepstrum[first]
     frames.aperiodicity[onset - half : onset] = syllable.aperiodicity[first]
