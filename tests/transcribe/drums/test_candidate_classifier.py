@@ -89,7 +89,8 @@ def test_a_judge_of_one_look_is_refused(tmp_path: Path) -> None:
 def test_the_second_look_corrects_the_first_where_it_leaves_a_doubt() -> None:
     judge = DrumJudge().eval()
     said = (-3.6, -3.4, 0.0, 5.4, 5.6)
-    for look, answer in ((judge.first, 0.0), (judge.second, 0.75)):
+    answers = (0.5, 0.75, 1.0)
+    for look, answer in zip((judge.first, *judge.second.members), (0.0, *answers), strict=True):
         torch.nn.init.zeros_(look.layers[-1].weight)
         torch.nn.init.constant_(look.layers[-1].bias, answer)
     for first in said:
