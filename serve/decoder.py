@@ -85,9 +85,7 @@ class Decoder:
         """The drum hits, which stay while another slider moves."""
         key = id, settings.drums
         if self._last_hits is None or self._last_hits[0] != key:
-            drums, analysis = self._load().drums, self._open(id)[0].drums
-            found = () if drums is None or analysis is None else drums.hits(analysis, settings.drum_thresholds)
-            self._last_hits = key, found
+            self._last_hits = key, self._load().hits(self._open(id)[0], settings.drum_thresholds)
         return self._last_hits[1]
 
     def _load(self) -> Transcriber:

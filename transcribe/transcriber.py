@@ -226,21 +226,23 @@ class Transcriber:
             notes = with_melody(notes, analysis.melody, tuning_cents)
         if self.bends and analysis.sound is not None:
             notes, tuning_cents = with_bends(notes, analysis.sound, tuning_cents)
-        drums = self.drums
-        hits: tuple[DrumHit, ...] = ()
-        if drums is not None and analysis.drums is not None:
-            hits = drums.hits(analysis.drums, drum_thresholds or drums.thresholds)
-            hits = without_sub_bass(hits, analysis.sub_bass)
         pedal: tuple[PedalEvent, ...] = ()
         if analysis.pedal is not None:
             pedal = pedal_events(analysis.pedal, notes, analysis.activations, analysis.duration_s)
         return Transcription(
             notes=tuple(notes),
-            drum_hits=hits,
+            drum_hits=self.hits(analysis, drum_thresholds),
             pedal=pedal,
             tuning_cents=tuning_cents,
             duration_s=analysis.duration_s,
         )
+
+    def hits(self, analysis: Analysis, drum_thresholds: DrumThresholds | None = None) -> tuple[DrumHit, ...]:
+        """The drum hits of `events`; none where drums are not transcribed."""
+        if self.drums is None or analysis.drums is None:
+            return ()
+        hits = self.drums.hits(analysis.drums, drum_thresholds or self.drums.thresholds)
+        return without_sub_bass(hits, analysis.sub_bass)
 
     def bare_notes(self, analysis: Analysis, thresholds: Thresholds) -> list[Note]:
         """The notes of `events` without instruments, envelopes, bends and melody: in a quarter of its time."""
