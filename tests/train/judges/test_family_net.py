@@ -95,3 +95,18 @@ def test_an_example_is_the_last_layer_around_each_note(monkeypatch):
 def test_mixes_without_notes_teach_nothing(monkeypatch):
     with pytest.raises(RecipeError, match="no notes"):
         examples_of(monkeypatch, [(0.0, 1.0, 60, 64, 0)])
+
+
+def test_notes_on_the_keyboard_that_begin_in_the_clip_or_just_before_teach():
+    rows = [
+        (-0.04, 1, 60),
+        (-0.06, 1, 61),
+        (0.5, 1, 21),
+        (0.5, 1, 108),
+        (0.5, 1, 20),
+        (0.5, 1, 109),
+        (3.49, 4, 62),
+        (3.5, 4, 63),
+    ]
+    notes = np.array([(0, onset_s, offset_s, pitch, 80, 0) for onset_s, offset_s, pitch in rows], NOTE)
+    assert family_net._teaching(notes, 3.5)["pitch"].tolist() == [60, 21, 108, 62]
