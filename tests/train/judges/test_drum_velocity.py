@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from mp3tomidi.train.judges.drum_velocity import Strokes, joined, strokes_of, teach_drum_velocity
+from mp3tomidi.train.judges.drum_velocity import (
+    Strokes,
+    _correlation,
+    _in_units,
+    joined,
+    strokes_of,
+    teach_drum_velocity,
+)
 from mp3tomidi.train.recipe import JudgeTraining
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.drums.velocity import FEATURE_COUNT
@@ -42,3 +49,11 @@ def test_velocities_are_learned_piece_by_piece():
         found = net(torch.from_numpy(features.astype(np.float32))).numpy()
     for one in (KICK, SNARE):
         assert np.corrcoef(found[piece == one], velocity[piece == one])[0, 1] > 0.95
+
+
+def test_errors_are_in_units_of_16_and_correlations_of_what_is_found_with_what_is_played():
+    played = torch.tensor([10.0, 20.0, 60.0])
+    assert _in_units(played + 16.0, played).item() == pytest.approx(1.0)
+    assert _in_units(played + 32.0, played).item() == pytest.approx(4.0)
+    assert _correlation(5.0 - 0.1 * played, played) == "held-out velocities correlate by -1.000"
+    assert _correlation(torch.tensor([0.0, 1.0, 0.0]), played).endswith(" -0.327")

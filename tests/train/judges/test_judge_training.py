@@ -4,10 +4,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from scipy.linalg import hadamard
 
 from mp3tomidi.augment.labels import DRUM_HIT, NOTE, Labels
-from mp3tomidi.train.judges import drum_judge, note_judge
-from mp3tomidi.train.judges.judge_training import JudgedCandidates, JudgeRun, teach_judge
+from mp3tomidi.train.judges import drum_judge, judge_training, note_judge
+from mp3tomidi.train.judges.judge_training import JudgedCandidates, JudgeRun, _loss_and_share_right, teach_judge
 from mp3tomidi.train.judges.note_judge import NoteExamples, played_velocities, teach_velocities
 from mp3tomidi.train.judges.perceptron_fitting import fit
 from mp3tomidi.train.recipe import JudgeTraining, RecipeError
@@ -145,3 +146,82 @@ def test_what_tells_velocities_is_found_by_least_squares():
     assert list(weights) == list(FEATURES)
     told = {FEATURES[2]: 6.0, FEATURES[9]: -0.3}
     assert weights == pytest.approx({name: told.get(name, 0.0) for name in FEATURES}, abs=0.6)
+
+
+def test_the_weights_of_velocities_are_those_of_a_ridge_regression():
+    """Of n rows of orthogonal features, each of length 1, least squares' weights are held back by n / (n + ridge)."""
+    unit = 1.0 + np.arange(len(FEATURES))
+    features = (hadamard(128)[:, 1 : len(FEATURES) + 1] * unit).astype(np.float32)
+    told = np.arange(len(FEATURES)) - 7.0
+    velocity = (features @ told).astype(np.float32)
+    weights = teach_velocities(NoteExamples(examples(20).judged, features, velocity))
+    assert list(weights.values()) == pytest.approx(told * 128 / 138, abs=2e-5)
+    assert all(weight == round(weight, 5) for weight in weights.values())
+
+
+def test_notes_of_unknown_velocity_are_notes_and_tell_no_velocity(monkeypatch):
+    onset, rest = np.zeros((200, 88), np.float32), np.full((4, 200, 88), 0.1, np.float32)
+    for frame in (50, 100, 150):
+        onset[frame, 39] = 0.9
+    network = SimpleNamespace(activations=lambda _: (Activations(onset, *rest, 0.02), None))
+    clips = [
+        (
+            np.zeros(64_000, np.float32),
+            Labels.of_notes([(s, s + 0.5, 60, v) for s, v in zip((1, 2, 3), of, strict=True)]),
+        )
+        for of in ((1, 0, 11), (0, 0, 0))
+    ]
+    monkeypatch.setattr(note_judge, "finished_clips", lambda *_, **__: iter(clips))
+    done = []
+    found = note_judge.note_examples(network, None, None, TRAINING, done.append)
+    assert done == [1, 2]
+    assert found.judged.is_event.all()
+    assert found.velocity.tolist() == [-5.0, 5.0]
+    assert len(found.velocity_features) == 2
+
+
+def test_notes_of_the_keyboard_that_begin_in_the_clip_keep_their_velocity():
+    rows = [(0.0, 0.5, 21), (0.5, 0.9, 108), (1.0, 1.5, 20), (1.0, 1.5, 109), (0.0, 0.05, 60)]
+    notes = np.array([(0, onset_s, offset_s, pitch, 80, 0) for onset_s, offset_s, pitch in rows], NOTE)
+    played = played_velocities(notes, notes["onset_s"], notes["pitch"].astype(np.intp))
+    assert played[:2].tolist() == [80, 80]
+    assert np.isnan(played[2:]).all()
+    short = np.array([(0, -0.5, 0.3, 60, 80, 0)], NOTE)  # sounds for 0.3 s in the clip
+    assert played_velocities(short, np.zeros(1), np.array([60])).tolist() == [0]
+
+
+def test_what_is_right_lies_on_the_events_side_of_even_odds():
+    logits, is_event = torch.tensor([0.5, -2.0, 3.0, -1.0, 0.7]), torch.tensor([1.0, 0.0, 0.0, 1.0, 1.0])
+    loss = np.log1p(np.exp(-np.array([0.5, 2.0, -3.0, -1.0, 0.7]))).mean()
+    assert _loss_and_share_right(logits, is_event) == f"held-out loss {loss:.4f}, 60.0 % right"
+
+
+def test_a_judge_is_taught_by_the_recipe_unless_by_other_settings(monkeypatch):
+    of_recipe, other = JudgeTraining(seed=5), JudgeTraining(seed=6)
+    given = []
+    monkeypatch.setattr(judge_training, "teach_judge", lambda *words: given.append(words[2]))
+    run = JudgeRun(SimpleNamespace(judge_training=of_recipe), *[None] * 6, report=lambda _: None)
+    data = examples(20).judged
+    run.taught(NoteJudge, data)
+    run.taught(NoteJudge, data, other)
+    assert given == [of_recipe, other]
+
+
+def test_the_rate_falls_to_zero_on_a_straight_line(steps):
+    data = examples(400).judged
+    training = replace(TRAINING, batch_candidates=100, learning_rate=1e-3)
+    teach_judge(NoteJudge, data, training, lambda _: None)
+    # four batches an epoch, of the 360 candidates that are not held out
+    assert [step.rate for step in steps] == pytest.approx(1e-3 * (1 - np.arange(16) / 16))
+
+
+def test_features_are_standardised_by_all_candidates():
+    data = examples(400).judged
+    features = np.tile([[3.0], [7.0]], (200, FEATURE_COUNT)).astype(np.float16)
+    lines = []
+    judge = teach_judge(
+        NoteJudge, replace(data, features=features), replace(TRAINING, held_out_share=0.0, epochs=1), lines.append
+    )
+    assert judge.mean.numpy() == pytest.approx(np.full(FEATURE_COUNT, 5.0))
+    assert judge.deviation.numpy() == pytest.approx(np.full(FEATURE_COUNT, 2.001))
+    assert lines == ["epoch 1 of 1: no clips held out"]
