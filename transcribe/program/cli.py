@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model",
         choices=MODELS,
-        help="fast (unless told otherwise), or best, which finds more of the notes in three times the time",
+        help="fast (unless told otherwise), or best, which finds more of the notes in two to three times the time",
     )
     parser.add_argument(
         "--instruments",
