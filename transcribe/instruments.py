@@ -184,9 +184,15 @@ def families_named(names: Iterable[str]) -> tuple[str, ...]:
     """These families, in the order of FAMILIES. Raises ValueError for an unknown name, or if there is none."""
     wanted = {name.strip().lower() for name in names} - {""}
     for name in sorted(wanted.difference(FAMILIES)):
-        raise ValueError(
-            f"{name!r} is no family of instruments{did_you_mean(name, FAMILIES)} there are {', '.join(FAMILIES)}"
-        )
+        family = _family_of(name)
+        hint = f", but one of the {family}; families are" if family else f"{did_you_mean(name, FAMILIES)} there are"
+        raise ValueError(f"{name!r} is no family of instruments{hint} {', '.join(FAMILIES)}")
     if not wanted:
         raise ValueError(f"no instrument is named; there are {', '.join(FAMILIES)}")
     return tuple(family for family in FAMILIES if family in wanted)
+
+
+def _family_of(name: str) -> str | None:
+    """The family of an instrument or a kind of them, named in lower case; None for what is neither."""
+    families = {program.name: program.family for program in PROGRAMS.values()}
+    return families.get(name) or {kind.name: kind.family for kind in KINDS}.get(name)

@@ -205,6 +205,12 @@ def test_an_unknown_family_is_refused_with_the_nearest(names: list[str], said: s
         families_named(names)
 
 
+@pytest.mark.parametrize(("name", "family"), [("Trumpet", "winds"), ("electric piano", "keys"), ("organ", "keys")])
+def test_an_instrument_is_told_its_family(name: str, family: str) -> None:
+    with pytest.raises(ValueError, match=f"but one of the {family}; families are piano, keys"):
+        families_named([name])
+
+
 def test_the_kind_of_a_family_is_that_of_most_of_its_evidence() -> None:
     """Four notes are clearly distorted, six rather clean; what other families would be says nothing."""
     index = {kind.name: number for number, kind in enumerate(KINDS)}
