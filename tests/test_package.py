@@ -32,3 +32,10 @@ def test_transcribe_is_a_function_and_a_package():
 def test_importing_it_loads_no_numerics():
     code = "import sys, mp3tomidi; mp3tomidi.transcribe; print([n for n in ('numpy', 'scipy') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_what_takes_long_to_load_is_not_loaded_to_transcribe() -> None:
+    """A file of a second takes less time than the import of scipy.signal."""
+    code = "import sys, mp3tomidi.transcribe.transcriber; print(sorted({'torch', 'scipy.signal'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -45,7 +45,7 @@ WINDOW_LATE_S = 0.01  # the middle of the windows in which a level rises by most
 # guitars, low voices and pianos have more of it (.03 and over), or lie less than 2 dB over that.
 FEWEST_NOTES, MOST_ON_ONE_KEY = 4, 0.85
 MOST_APERIODIC, LEAST_OVER_DB = 0.012, 2.0
-LEAST_OVER_DB_EVER = -3.0  # of all that is audible: kicks and toms are in it, too
+LEAST_OVER_DB_EVER = 0.0  # of all that is audible: kicks and toms are in it, too
 CLICK_S = 0.03  # a kick is heard above the band within this of its onset
 PURE_DB = 13.0  # under the tone, what is there is no kick's click
 
