@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
+from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.drum_kit import DRUM_PIECES
 from mp3tomidi.transcribe.events import DrumHit, Note
 from mp3tomidi.transcribe.notes.low_pitch import HOP_S, SILENCE_DB, low_levels_db, low_pitch, low_sound
@@ -59,22 +60,22 @@ LEVEL_VELOCITY = 2.0  # a decibel
 class _Track:
     """Arrays [frames], a frame every HOP_S; see `low_pitch`."""
 
-    pitch: NDArray[np.float64]
-    aperiodicity: NDArray[np.float64]
-    level_db: NDArray[np.float64]
-    above_db: NDArray[np.float64]
+    pitch: Float64Array
+    aperiodicity: Float64Array
+    level_db: Float64Array
+    above_db: Float64Array
 
 
 @dataclass(frozen=True, eq=False)
 class SubBassLine:
     """The notes of a bass without overtones: arrays [notes], by time."""
 
-    onset_s: NDArray[np.float64]
-    offset_s: NDArray[np.float64]
+    onset_s: Float64Array
+    offset_s: Float64Array
     pitch: NDArray[np.intp]
     velocity: NDArray[np.intp]
-    confidence: NDArray[np.float64]
-    over_db: NDArray[np.float64]
+    confidence: Float64Array
+    over_db: Float64Array
     """How far each stands out, as it begins, of what is above it."""
 
     def notes(self) -> list[Note]:
@@ -115,10 +116,13 @@ def sub_bass_line(blocks: Iterable[NDArray[np.float32]], sample_rate: int, tunin
 def with_sub_bass(notes: Sequence[Note], line: SubBassLine | None) -> list[Note]:
     """The notes with those of the line that are not among them, nor an octave higher.
 
-    A note of the same key that begins where the line's has settled is the line's, heard late: it begins earlier.
+    A note of the same key that begins where the line's has settled is the line's, heard late: it begins earlier. Every
+    note ends where its key is struck again, as `decoding.decode_notes` has it.
     """
+    if line is None:
+        return list(notes)
     left, added = list(notes), []
-    for low in line.notes() if line is not None else []:
+    for low in line.notes():
         same = [note for note in left if note.pitch == low.pitch and _begins_within(note, low)]
         octaves = [note for note in left if note.pitch == low.pitch + 12 and _at_once(note, low)]
         if same and same[0].onset_s > low.onset_s + LATE_S:
@@ -126,7 +130,17 @@ def with_sub_bass(notes: Sequence[Note], line: SubBassLine | None) -> list[Note]
             added.append(replace(same[0], onset_s=low.onset_s))
         elif not same and not octaves:
             added.append(low)
-    return sorted([*left, *added])
+    return _until_struck_again(sorted([*left, *added]))
+
+
+def _until_struck_again(notes: Sequence[Note]) -> list[Note]:
+    """The notes, sorted by onset, none of which sounds on when another of its key begins."""
+    next_onset_s: dict[int, float] = {}
+    ended = []
+    for note in reversed(notes):
+        ended.append(replace(note, offset_s=min(note.offset_s, next_onset_s.get(note.pitch, note.offset_s))))
+        next_onset_s[note.pitch] = note.onset_s
+    return ended[::-1]
 
 
 def _at_once(note: Note, low: Note) -> bool:
@@ -175,13 +189,13 @@ def without_sub_bass(hits: Sequence[DrumHit], line: SubBassLine | None) -> tuple
 
 
 def _of_each(
-    figure: Callable[[NDArray[np.float64]], float], values: NDArray[np.float64], found: Sequence[tuple[int, int, int]]
-) -> NDArray[np.float64]:
+    figure: Callable[[Float64Array], float], values: Float64Array, found: Sequence[tuple[int, int, int]]
+) -> Float64Array:
     """A figure [notes] of the values [frames] in which each note is steady."""
     return np.array([figure(values[first:last]) for _, first, last in found])
 
 
-def _audible(level_db: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _audible(level_db: Float64Array) -> NDArray[np.bool_]:
     loudest = np.percentile(level_db, LOUDEST_PERCENTILE) if len(level_db) else 0.0
     return np.asarray(level_db > max(loudest - RANGE_DB, SILENCE_DB))
 
@@ -234,7 +248,7 @@ def _joined(runs: Sequence[tuple[int, int]], track: _Track) -> list[tuple[int, i
     return tones
 
 
-def _cut_at_rises(first: int, last: int, level_db: NDArray[np.float64]) -> list[tuple[int, int]]:
+def _cut_at_rises(first: int, last: int, level_db: Float64Array) -> list[tuple[int, int]]:
     """A tone cut where it is struck again: at the steepest of each rise, no part shorter than FEWEST_FRAMES."""
     rise = np.full(len(level_db), -np.inf)
     inside = np.arange(first + RISE_FRAMES, last - RISE_FRAMES)
@@ -247,7 +261,7 @@ def _cut_at_rises(first: int, last: int, level_db: NDArray[np.float64]) -> list[
     return list(zip(cuts, [*cuts[1:], last], strict=True))
 
 
-def _onset(first: int, before: int, level_db: NDArray[np.float64]) -> int:
+def _onset(first: int, before: int, level_db: Float64Array) -> int:
     """The frame in which a tone that is steady from `first` on begins: where the level rises by most before that.
 
     `before` is where the last tone ended. Where the level does not rise, the tone begins where that one ends.

@@ -136,6 +136,13 @@ def test_what_the_network_heard_is_not_written_twice() -> None:
     assert with_sub_bass(heard, None) == heard
 
 
+def test_a_note_ends_where_the_line_strikes_its_key_again() -> None:
+    heard = [Note(0.5, 3.0, 33, 60), Note(0.5, 3.0, 40, 60)]
+    notes = with_sub_bass(heard, line_of((1.0, 1.5, 33), (2.0, 2.5, 33)))
+    assert [(note.onset_s, note.offset_s) for note in notes if note.pitch == 33] == [(0.5, 1.0), (1.0, 1.5), (2.0, 2.5)]
+    assert [(note.onset_s, note.offset_s) for note in notes if note.pitch == 40] == [(0.5, 3.0)]
+
+
 def test_a_line_that_the_network_hears_in_time_is_left_to_it() -> None:
     line = line_of(*((float(second), second + 0.5, 33) for second in range(10)))
     heard = [Note(second + 0.01, second + 0.5, 33, 60) for second in range(10)]
