@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_pedal(commands)
     _add_classify(commands)
     _add_join(commands)
+    _add_one_class(commands)
     _add_performances(commands)
     _add_classes(commands)
     _add_kits(commands)
@@ -189,6 +190,14 @@ def _add_join(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     join.add_argument("networks", type=Path, nargs="+", metavar="WEIGHTS/TASK", help="networks of the same task")
 
 
+def _add_one_class(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    alone = commands.add_parser("one-class", help="write one class of a task's network for a task of that class alone")
+    alone.add_argument("out", type=Path, help="folder of weights for the network")
+    alone.add_argument("network", type=Path, metavar="WEIGHTS/TASK", help="a network of several classes")
+    alone.add_argument("name", metavar="CLASS", help="the class")
+    alone.add_argument("--task", required=True, help="the task of one class that it is for, such as singing")
+
+
 def _add_performances(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     performances = commands.add_parser(
         "performances", help="write performances that are graded by how they were made worse, for playing_quality"
@@ -204,7 +213,11 @@ def _add_performances(commands: argparse._SubParsersAction[argparse.ArgumentPars
 def _add_classes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     classes = commands.add_parser("classes", help="measure the network of a task on what is kept back, for its card")
     classes.add_argument("task", help="instrument, singing or effects; of other tasks with a folder of classes")
-    classes.add_argument("data", type=Path, help="folder with valid/ and heldout_samples/, or with a folder a class")
+    classes.add_argument(
+        "data",
+        type=Path,
+        help="folder with valid/ and heldout_samples/, or with a folder a class, or a list of files in such folders",
+    )
     classes.add_argument("--weights", type=Path, help="folder of weights (default: the shipped ones)")
     classes.add_argument("--card", action="store_true", help="write the figures into the card of the network")
 
@@ -280,6 +293,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from mp3tomidi.train.classify import command as module
         elif options.command == "join":
             from mp3tomidi.train.classify import joining as module
+        elif options.command == "one-class":
+            from mp3tomidi.train.classify import one_class as module
         getattr(module, options.command.replace("-", "_"))(options)
     except Mp3toMidiError as error:
         print(f"mp3tomidi-train: {error}", file=sys.stderr)

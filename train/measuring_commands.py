@@ -102,7 +102,7 @@ def kits(options: argparse.Namespace) -> None:
 def classes(options: argparse.Namespace) -> None:
     """Measure the network of a classification task and print what was found."""
     from mp3tomidi.train.classify.command import measure_recordings
-    from mp3tomidi.train.datasets.class_folders import read_class_folders
+    from mp3tomidi.train.datasets.class_folders import read_class_folders, read_class_list
     from mp3tomidi.train.evaluation.shipped_classifiers import HELD_OUT, compare_mergings, measure_task
     from mp3tomidi.transcribe.classify.classifier import Classifier
 
@@ -112,12 +112,16 @@ def classes(options: argparse.Namespace) -> None:
         print(json.dumps(scores, indent=1))
     else:
         others = classifier.task.answer == "many"
-        parts = read_class_folders(options.data, classifier.task.classes, seed=1, others=others)
-        measured = measure_recordings(classifier, parts.test)
+        named = classifier.task.classes
+        if options.data.is_file():
+            recordings = read_class_list(options.data, named, others=others)
+        else:
+            recordings = list(read_class_folders(options.data, named, seed=1, others=others).test)
+        measured = measure_recordings(classifier, recordings)
         scores = measured.to_json()
         print(measured.table())
         if classifier.task.answer == "one":
-            scores["right_by_merging"] = compare_mergings(classifier, parts.test)
+            scores["right_by_merging"] = compare_mergings(classifier, recordings)
             print(f"right by merging: {scores['right_by_merging']}")
     if options.card:
         name = SEGMENT_CLASSIFIER.for_task(options.task).name

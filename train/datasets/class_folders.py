@@ -13,6 +13,7 @@ from mp3tomidi.train.datasets.labelled_recordings import (
     find_lists,
     parts_by_seed,
     parts_of_lists,
+    read_list,
 )
 from mp3tomidi.transcribe.audio.files import AUDIO_SUFFIXES
 from mp3tomidi.transcribe.errors import LabelsError
@@ -68,6 +69,30 @@ def read_class_folders(folder: Path, classes: Sequence[str], seed: int, *, other
         for path in paths
     ]
     return parts_by_seed(found, names, seed)
+
+
+def read_class_list(file: Path, classes: Sequence[str], *, others: bool = False) -> list[LabelledRecording]:
+    """The recordings of a list file, a path a line, relative to the file's folder; the folder it lies in is its class.
+
+    others: whether a recording in no class's folder counts as being of none. Blank lines and those that begin with #
+    are passed over. Raises LabelsError, with file and line, where a recording is not there or in no class's folder.
+    """
+    recordings = []
+    for number, line in enumerate(read_list(file).splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        path = file.parent / line.strip()
+        name = next((part for part in reversed(path.parent.parts) if part in classes), None)
+        if not path.is_file():
+            raise LabelsError(f"{file}, line {number}: there is no recording {line.strip()}; take the line out")
+        if name is None and not others:
+            raise LabelsError(
+                f"{file}, line {number}: {line.strip()} lies in no folder of a class ({', '.join(classes)})"
+            )
+        recordings.append(LabelledRecording(path, () if name is None else (name,)))
+    if not recordings:
+        raise LabelsError(f"{file}: lists no recording")
+    return recordings
 
 
 def _sources_of_copies(root: Path) -> dict[Path, Path]:

@@ -78,7 +78,7 @@ def parts_of_lists(
     parts: dict[str, list[LabelledRecording]] = {part: [] for part in PARTS}
     listed: dict[Path, str] = {}
     for part, file in lists.items():
-        for number, line in enumerate(_read(file).splitlines(), start=1):
+        for number, line in enumerate(read_list(file).splitlines(), start=1):
             if not line.strip() or line.startswith("#"):
                 continue
             where = f"{file}, line {number}"
@@ -181,7 +181,8 @@ def _kept_back(
     )
 
 
-def _read(file: Path) -> str:
+def read_list(file: Path) -> str:
+    """The text of a list file. Raises LabelsError."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

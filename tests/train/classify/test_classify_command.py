@@ -101,6 +101,15 @@ def test_a_network_learns_folders_and_its_weights_tell_recordings_it_never_heard
         assert classifier.classify(Audio(sound, RATE)).top()[0][0] == name
 
 
+def test_the_recordings_of_a_list_are_measured(taught, pitches, tmp_path, capsys):
+    chosen = tmp_path / "chosen.txt"
+    chosen.write_text("".join(f"{pitches / name}\n" for name in ("low/0.wav", "low/1.wav", "high/0.wav")))
+    assert main(["classes", "pitches", str(chosen), "--weights", str(taught / "weights")]) == 0
+    said = capsys.readouterr().out
+    assert "3 recordings" in said
+    assert "'mean': 1.0" in said
+
+
 def test_short_recordings_are_counted_in_one_line(taught, tmp_path, capsys, caplog):
     recordings = []
     for name, hz in (("high", 2200), ("low", 150)):

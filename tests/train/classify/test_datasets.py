@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mp3tomidi.train.datasets.class_folders import read_class_folders
+from mp3tomidi.train.datasets.class_folders import read_class_folders, read_class_list
 from mp3tomidi.train.datasets.labelled_recordings import PARTS
 from mp3tomidi.train.datasets.magnatagatune import read_magnatagatune
 from mp3tomidi.transcribe.errors import LabelsError
@@ -137,3 +137,27 @@ def test_mistakes_in_magnatagatune_are_named(tmp_path):
         file.write('"5"\t"1"\n')
     with pytest.raises(LabelsError, match="line 3: too few columns"):
         read_magnatagatune(root, ("guitar",))
+
+
+def test_a_list_names_recordings_whose_folder_is_their_class(tmp_path):
+    for name in ("cats/1.wav", "cats/deep/2.wav", "dogs/1.wav", "rain/1.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    chosen = tmp_path / "chosen.txt"
+    chosen.write_text("# mine\ncats/1.wav\n\ncats/deep/2.wav\ndogs/1.wav\n")
+    found = read_class_list(chosen, ("cats", "dogs"))
+    assert [(recording.path.name, recording.classes) for recording in found] == [
+        ("1.wav", ("cats",)),
+        ("2.wav", ("cats",)),
+        ("1.wav", ("dogs",)),
+    ]
+    chosen.write_text("rain/1.wav\n")
+    assert read_class_list(chosen, ("cats", "dogs"), others=True)[0].classes == ()
+    with pytest.raises(LabelsError, match=r"line 1: rain/1.wav lies in no folder of a class \(cats, dogs\)"):
+        read_class_list(chosen, ("cats", "dogs"))
+    chosen.write_text("cats/1.wav\ncats/9.wav\n")
+    with pytest.raises(LabelsError, match=r"line 2: there is no recording cats/9\.wav"):
+        read_class_list(chosen, ("cats", "dogs"))
+    chosen.write_text("# none\n")
+    with pytest.raises(LabelsError, match="lists no recording"):
+        read_class_list(chosen, ("cats", "dogs"))
