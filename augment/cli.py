@@ -14,7 +14,7 @@ from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.interruption import end_process_on
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED
-from mp3tomidi.transcribe.program.options import Parser
+from mp3tomidi.transcribe.program.parser import Parser
 
 
 def main(arguments: Sequence[str] | None = None, *, open_dataset: Callable[[str, Path], Path] | None = None) -> int:

@@ -16,7 +16,7 @@ from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.security import FEWEST_TOKEN_SIGNS, LOOPBACK, Door, hosts_of, new_token
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.program.numbers import whole_number
-from mp3tomidi.transcribe.program.options import Parser
+from mp3tomidi.transcribe.program.parser import Parser
 
 PROGRAM = "mp3tomidi serve"
 PORT = 8765

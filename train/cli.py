@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mp3tomidi.transcribe.errors import Mp3toMidiError
 from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.program.numbers import number
+from mp3tomidi.transcribe.program.parser import Parser
 
 if TYPE_CHECKING:
     from mp3tomidi.train.datasets.public.registry import Wanted
@@ -22,7 +23,7 @@ _MEASURING = {"evaluate", "kits", "classes"}  # those of measuring_commands.py; 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mp3tomidi-train", description="Teach, measure and pack networks.")
+    parser = Parser(prog="mp3tomidi-train", description="Teach, measure and pack networks.")
     commands = parser.add_subparsers(dest="command", required=True)
 
     _add_run(commands)

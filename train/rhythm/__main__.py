@@ -7,7 +7,6 @@ Those that are shipped, transcribe/rhythm/weights.json, say which fits they are 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from mp3tomidi.train.rhythm.correcting import fit_correction
 from mp3tomidi.train.rhythm.fitting import Example, example_of, fit, save, with_less
 from mp3tomidi.train.rhythm.songs import Song, compose
 from mp3tomidi.train.rhythm.transcription_errors import as_transcribed
+from mp3tomidi.transcribe.program.parser import Parser
 
 # Songs are drawn of all tempos alike; those that people tap most often count for more.
 USUAL_BEATS_PER_MINUTE, SPREAD = 110.0, 0.4  # in natural logarithms
@@ -59,7 +59,7 @@ def _some(paths: list[Path]) -> list[Path]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Fit the weights of the beat finder.")
+    parser = Parser(description="Fit the weights of the beat finder.")
     parser.add_argument("weights", type=Path, metavar="WEIGHTS.json")
     parser.add_argument("--data", type=Path, required=True, help="the data root, with midi/ in it")
     parser.add_argument("--songs", type=int, default=3000, help="songs to compose")

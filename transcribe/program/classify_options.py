@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mp3tomidi.transcribe.program.options import Parser, Version, add_ray_option, recording
+from mp3tomidi.transcribe.program.options import Version, add_ray_option, recording
+from mp3tomidi.transcribe.program.parser import Parser
 
 PROGRAM = "mp3tomidi-classify"
 FORMATS = ("table", "json", "csv")

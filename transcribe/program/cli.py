@@ -15,7 +15,8 @@ from mp3tomidi.transcribe.notes.thresholds import Thresholds
 from mp3tomidi.transcribe.outputs.formats import BEND_MODES, FORMATS, PLAIN
 from mp3tomidi.transcribe.pitches import midi_pitch
 from mp3tomidi.transcribe.program.numbers import number
-from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
+from mp3tomidi.transcribe.program.options import add_options, run_command
+from mp3tomidi.transcribe.program.parser import Parser
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.worker import Request

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.outputs.formats import FORMATS
-from mp3tomidi.transcribe.program.options import Parser, add_options, run_command
+from mp3tomidi.transcribe.program.options import add_options, run_command
+from mp3tomidi.transcribe.program.parser import Parser
 
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.program.worker import Request

@@ -20,7 +20,7 @@ from mp3tomidi.transcribe.errors import AudioError, OutputError, explain
 from mp3tomidi.transcribe.interruption import cleanup_on_signal
 from mp3tomidi.transcribe.outputs.files import make_folder, write_bytes, written_beside
 from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
-from mp3tomidi.transcribe.program.options import Parser
+from mp3tomidi.transcribe.program.parser import Parser
 
 TABLE = "one-shots"  # its name in the folder of the sorted samples, without the suffix
 TABLE_SUFFIXES = (".csv", ".json")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.interruption import cleanup_on_signal
@@ -55,13 +55,6 @@ def run_command(
     except KeyboardInterrupt:
         say_that_nothing_was_begun()
         return INTERRUPTED
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the summary of all options before it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
