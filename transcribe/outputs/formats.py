@@ -189,6 +189,20 @@ def beside(target: Path, formats: Sequence[Format]) -> tuple[Path, ...]:
     return tuple(target.with_name(stem + format.suffix) for format in others)
 
 
+def missing(format: Format, soundfont: str | os.PathLike[str] | None = None) -> str | None:
+    """What writes this format but is not installed, and how to get it, as a sentence; None if nothing is missing."""
+    if format.package is not None and find_spec(format.package) is None:
+        return (
+            f"{format.name} ({format.contents}) needs the package {format.package}: "
+            f"{install_command(f'mp3tomidi[{format.extra}]')}"
+        )
+    if soundfont is not None and format in (SOUND, MIX):
+        from mp3tomidi.transcribe.outputs.sound import missing_player
+
+        return missing_player()
+    return None
+
+
 def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = None) -> None:
     """Find out before anything slow begins whether all that is needed is there.
 
@@ -197,13 +211,11 @@ def check(formats: Iterable[Format], soundfont: str | os.PathLike[str] | None = 
     OutputError
         Something is missing; the message says how to get it.
     """
-    for format in formats:
-        if format.package is not None and find_spec(format.package) is None:
-            raise OutputError(
-                f"{format.name} ({format.contents}) needs the package {format.package}: "
-                f"{install_command(f'mp3tomidi[{format.extra}]')}"
-            )
-    if soundfont is not None:
+    wanted = dict.fromkeys(formats)
+    for format in wanted:
+        if (reason := missing(format, soundfont)) is not None:
+            raise OutputError(reason)
+    if soundfont is not None and not wanted.keys().isdisjoint((SOUND, MIX)):
         from mp3tomidi.transcribe.outputs.sound import check_soundfont
 
         check_soundfont(soundfont)

@@ -123,9 +123,19 @@ def check_soundfont(soundfont: str | os.PathLike[str]) -> None:
         raise OutputError(f"cannot open the soundfont {path}: {error.strerror}") from error
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":  # fluidsynth itself would quietly play another
         raise OutputError(f"{path} is not a soundfont; name an .sf2 or .sf3 file")
-    system_programs.require(
-        "fluidsynth", "a soundfont is played by the program fluidsynth, which is missing: apt install fluidsynth"
-    )
+    if (reason := missing_player()) is not None:
+        raise OutputError(reason)
+
+
+def missing_player() -> str | None:
+    """Why soundfonts cannot be played here, as a sentence; None if they can."""
+    try:
+        system_programs.require(
+            "fluidsynth", "a soundfont is played by the program fluidsynth, which is missing: apt install fluidsynth"
+        )
+    except OutputError as error:
+        return str(error)
+    return None
 
 
 @contextmanager

@@ -132,7 +132,9 @@ def _request(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Re
     of_notes = [name for name in _OF_NOTES if getattr(options, name) is not None]
     if options.only == "drums" and of_notes:
         parser.error(f"--{of_notes[0].replace('_', '-')} is for notes")
-    if options.effects and (options.parquet or not any(format.of_effects for format in options.format)):
+    if options.effects and (
+        options.parquet or not any(format.of_effects for format in (*options.format, *options.missing))
+    ):
         having = " and ".join(format.name for format in FORMATS.values() if format.of_effects)
         parser.error(f"--effects is written to {having} only: --format asks for neither")
     low, high = options.min_pitch, options.max_pitch

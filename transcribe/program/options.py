@@ -17,9 +17,20 @@ from typing import TYPE_CHECKING
 
 from mp3tomidi.transcribe.installing import install_command
 from mp3tomidi.transcribe.interruption import cleanup_on_signal
-from mp3tomidi.transcribe.outputs.formats import FORMATS, MIDI, MIX, PICTURE, SOUND, Format, beside, named, of_file
+from mp3tomidi.transcribe.outputs.formats import (
+    FORMATS,
+    MIDI,
+    MIX,
+    PICTURE,
+    SOUND,
+    Format,
+    beside,
+    missing,
+    named,
+    of_file,
+)
 from mp3tomidi.transcribe.program.beat_options import add_beat_options, check_beat_options
-from mp3tomidi.transcribe.program.console import INTERRUPTED, Console
+from mp3tomidi.transcribe.program.console import FAILED, INTERRUPTED, Console
 from mp3tomidi.transcribe.program.corpus_files import is_url
 from mp3tomidi.transcribe.program.numbers import positive
 from mp3tomidi.transcribe.program.standard_input import STANDARD_INPUT
@@ -51,7 +62,7 @@ def run_command(
             parser = make_parser()
             options = parser.parse_args(argv)
             planned = (_planned if options.ray is None else _planned_on_ray)(parser, options, request)
-        return planned()
+        return _with_what_is_missing(planned(), options, Console(program, options.quiet))
     except KeyboardInterrupt:
         say_that_nothing_was_begun()
         return INTERRUPTED
@@ -228,6 +239,22 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
         parser.error("standard output takes one result, and one that is neither npz nor a picture or sound")
     if by_suffix is not None and by_suffix not in options.format:
         parser.error(f"-o {output} is none of the formats asked for; name a folder, or another suffix")
+    _set_missing_apart(options)
+
+
+def _set_missing_apart(options: argparse.Namespace) -> None:
+    """Leave in `options.format` what can be written, if anything can; `options.missing` says why the others cannot."""
+    reasons = {format: missing(format, options.soundfont) for format in options.format}
+    possible = tuple(format for format, reason in reasons.items() if reason is None)
+    options.format = possible or options.format  # if nothing can, the run says so before anything slow
+    options.missing = {format: reason for format, reason in reasons.items() if reason is not None and possible}
+
+
+def _with_what_is_missing(status: int, options: argparse.Namespace, console: Console) -> int:
+    """The exit status of a run, once it is said which formats were not written."""
+    for reason in dict.fromkeys(options.missing.values()):
+        console.complain(f"not written: {reason}")
+    return max(status, FAILED) if options.missing else status
 
 
 def _is_folder(path: Path) -> bool:
@@ -311,7 +338,9 @@ def _plan(options: argparse.Namespace) -> Plan:
     if output == STANDARD_OUTPUT:
         return batch.plan_file(options.files[0], None)
     if output is not None and (first := of_file(output)) is not None:
-        options.format = (first, *(format for format in options.format if format is not first))
-        others = beside(output, options.format)
-        return batch.plan_file(options.files[0], output, existing=existing, others=others)
+        ordered = (first, *(format for format in options.format if format is not first))
+        places = dict(zip(ordered, (output, *beside(output, ordered)), strict=True))
+        options.format = tuple(format for format in ordered if format in options.format)  # first may not be installed
+        target, *others = (places[format] for format in options.format)
+        return batch.plan_file(options.files[0], target, existing=existing, others=tuple(others))
     return batch.plan(options.files, output, existing=existing, formats=options.format)

@@ -13,6 +13,13 @@ from .commands import Command, FakeTranscriber, midi_files
 
 pytestmark = pytest.mark.usefixtures("stand_in")
 
+NO_SCORE = f"musicxml (a score) needs the package partitura: {install_command('mp3tomidi[score]')}"
+
+
+def without_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a plain install: what only some formats need is not there."""
+    monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
+
 
 def test_formats_lie_beside_each_other_under_one_name(
     here: Path, command: Command, capsys: pytest.CaptureFixture[str]
@@ -69,12 +76,52 @@ def test_what_is_missing_for_a_format_is_said_before_anything_slow(
 ) -> None:
     assert cli.main(["song.mp3", "--sound", "--soundfont", "none.sf2"]) == 1
     assert capsys.readouterr().err.startswith("mp3tomidi: cannot open the soundfont none.sf2")
-    monkeypatch.setattr("mp3tomidi.transcribe.outputs.formats.find_spec", lambda _: None)
-    assert cli.main(["song.mp3", "--format", "mid,musicxml"]) == 1
+    without_packages(monkeypatch)
+    assert cli.main(["song.mp3", "--format", "musicxml", "--picture"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == (f"mp3tomidi: musicxml (a score) needs the package partitura: {install_command('mp3tomidi[score]')}")
+    assert line == f"mp3tomidi: {NO_SCORE}"
     assert not FakeTranscriber.made
     assert midi_files(here) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--format", "mid,json,csv,musicxml"], ["song.csv", "song.json", "song.mid"]),
+        (["--format", "musicxml,json"], ["song.json"]),
+        (["-o", "x.musicxml", "--format", "musicxml,json,mid"], ["x.json", "x.mid"]),
+        (["-o", "out", "--format", "musicxml,mid"], ["out/song.mid"]),
+    ],
+)
+def test_the_other_formats_are_written_then_it_is_said_what_is_missing_for_one(
+    here: Path,
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    expected: list[str],
+) -> None:
+    without_packages(monkeypatch)
+    assert command.main(["song.mp3", *arguments]) == 1
+    assert midi_files(here) == expected
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1] == f"{command.name}: not written: {NO_SCORE}"
+    assert sum("partitura" in line for line in lines) == 1
+
+
+def test_each_format_that_cannot_be_written_is_named_also_to_who_wants_quiet(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_packages(monkeypatch)
+    monkeypatch.setenv("PATH", "")  # no fluidsynth
+    Path("font.sf2").write_bytes(b"RIFF\0\0\0\0sfbk")
+    asked = ["--format", "mid,musicxml", "--picture", "--sound", "--mix", "--soundfont", "font.sf2"]
+    assert cli.main(["-q", "song.mp3", "other.wav", "-o", "out", *asked]) == 1
+    assert midi_files(here) == ["font.sf2", "out/other.mid", "out/song.mid"]
+    score, picture, player = (line for line in capsys.readouterr().err.splitlines() if "not written" in line)
+    assert "partitura" in score
+    assert "matplotlib" in picture
+    assert "fluidsynth" in player
 
 
 def test_sounds_that_a_run_wrote_are_no_recordings(here: Path, command: Command) -> None:
