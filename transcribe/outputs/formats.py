@@ -66,6 +66,8 @@ class Format:
     """It has no place for drums."""
     of_effects: bool = False
     """It has a place for the effects that lie over the recording."""
+    of_bends: bool = False
+    """It has a place for what notes do between keys."""
     streams: bool = True
     """It can be written into an open stream, standard output among them; otherwise only to a path."""
     package: str | None = None
@@ -92,13 +94,14 @@ class Format:
         writer(*(getattr(result, of) for of in self.takes), destination, **keywords)
 
 
-MIDI = Format("mid", ".mid", "a MIDI file", "midi.write", options={"mpe": "mpe"}, of_effects=True)
+MIDI = Format("mid", ".mid", "a MIDI file", "midi.write", options={"mpe": "mpe"}, of_effects=True, of_bends=True)
 PICTURE = Format(
     "picture",
     ".png",
     "notes, pedal and drums over the spectrogram",
     "picture.write",
     takes=("transcription", "source"),
+    of_bends=True,
     streams=False,
     package="matplotlib",
     extra="picture",
@@ -109,6 +112,7 @@ SOUND = Format(
     "notes and drums as a WAV file",
     "sound.write",
     options={"soundfont": "soundfont"},
+    of_bends=True,
     streams=False,
 )
 MIX = Format(
@@ -118,6 +122,7 @@ MIX = Format(
     "sound.write_mix",
     takes=("transcription", "source"),
     options={"soundfont": "soundfont"},
+    of_bends=True,
     streams=False,
 )
 SCORE = Format(
@@ -141,7 +146,7 @@ FORMATS = {
     format.name: format
     for format in (
         MIDI,
-        Format("json", ".json", "all events, in a versioned schema", "json.write", of_effects=True),
+        Format("json", ".json", "all events, in a versioned schema", "json.write", of_effects=True, of_bends=True),
         Format("csv", ".csv", "a table of notes, drum hits and pedal", "csv.write"),
         Format("npz", ".npz", "what the networks said", "npz.write", takes=("analysis",), streams=False),
         SCORE,

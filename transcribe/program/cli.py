@@ -12,7 +12,7 @@ from mp3tomidi.transcribe.instruments import FAMILIES, PIANO_HIGHEST_PITCH, PIAN
 from mp3tomidi.transcribe.nearest import did_you_mean
 from mp3tomidi.transcribe.networks.model_names import MODELS
 from mp3tomidi.transcribe.notes.thresholds import Thresholds
-from mp3tomidi.transcribe.outputs.formats import BEND_MODES, FORMATS, PLAIN
+from mp3tomidi.transcribe.outputs.formats import BEND_MODES, FORMATS, PLAIN, Format
 from mp3tomidi.transcribe.pitches import midi_pitch
 from mp3tomidi.transcribe.program.numbers import number
 from mp3tomidi.transcribe.program.options import add_options, run_command
@@ -132,11 +132,10 @@ def _request(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Re
     of_notes = [name for name in _OF_NOTES if getattr(options, name) is not None]
     if options.only == "drums" and of_notes:
         parser.error(f"--{of_notes[0].replace('_', '-')} is for notes")
-    if options.effects and (
-        options.parquet or not any(format.of_effects for format in (*options.format, *options.missing))
-    ):
-        having = " and ".join(format.name for format in FORMATS.values() if format.of_effects)
-        parser.error(f"--effects is written to {having} only: --format asks for neither")
+    if options.effects:
+        _refuse_without_place(parser, options, "--effects", [one for one in FORMATS.values() if one.of_effects])
+    if options.bends:
+        _refuse_without_place(parser, options, "--bends", [one for one in FORMATS.values() if one.of_bends])
     low, high = options.min_pitch, options.max_pitch
     if low is not None and high is not None and low > high:
         parser.error(f"--min-pitch {low} is above --max-pitch {high}")
@@ -165,6 +164,16 @@ def _request(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Re
         beats=options.beats,
         effects=options.effects,
     )
+
+
+def _refuse_without_place(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, option: str, holding: Sequence[Format]
+) -> None:
+    """Wrong usage where none of the formats asked for is one of those that hold what an option finds."""
+    asked = {*options.format, *options.missing}
+    if options.parquet or asked.isdisjoint(holding):
+        *names, last = (format.name for format in holding)
+        parser.error(f"{option} is written to {', '.join(names)} and {last} only: --format asks for none of these")
 
 
 def _bends(text: str) -> str:

@@ -302,6 +302,9 @@ def test_notes_and_drums_come_together_or_alone(
         ["--effects", "--format", "csv"],
         ["--effects", "--format", "csv,musicxml", "--picture"],
         ["--effects", "-o", "x.csv"],
+        ["--bends", "--format", "csv"],
+        ["--bends", "mpe", "--format", "csv,musicxml,npz"],
+        ["--bends", "-o", "x.csv"],
         ["--only", "drums", "--melody"],
         ["--only", "drums", "--effects"],
         ["--bends", "down"],
@@ -317,6 +320,24 @@ def test_what_is_wrong_with_options_on_notes_is_exit_status_2(here: Path, argume
     with pytest.raises(SystemExit, match="2"):
         cli.main(["song.mp3", *arguments])
     assert midi_files(here) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "holding"), [("--bends", "mid, json, picture, sound and mix"), ("--effects", "mid and json")]
+)
+def test_what_only_some_formats_hold_names_these(
+    here: Path, capsys: pytest.CaptureFixture[str], option: str, holding: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["song.mp3", option, "--format", "csv"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"mp3tomidi: {option} is written to {holding} only: ")
+
+
+@pytest.mark.parametrize("format", ["mid", "json", "picture", "sound", "mix"])
+def test_one_format_that_holds_bends_is_enough(here: Path, format: str) -> None:
+    cli.main(["song.mp3", "--format", f"csv,{format}", "-o", "out", "--bends"])
+    assert FakeTranscriber.made[-1]["bends"] is True
 
 
 @pytest.mark.parametrize("arguments", [["--format", "mid,f0"], ["-o", "x.f0.csv"], ["--onset-threshold", "0.5"]])
