@@ -21,6 +21,7 @@ from mp3tomidi.serve.openapi_parts import (
     operation,
     query,
     ref,
+    with_path_parameters,
 )
 from mp3tomidi.transcribe.outputs.formats import FORMATS
 from mp3tomidi.transcribe.outputs.json import SCHEMA_PATH
@@ -105,111 +106,109 @@ _SETTINGS_QUERY = [
     query("melody", TRUTH, "With the notes of the lead line marked; the first time this takes a second for a minute."),
 ]
 
-
-def _paths() -> Part:
-    one = "/api/recordings/{id}"
-    list_of_recordings = object_of("recordings", recordings=list_of(ref("Recording")))
-    paths = {
-        "/api": {"get": operation("Version, limits, formats, instruments and drums.", {"type": "object"})},
-        "/api/openapi.json": {"get": operation("This document.", {"type": "object"})},
-        "/api/session": {
-            "post": operation(
-                "Give the token, and get it back as a cookie.", status=204, takes=object_of("token", token=TEXT)
-            )
-        },
-        "/api/events": {
-            "get": operation(
-                "What happens, as server-sent events: recording, progress, notes, document, deleted; and of jobs "
-                "job, job-progress, job-deleted.",
-                {"text/event-stream": {"schema": TEXT}},
-            )
-        },
-        "/api/recordings": {
-            "get": operation("All recordings, the newest first.", list_of_recordings),
-            "post": operation(
-                "Upload a recording: its bytes are the body. It is queued.",
-                ref("Recording"),
-                status=201,
-                takes=BYTES,
-                parameters=[query("name", TEXT, "What it is called.")],
-            ),
-        },
-        one: {
-            "get": operation("A recording.", ref("Recording")),
-            "patch": operation("Give it another name.", ref("Recording"), takes=object_of("name", name=TEXT)),
-            "delete": operation("Delete it and all that was made of it.", status=204),
-        },
-        f"{one}/cancel": {"post": operation("Stop hearing it, or take it from the queue.", status=202)},
-        f"{one}/hear": {"post": operation("Queue one that was stopped or has failed.", status=202)},
-        f"{one}/preview": {
-            "get": operation(
-                "The notes so far of one that is being heard.", object_of("notes", notes=list_of({"type": "object"}))
-            )
-        },
-        f"{one}/decoded": {
-            "get": operation(
-                "Notes, hits and pedal under some settings, before all editing.",
-                ref("Decoded"),
-                parameters=_SETTINGS_QUERY,
-            )
-        },
-        f"{one}/document": {
-            "get": operation("Settings and edits.", ref("Document")),
-            "patch": operation(
-                "Change settings and edits.", object_of("revision", revision=WHOLE), takes=ref("Change")
-            ),
-        },
-        f"{one}/transcription": {
-            "get": operation("The result: decoded with the settings, and edited.", ref("Transcription"))
-        },
-        f"{one}/export/{{format}}": {
-            "get": operation(
-                "The result as a file.",
-                BYTES,
-                parameters=[
-                    in_path("format", {"enum": list(FORMATS)}),
-                    query("mpe", TRUTH, "Whether notes of a MIDI file bend each on a channel of its own (MPE)."),
-                ],
-            )
-        },
-        f"{one}/score": {
-            "get": operation(
-                "Engrave the result (extra engrave): how many pages it has.",
-                object_of("revision pages", revision=WHOLE, pages=WHOLE),
-                parameters=[query("width", WHOLE, "Of a page in pixels.")],
-            )
-        },
-        f"{one}/score/{{page}}": {
-            "get": operation(
-                "A page of the score as it was engraved.",
-                {"image/svg+xml": {"schema": TEXT}},
-                parameters=[
-                    in_path("page", WHOLE),
-                    query("revision", WHOLE, "As the score says it."),
-                    query("width", WHOLE, "As it was asked for."),
-                ],
-            )
-        },
-        f"{one}/sound": {
-            "get": operation(
-                "The recording as FLAC; its time 0 is the result's.",
-                FLAC,
-            )
-        },
-        f"{one}/peaks": {"get": operation("Its outline: a byte for each of `info.peaks_a_second`.", BYTES)},
-        f"{one}/spectrogram/{{tile}}": {
-            "get": operation(
-                "Levels, a byte each, column by column, lowest pitch first; as many columns as /api says.",
-                BYTES,
-                parameters=[in_path("tile", WHOLE)],
-            )
-        },
-    }
-    for path, operations in paths.items():
-        if path.startswith(one):
-            for one_operation in operations.values():
-                one_operation["parameters"].insert(0, in_path("id"))
-    return paths | openapi_lab.paths()
+_ONE = "/api/recordings/{id}"
+_SERVER: Part = {
+    "/api": {"get": operation("Version, limits, formats, instruments and drums.", {"type": "object"})},
+    "/api/openapi.json": {"get": operation("This document.", {"type": "object"})},
+    "/api/session": {
+        "post": operation(
+            "Give the token, and get it back as a cookie.", status=204, takes=object_of("token", token=TEXT)
+        )
+    },
+    "/api/events": {
+        "get": operation(
+            "What happens, as server-sent events: recording, progress, notes, document, deleted; and of jobs "
+            "job, job-progress, job-deleted.",
+            {"text/event-stream": {"schema": TEXT}},
+        )
+    },
+}
+_RECORDINGS: Part = {
+    "/api/recordings": {
+        "get": operation(
+            "All recordings, the newest first.", object_of("recordings", recordings=list_of(ref("Recording")))
+        ),
+        "post": operation(
+            "Upload a recording: its bytes are the body. It is queued.",
+            ref("Recording"),
+            status=201,
+            takes=BYTES,
+            parameters=[query("name", TEXT, "What it is called.")],
+        ),
+    },
+    _ONE: {
+        "get": operation("A recording.", ref("Recording")),
+        "patch": operation("Give it another name.", ref("Recording"), takes=object_of("name", name=TEXT)),
+        "delete": operation("Delete it and all that was made of it.", status=204),
+    },
+    f"{_ONE}/cancel": {"post": operation("Stop hearing it, or take it from the queue.", status=202)},
+    f"{_ONE}/hear": {"post": operation("Queue one that was stopped or has failed.", status=202)},
+    f"{_ONE}/preview": {
+        "get": operation(
+            "The notes so far of one that is being heard.", object_of("notes", notes=list_of({"type": "object"}))
+        )
+    },
+}
+_EVENTS: Part = {
+    f"{_ONE}/decoded": {
+        "get": operation(
+            "Notes, hits and pedal under some settings, before all editing.",
+            ref("Decoded"),
+            parameters=_SETTINGS_QUERY,
+        )
+    },
+    f"{_ONE}/document": {
+        "get": operation("Settings and edits.", ref("Document")),
+        "patch": operation("Change settings and edits.", object_of("revision", revision=WHOLE), takes=ref("Change")),
+    },
+    f"{_ONE}/transcription": {
+        "get": operation("The result: decoded with the settings, and edited.", ref("Transcription"))
+    },
+}
+_FILES: Part = {
+    f"{_ONE}/export/{{format}}": {
+        "get": operation(
+            "The result as a file.",
+            BYTES,
+            parameters=[
+                in_path("format", {"enum": list(FORMATS)}),
+                query("mpe", TRUTH, "Whether notes of a MIDI file bend each on a channel of its own (MPE)."),
+            ],
+        )
+    },
+    f"{_ONE}/score": {
+        "get": operation(
+            "Engrave the result (extra engrave): how many pages it has.",
+            object_of("revision pages", revision=WHOLE, pages=WHOLE),
+            parameters=[query("width", WHOLE, "Of a page in pixels.")],
+        )
+    },
+    f"{_ONE}/score/{{page}}": {
+        "get": operation(
+            "A page of the score as it was engraved.",
+            {"image/svg+xml": {"schema": TEXT}},
+            parameters=[
+                in_path("page", WHOLE),
+                query("revision", WHOLE, "As the score says it."),
+                query("width", WHOLE, "As it was asked for."),
+            ],
+        )
+    },
+    f"{_ONE}/sound": {
+        "get": operation(
+            "The recording as FLAC; its time 0 is the result's.",
+            FLAC,
+        )
+    },
+    f"{_ONE}/peaks": {"get": operation("Its outline: a byte for each of `info.peaks_a_second`.", BYTES)},
+    f"{_ONE}/spectrogram/{{tile}}": {
+        "get": operation(
+            "Levels, a byte each, column by column, lowest pitch first; as many columns as /api says.",
+            BYTES,
+            parameters=[in_path("tile", WHOLE)],
+        )
+    },
+}
 
 
 @cache
@@ -227,7 +226,7 @@ def document() -> Part:
     return {
         "openapi": "3.1.0",
         "info": {"title": "mp3tomidi", "version": "1", "description": "Recordings in, notes and drum hits out."},
-        "paths": _paths(),
+        "paths": with_path_parameters({**_SERVER, **_RECORDINGS, **_EVENTS, **_FILES, **openapi_lab.PATHS}),
         "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
         "security": [{}, {"token": []}],
     }

@@ -11,7 +11,6 @@ from mp3tomidi.serve.openapi_parts import (
     TEXT,
     WHOLE,
     Part,
-    in_path,
     list_of,
     object_of,
     operation,
@@ -134,124 +133,117 @@ SCHEMAS: Part = {
 }
 
 _LAYERS = query("layers", {"type": "boolean"}, "Whether to say what each layer gives (extra train).")
-
-
-def paths() -> Part:
-    job, classifier, preview = "/api/jobs/{id}", "/api/classifiers/{id}/classify", "/api/previews/{id}/{version}"
-    found: Part = {
-        "/api/folders": {
-            "get": operation(
-                "The folders that may be seen; what one of them holds.",
-                ref("Listing"),
-                parameters=[query("place", _PLACE, "None for the folders themselves.")],
-            )
-        },
-        "/api/sound": {
-            "get": operation(
-                "The first minute of a sound.", FLAC, parameters=[query("place", _PLACE, "A sound file's.")]
-            )
-        },
-        "/api/effects": {
-            "get": operation(
-                "Effects with the limits of their parameters, and the recipes that come along.",
-                object_of("effects recipes", effects=list_of(OBJECT), recipes=list_of(ref("EffectRecipe"))),
-            )
-        },
-        "/api/recipe": {
-            "post": operation(
-                "A recipe of effects, checked, as TOML.",
-                {"application/toml": {"schema": TEXT}},
-                takes=ref("EffectRecipe"),
-            )
-        },
-        "/api/previews": {
-            "post": operation(
-                "Eight seconds of a sound before and after a recipe, and made again from what was drawn.",
-                ref("Preview"),
-                status=201,
-                takes=object_of(
-                    "place recipe",
-                    place=_PLACE,
-                    within={"description": "The data set's folder: the seed then gives its first copy.", **TEXT},
-                    recipe=ref("EffectRecipe"),
-                    seed=WHOLE,
-                    start_s=NUMBER,
-                ),
-            )
-        },
-        f"{preview}/sound": {"get": operation("The sound of a preview.", FLAC)},
-        f"{preview}/levels": {"get": operation("Its levels: a byte each, column by column.", BYTES)},
-        "/api/training-recipes": {
-            "get": operation("The recipes of training that come along.", object_of("recipes", recipes=list_of(OBJECT)))
-        },
-        "/api/classifiers": {
-            "get": operation(
-                "The classifiers that come along, and those that runs have taught, with their cards.",
-                object_of("classifiers", classifiers=list_of(OBJECT)),
-            )
-        },
-        classifier: {
-            "post": operation(
-                "Classify an upload: its bytes are the body. It is not kept.",
-                ref("Classified"),
-                takes=BYTES,
-                parameters=[query("name", TEXT, "What it is called."), _LAYERS],
+_JOB, _CLASSIFIER, _PREVIEW = "/api/jobs/{id}", "/api/classifiers/{id}/classify", "/api/previews/{id}/{version}"
+_DATA_SETS: Part = {
+    "/api/folders": {
+        "get": operation(
+            "The folders that may be seen; what one of them holds.",
+            ref("Listing"),
+            parameters=[query("place", _PLACE, "None for the folders themselves.")],
+        )
+    },
+    "/api/sound": {
+        "get": operation("The first minute of a sound.", FLAC, parameters=[query("place", _PLACE, "A sound file's.")])
+    },
+    "/api/effects": {
+        "get": operation(
+            "Effects with the limits of their parameters, and the recipes that come along.",
+            object_of("effects recipes", effects=list_of(OBJECT), recipes=list_of(ref("EffectRecipe"))),
+        )
+    },
+    "/api/recipe": {
+        "post": operation(
+            "A recipe of effects, checked, as TOML.",
+            {"application/toml": {"schema": TEXT}},
+            takes=ref("EffectRecipe"),
+        )
+    },
+    "/api/previews": {
+        "post": operation(
+            "Eight seconds of a sound before and after a recipe, and made again from what was drawn.",
+            ref("Preview"),
+            status=201,
+            takes=object_of(
+                "place recipe",
+                place=_PLACE,
+                within={"description": "The data set's folder: the seed then gives its first copy.", **TEXT},
+                recipe=ref("EffectRecipe"),
+                seed=WHOLE,
+                start_s=NUMBER,
             ),
-            "get": operation(
-                "Classify a sound that is there.",
-                ref("Classified"),
-                parameters=[
-                    query("place", _PLACE, "A sound file's;"),
-                    query("recording", TEXT, "or the id of a recording of /api/recordings."),
-                    _LAYERS,
-                ],
-            ),
-        },
-        "/api/jobs": {
-            "get": operation("All jobs, the newest first.", object_of("jobs", jobs=list_of(ref("Job")))),
-            "post": operation("Check and queue a job.", ref("Job"), status=201, takes=ref("NewJob")),
-        },
-        job: {
-            "get": operation("A job.", ref("Job")),
-            "patch": operation("Give it another name.", ref("Job"), takes=object_of("name", name=TEXT)),
-            "delete": operation("Stop and delete it with all that it has made.", status=204),
-        },
-        f"{job}/cancel": {"post": operation("Stop it, or take it from the queue.", status=202)},
-        f"{job}/resume": {
-            "post": operation(
-                "Go on with it where it was. minutes: 0 ends a run of a classifier with weights and scores.",
-                ref("Job"),
-                status=202,
-                takes=object_of("", minutes=NUMBER, steps=WHOLE),
-            )
-        },
-        f"{job}/clone": {"post": operation("The same once more, from the beginning.", ref("Job"), status=201)},
-        f"{job}/log": {"get": operation("The end of what it has printed.", {"text/plain": {"schema": TEXT}})},
-        f"{job}/rows": {
-            "get": operation(
-                "The figures of a run: loss and so on by step.",
-                object_of("rows", rows=list_of(OBJECT)),
-                parameters=[query("from", WHOLE, "The first row that is wanted.")],
-            )
-        },
-        f"{job}/report": {
-            "get": operation(
-                "The settings of a run, and how it scores.", object_of("recipe report", recipe=OBJECT, report=OBJECT)
-            )
-        },
-        f"{job}/result": {"get": operation("What a job that looks, evaluates or classifies has found.", OBJECT)},
-        f"{job}/sheet": {
-            "get": operation("The spectrograms of a contact sheet; the result says where each is.", BYTES)
-        },
-        f"{job}/weights": {
-            "get": operation(
-                "Weights and cards of a run.",
-                {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
-            )
-        },
-    }
-    for path, operations in found.items():
-        names = [name for name in ("id", "version") if f"{{{name}}}" in path]
-        for one_operation in operations.values():
-            one_operation["parameters"] = [*map(in_path, names), *one_operation["parameters"]]
-    return found
+        )
+    },
+    f"{_PREVIEW}/sound": {"get": operation("The sound of a preview.", FLAC)},
+    f"{_PREVIEW}/levels": {"get": operation("Its levels: a byte each, column by column.", BYTES)},
+}
+_CLASSIFIERS: Part = {
+    "/api/training-recipes": {
+        "get": operation("The recipes of training that come along.", object_of("recipes", recipes=list_of(OBJECT)))
+    },
+    "/api/classifiers": {
+        "get": operation(
+            "The classifiers that come along, and those that runs have taught, with their cards.",
+            object_of("classifiers", classifiers=list_of(OBJECT)),
+        )
+    },
+    _CLASSIFIER: {
+        "post": operation(
+            "Classify an upload: its bytes are the body. It is not kept.",
+            ref("Classified"),
+            takes=BYTES,
+            parameters=[query("name", TEXT, "What it is called."), _LAYERS],
+        ),
+        "get": operation(
+            "Classify a sound that is there.",
+            ref("Classified"),
+            parameters=[
+                query("place", _PLACE, "A sound file's;"),
+                query("recording", TEXT, "or the id of a recording of /api/recordings."),
+                _LAYERS,
+            ],
+        ),
+    },
+}
+_JOBS: Part = {
+    "/api/jobs": {
+        "get": operation("All jobs, the newest first.", object_of("jobs", jobs=list_of(ref("Job")))),
+        "post": operation("Check and queue a job.", ref("Job"), status=201, takes=ref("NewJob")),
+    },
+    _JOB: {
+        "get": operation("A job.", ref("Job")),
+        "patch": operation("Give it another name.", ref("Job"), takes=object_of("name", name=TEXT)),
+        "delete": operation("Stop and delete it with all that it has made.", status=204),
+    },
+    f"{_JOB}/cancel": {"post": operation("Stop it, or take it from the queue.", status=202)},
+    f"{_JOB}/resume": {
+        "post": operation(
+            "Go on with it where it was. minutes: 0 ends a run of a classifier with weights and scores.",
+            ref("Job"),
+            status=202,
+            takes=object_of("", minutes=NUMBER, steps=WHOLE),
+        )
+    },
+    f"{_JOB}/clone": {"post": operation("The same once more, from the beginning.", ref("Job"), status=201)},
+    f"{_JOB}/log": {"get": operation("The end of what it has printed.", {"text/plain": {"schema": TEXT}})},
+    f"{_JOB}/rows": {
+        "get": operation(
+            "The figures of a run: loss and so on by step.",
+            object_of("rows", rows=list_of(OBJECT)),
+            parameters=[query("from", WHOLE, "The first row that is wanted.")],
+        )
+    },
+    f"{_JOB}/report": {
+        "get": operation(
+            "The settings of a run, and how it scores.", object_of("recipe report", recipe=OBJECT, report=OBJECT)
+        )
+    },
+    f"{_JOB}/result": {"get": operation("What a job that looks, evaluates or classifies has found.", OBJECT)},
+    f"{_JOB}/sheet": {"get": operation("The spectrograms of a contact sheet; the result says where each is.", BYTES)},
+    f"{_JOB}/weights": {
+        "get": operation(
+            "Weights and cards of a run.",
+            {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        )
+    },
+}
+PATHS: Part = {**_DATA_SETS, **_CLASSIFIERS, **_JOBS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 Part = dict[str, Any]
@@ -35,6 +36,21 @@ def query(name: str, schema: Part, description: str) -> Part:
 
 def in_path(name: str, schema: Part = TEXT) -> Part:
     return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def with_path_parameters(paths: Part) -> Part:
+    """The same paths; each name in braces that an operation does not describe becomes its parameter, a string."""
+    described = {}
+    for path, operations in paths.items():
+        names = re.findall(r"\{(\w+)\}", path)
+        described[path] = {method: _with_parameters(names, one) for method, one in operations.items()}
+    return described
+
+
+def _with_parameters(names: list[str], operation: Part) -> Part:
+    known = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"]
+    missing = [in_path(name) for name in names if name not in known]
+    return {**operation, "parameters": [*missing, *operation["parameters"]]}
 
 
 def operation(
