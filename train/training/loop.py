@@ -165,10 +165,7 @@ def train(
     """
     keep_freed_memory()
     started = saved = time.monotonic()
-    waited_s = 0.0
-    recent: dict[str, float] = defaultdict(float)
-    recent_steps = 0
-    ranks = trainer.ranks
+    ranks, figures = trainer.ranks, _Figures(trainer, folder)
     limit = min(ENDLESS if steps is None else steps, trainer.cool_down.end if trainer.cool_down else ENDLESS)
     batches = batches_from(mixes, trainer.progress.step, workers)
 
@@ -184,26 +181,12 @@ def train(
                 if ranks.any(time_is_up or interrupted(), trainer.device):
                     break
                 batch = next(batches)
-                waited_s += time.monotonic() - now
+                waited_s = time.monotonic() - now
                 with nullcontext() if ranks.count > 1 else interruptions_deferred():
                     losses = trainer.step(batch)
-                for name, value in losses.items():
-                    recent[name] += value
-                recent_steps += 1
+                figures.add(losses, waited_s)
                 if trainer.progress.step % LOG_EVERY_STEPS == 0 or trainer.progress.step == limit:
-                    if ranks.is_first:
-                        folder.log(
-                            {
-                                "step": trainer.progress.step,
-                                "sound_h": trainer.progress.sound_s / 3600.0,
-                                "elapsed_s": time.monotonic() - started,
-                                "data_wait_s": waited_s,
-                                "skipped_steps": trainer.progress.skipped_steps,
-                                **{name: value / recent_steps for name, value in recent.items()},
-                            }
-                        )
-                    recent.clear()
-                    recent_steps = 0
+                    figures.log()
                 if time.monotonic() - saved > 60.0 * trainer.recipe.training.checkpoint_minutes:
                     save()
                     saved = time.monotonic()
@@ -215,6 +198,41 @@ def train(
     # Any other error may have left a step half done: the last checkpoint stays.
     save()
     return trainer.progress
+
+
+class _Figures:
+    """Rows of the log: means of the losses since the row before, and times since the start of this run."""
+
+    def __init__(self, trainer: Trainer, folder: RunFolder) -> None:
+        self._trainer, self._folder = trainer, folder
+        self._started = time.monotonic()
+        self._waited_s = 0.0
+        self._sums: dict[str, float] = defaultdict(float)
+        self._steps = 0
+
+    def add(self, losses: dict[str, float], waited_s: float) -> None:
+        """The losses of a step, and how long its batch was waited for."""
+        for name, value in losses.items():
+            self._sums[name] += value
+        self._steps += 1
+        self._waited_s += waited_s
+
+    def log(self) -> None:
+        """Write a row, if this process is the one that writes, and begin the next."""
+        progress = self._trainer.progress
+        if self._trainer.ranks.is_first:
+            self._folder.log(
+                {
+                    "step": progress.step,
+                    "sound_h": progress.sound_s / 3600.0,
+                    "elapsed_s": time.monotonic() - self._started,
+                    "data_wait_s": self._waited_s,
+                    "skipped_steps": progress.skipped_steps,
+                    **{name: value / self._steps for name, value in self._sums.items()},
+                }
+            )
+        self._sums.clear()
+        self._steps = 0
 
 
 def new_trainer(recipe: MixRecipe, device: str, ranks: Ranks = ALONE) -> Trainer:
