@@ -144,18 +144,7 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
         raise RecipeError(f"{recipe.name}: mixes are single segments, so nothing teaches attention; set task.merging")
     if task.sample_rate != BANK_RATE:
         raise RecipeError(f"{recipe.name}: banks are of {BANK_RATE} Hz, so task.sample_rate must be, too")
-    banks = [Bank.open(options.banks / choice.name) for choice in data.banks]
-    passages = Passages.open(options.midi or options.banks, options.banks)
-    mix = replace(data.mix, duration_s=data.lead_s + task.segment_s)
-    weights = [choice.weight for choice in data.banks]
-
-    def played_on(some: list[Bank], *, held_out: bool) -> Clips:
-        mixer = Mixer(some, passages, mix, weights, held_out=held_out)
-        return SoloMixer(mixer, some, weights, data.solos) if data.solos.share else mixer
-
-    clips = measuring = played_on([bank.without(data.held_out) for bank in banks], held_out=False)
-    if data.held_out:
-        measuring = played_on([bank.only(data.held_out) for bank in banks], held_out=True)
+    clips, measuring = _rendered_clips(recipe, options)
     targets, chain = _mix_targets(recipe)
 
     def segments(played_by: Clips, seed: int, round_batches: int) -> RenderedSegments:
@@ -195,6 +184,24 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     export_classifier(net, None, recipe, folder.path / WEIGHTS, taught)
     name = SEGMENT_CLASSIFIER.for_task(task.name).name
     _say(f"{folder.path / WEIGHTS}: {name}, after {trainer.progress.best_epoch} epochs")
+
+
+def _rendered_clips(recipe: ClassifierRecipe, options: argparse.Namespace) -> tuple[Clips, Clips]:
+    """What teaches, and what measures: the same, unless the recipe holds instruments out."""
+    data = recipe.data
+    banks = [Bank.open(options.banks / choice.name) for choice in data.banks]
+    passages = Passages.open(options.midi or options.banks, options.banks)
+    mix = replace(data.mix, duration_s=data.lead_s + recipe.task.segment_s)
+    weights = [choice.weight for choice in data.banks]
+
+    def played_on(some: list[Bank], *, held_out: bool) -> Clips:
+        mixer = Mixer(some, passages, mix, weights, held_out=held_out)
+        return SoloMixer(mixer, some, weights, data.solos) if data.solos.share else mixer
+
+    clips = played_on([bank.without(data.held_out) for bank in banks], held_out=False)
+    if not data.held_out:
+        return clips, clips
+    return clips, played_on([bank.only(data.held_out) for bank in banks], held_out=True)
 
 
 def _place_operating_point(
