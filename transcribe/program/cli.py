@@ -46,7 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    usual = Thresholds()
     parser = Parser(
         prog=PROGRAM,
         description="Turn recordings into MIDI files: notes with their time, length and loudness, and drum hits.",
@@ -58,6 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--no-drums", dest="only", action="store_const", const="notes", help="leave the drums out: --only notes"
     )
+    _add_note_limits(parser)
+    _add_refinements(parser)
+    return parser
+
+
+def _add_note_limits(parser: argparse.ArgumentParser) -> None:
+    """Thresholds, and bounds of length and pitch."""
+    usual = Thresholds()
     parser.add_argument(
         "--onset-threshold",
         type=_PROBABILITY,
@@ -85,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
         help="leave out notes below this: a MIDI number, or a name such as C2",
     )
     parser.add_argument("--max-pitch", type=_pitch, metavar="PITCH", help="leave out notes above this")
+
+
+def _add_refinements(parser: argparse.ArgumentParser) -> None:
+    """The network, and what is found out about notes beside their pitch and time."""
     parser.add_argument(
         "--model",
         choices=MODELS,
@@ -123,7 +134,6 @@ def _parser() -> argparse.ArgumentParser:
         default=None,
         help="leave out the sustain pedal (control 64), which is listened for where a piano plays alone",
     )
-    return parser
 
 
 def _request(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Request:

@@ -77,6 +77,22 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         metavar="FILE",
         help="a recording, or a folder, searched with its sub-folders; - is standard input",
     )
+    _add_outputs(parser, formats)
+    _add_ways_of_working(parser)
+    add_beat_options(parser)
+    parser.add_argument(
+        "--align",
+        action="store_true",
+        help="move all events so that the first bar begins with the file; else they keep the recording's times",
+    )
+    parser.add_argument(
+        "--device", type=_device, help="where to compute: cpu (unless told otherwise), cuda, cuda:1 or mps"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+
+
+def _add_outputs(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> None:
     parser.add_argument(
         "-o",
         "--output",
@@ -105,6 +121,10 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
     parser.add_argument(
         "--soundfont", type=Path, metavar="FILE.sf2", help="what plays these, through fluidsynth; else plain tones do"
     )
+
+
+def _add_ways_of_working(parser: argparse.ArgumentParser) -> None:
+    """Results that exist already, processes, the cluster, the report."""
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--overwrite", action="store_true", help="replace results that exist already")
     existing.add_argument(
@@ -126,17 +146,6 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
     parser.add_argument(
         "--report", type=_report_file, metavar="FILE.json", help="say there what became of each recording"
     )
-    add_beat_options(parser)
-    parser.add_argument(
-        "--align",
-        action="store_true",
-        help="move all events so that the first bar begins with the file; else they keep the recording's times",
-    )
-    parser.add_argument(
-        "--device", type=_device, help="where to compute: cpu (unless told otherwise), cuda, cuda:1 or mps"
-    )
-    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
-    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
 
 
 def add_ray_option(parser: argparse.ArgumentParser) -> None:
