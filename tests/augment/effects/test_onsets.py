@@ -1,5 +1,6 @@
 """Labels move with the sound: after every effect a note is heard within 3 ms of where its label says."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from mp3tomidi.augment.labels import NOTE, Labels
 RATE = 16000
 CLIPS = 64
 TOLERANCE_S = 0.003
+Tones = tuple[np.ndarray, torch.Tensor, np.random.Generator]
 EFFECTS: list[Effect[Any]] = [
     AutomaticGain(RATE),
     Chorus(RATE),
@@ -82,13 +84,9 @@ def test_a_burst_of_noise_is_found_where_its_label_says(effect: Effect[Any]) -> 
         assert abs(int(match.argmax()) - reach) <= TOLERANCE_S * RATE
 
 
-# A knock beside the note is heard before it: see test_street.py.
-ONLY_THE_NOTE = [effect for effect in EFFECTS if not isinstance(effect, Street)]
-
-
-@pytest.mark.parametrize("effect", ONLY_THE_NOTE, ids=named)
-def test_a_tone_rises_where_its_label_says(effect: Effect[Any]) -> None:
-    """Where the energy of a harmonic tone comes over a twentieth of what it is 15 ms on."""
+@pytest.fixture(scope="module")
+def tones() -> Tones:
+    """Onsets in seconds [clip], harmonic tones of 2 s [clip, 1, samples], the generator. Not to be written to."""
     rng = np.random.default_rng(1)
     onset_s = rng.uniform(0.5, 1.0, CLIPS)
     time_s = np.arange(2 * RATE) / RATE - onset_s[:, None]
@@ -99,8 +97,18 @@ def test_a_tone_rises_where_its_label_says(effect: Effect[Any]) -> None:
         partial = np.sin(2 * np.pi * k * fundamental_hz * time_s + phase[k]) / k
         tone += np.where(k * fundamental_hz < 7500.0, partial, 0.0)
     tone = tone * np.where(time_s > 0, np.clip(time_s / 0.004, 0, 1) * np.exp(-time_s.clip(0) / 0.4), 0.0)
-    x = torch.as_tensor(0.2 * tone).float()[:, None]
-    params = effect.draw(rng, CLIPS)
+    return onset_s, torch.as_tensor(0.2 * tone).float()[:, None], rng
+
+
+# A knock beside the note is heard before it: see test_street.py.
+ONLY_THE_NOTE = [effect for effect in EFFECTS if not isinstance(effect, Street)]
+
+
+@pytest.mark.parametrize("effect", ONLY_THE_NOTE, ids=named)
+def test_a_tone_rises_where_its_label_says(effect: Effect[Any], tones: Tones) -> None:
+    """Where the energy of a harmonic tone comes over a twentieth of what it is 15 ms on."""
+    onset_s, x, rng = tones
+    params = effect.draw(copy.deepcopy(rng), CLIPS)
     y = effect.sound(x, params)
     said_s = effect.labels(labels_of(onset_s), params).notes["onset_s"]
     shift_s = rise_s(y[:, 0].numpy(), said_s) - rise_s(x[:, 0].numpy(), onset_s)

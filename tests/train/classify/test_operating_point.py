@@ -7,6 +7,7 @@ import torch
 from mp3tomidi.train.classify.operating_point import best_f1_threshold, place_at_best_f1
 from mp3tomidi.train.classify.recipe import load_classifier_recipe
 from mp3tomidi.train.recipe import RecipeError
+from mp3tomidi.transcribe.networks.fcn4 import Fcn4Settings
 from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier, SegmentNetSettings
 
@@ -33,7 +34,8 @@ def test_a_rare_class_that_is_hardly_told_is_said_to_be_there_where_f1_is_best()
 def test_afterwards_the_threshold_is_at_one_half(kind):
     torch.manual_seed(1)
     small = SampleCnnSettings(first_samples=3, first_channels=4, channels=(4, 4, 6))
-    settings = SegmentNetSettings(kind, sample_cnn=small).for_classes(2)
+    narrow = Fcn4Settings(channels=(2, 2, 2, 4))
+    settings = SegmentNetSettings(kind, sample_cnn=small, fcn4=narrow).for_classes(2)
     net = SegmentClassifier(settings).eval()
     sound = torch.randn(12, settings.segment_samples)
     with torch.no_grad():
