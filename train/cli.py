@@ -23,7 +23,7 @@ _MEASURING = {"evaluate", "kits", "classes"}  # those of measuring_commands.py; 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="mp3tomidi-train", description="Teach, measure and pack networks.")
+    parser: argparse.ArgumentParser = Parser(prog="mp3tomidi-train", description="Teach, measure and pack networks.")
     commands = parser.add_subparsers(dest="command", required=True)
 
     _add_run(commands)
