@@ -7,7 +7,8 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from mp3tomidi.transcribe import Audio, Transcriber
+from mp3tomidi.transcribe import Audio, Thresholds, Transcriber
+from mp3tomidi.transcribe.program.beat_remarks import remarks_on_beats
 
 FONT = Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"
 PIANO, REED_ORGAN, GUITAR, TRUMPET, CLARINET, FLUTE = 0, 20, 24, 56, 71, 73
@@ -132,3 +133,16 @@ def test_a_line_of_808s_is_a_bass_and_no_toms():
     np.testing.assert_allclose([note.onset_s for note in heard.notes], onsets_s, atol=0.035)
     assert {note.instrument for note in heard.notes} == {"synth bass 1"}
     assert not {hit.key for hit in heard.drum_hits} & {41, 43, 45, 47, 48, 50}
+
+
+def test_notes_that_are_left_out_tell_the_beat_all_the_same(transcriber, tmp_path):
+    """And no remark takes them for clicks that are no notes."""
+    low, high = ([(0.25 + 0.5 * n, 0.5 + 0.5 * n, pitch, 80) for n in range(24)] for pitch in (45, 76))
+    analysis = transcriber.analyse(render([*low, *high[::8]], PIANO, tmp_path))
+    every = transcriber.decode(analysis, Thresholds())
+    few = transcriber.decode(analysis, Thresholds(min_pitch=60))
+    assert {note.pitch for note in few.notes} == {76}
+    assert len(few.notes) < len(every.notes) - 15
+    assert few.tempo == every.tempo != ()
+    assert few.metre == every.metre
+    assert list(remarks_on_beats(few, all_notes=False)) == []

@@ -211,9 +211,17 @@ class Transcriber:
             _LOGGER.warning("%sa voice alone, found as one line: thresholds of frames and offsets do not apply", name)
 
     def decode(self, analysis: Analysis, thresholds: Thresholds) -> Transcription:
-        """The notes, drum hits and beats of an analysis: quick, so that thresholds can be compared on one analysis."""
+        """The notes, drum hits and beats of an analysis: quick, so that thresholds can be compared on one analysis.
+
+        Notes that are left out as too short, low or high are evidence for the beat all the same.
+        """
         clicks = analysis.drums.clicks_s if analysis.drums is not None else None
-        return with_tempo(self.events(analysis, thresholds), self.beats_per_minute, self.metre, clicks)
+        events = self.events(analysis, thresholds)
+        played, every = events, thresholds.without_limits()
+        if every != thresholds:
+            played = replace(events, notes=tuple(self.bare_notes(analysis, every)))
+        found = with_tempo(played, self.beats_per_minute, self.metre, clicks)
+        return replace(events, tempo=found.tempo, metre=found.metre, beat_explanations=found.beat_explanations)
 
     def events(
         self, analysis: Analysis, thresholds: Thresholds, drum_thresholds: DrumThresholds | None = None

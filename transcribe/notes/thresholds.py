@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
@@ -50,6 +50,12 @@ class Thresholds:
         if self.min_pitch > PIANO_HIGHEST_PITCH or self.max_pitch < PIANO_LOWEST_PITCH:
             keys = f"{PIANO_LOWEST_PITCH} to {PIANO_HIGHEST_PITCH}, the keys of a piano"
             raise ValueError(f"pitches {self.min_pitch} to {self.max_pitch}: only {keys}, are looked for")
+
+    def without_limits(self) -> Thresholds:
+        """The same, but with notes of every pitch, and those that are as short as they are by default."""
+        usual = Thresholds()
+        shortest_s = min(self.min_length_s, usual.min_length_s)
+        return replace(self, min_length_s=shortest_s, min_pitch=usual.min_pitch, max_pitch=usual.max_pitch)
 
     def admit(self, note: Note) -> bool:
         """Whether a note is likely, long, high and low enough."""

@@ -15,14 +15,19 @@ FEWEST_EVENTS = 8  # of which one would expect a beat
 
 
 def remarks_on_beats(
-    transcription: Transcription, tempo: float | tuple[float, float] | None = None, metre: str | None = None
+    transcription: Transcription,
+    tempo: float | tuple[float, float] | None = None,
+    metre: str | None = None,
+    *,
+    all_notes: bool = True,
 ) -> Iterator[str]:
     """A line if no beat was found in more than a few events, or if it may well be another one.
 
     tempo, metre: what the user says of them; see `rhythm.tempo_map.with_tempo`.
+    all_notes: whether the transcription holds every note that was found, so that a beat without any is that of clicks.
     """
     if len(transcription.notes) + len(transcription.drum_hits) < FEWEST_EVENTS:
-        if transcription.metre:
+        if transcription.metre and all_notes:
             rate = transcription.tempo[-1].beats_per_minute
             yield f"clicks were heard that are no notes or drums: {rate:.1f} a minute"
         return

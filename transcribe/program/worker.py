@@ -103,6 +103,7 @@ class Worker:
         self._formats, self._soundfont, self._align = request.formats, request.soundfont, request.align
         self._mpe = request.bends == MPE
         self._known = request.beats_per_minute, request.metre
+        self._all_notes = request.min_pitch is request.max_pitch is request.min_length_s is None
         self._beats = request.beats
         self._effects: EffectReader | None = None
         with libraries_kept_quiet():
@@ -198,7 +199,7 @@ class Worker:
                 from mp3tomidi.transcribe.rhythm.tempo_map import with_labelled_beats
 
                 transcription = with_labelled_beats(transcription, self._beats)
-            for remark in remarks_on_beats(transcription, *self._known):
+            for remark in remarks_on_beats(transcription, *self._known, all_notes=self._all_notes):
                 _log.warning("%s: %s", source, remark)
             if self._align:
                 from mp3tomidi.transcribe.outputs.alignment import aligned

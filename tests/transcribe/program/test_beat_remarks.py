@@ -32,6 +32,12 @@ def test_no_beat_is_said_but_not_of_few_notes() -> None:
     assert list(remarks_on_beats(Transcription(notes=NOTES[:7], duration_s=9.0))) == []
 
 
+def test_few_notes_with_a_beat_are_a_metronomes_unless_notes_were_left_out() -> None:
+    few = Transcription(notes=NOTES[:3], tempo=(TempoChange(0.0, 96.0),), metre=(MetreChange(0.0, 4),), duration_s=9.0)
+    assert list(remarks_on_beats(few)) == ["clicks were heard that are no notes or drums: 96.0 a minute"]
+    assert list(remarks_on_beats(few, all_notes=False)) == []
+
+
 def test_a_move_is_said() -> None:
     assert remark_on_move(found(1.0), -0.31) == "aligned: all is 0.310 s earlier than in the recording"
     assert remark_on_move(found(1.0), 1.2) == "aligned: all is 1.200 s later than in the recording"
