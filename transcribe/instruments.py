@@ -14,6 +14,7 @@ PITCH_COUNT = PIANO_HIGHEST_PITCH - PIANO_LOWEST_PITCH + 1
 FAMILIES = ("piano", "keys", "guitar", "bass", "strings", "voice", "winds", "synth")
 # The program that stands for a family where no more is known.
 PROGRAM_OF_FAMILY = dict(zip(FAMILIES, (0, 4, 25, 33, 48, 52, 65, 81), strict=True))
+SOLO_VOICE = 53  # "voice oohs", where one singer sings; PROGRAM_OF_FAMILY's voice is a choir
 
 
 @dataclass(frozen=True, slots=True)

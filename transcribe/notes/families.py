@@ -18,7 +18,7 @@ from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.session import Session
-from mp3tomidi.transcribe.instruments import FAMILIES, KINDS, PIANO_LOWEST_PITCH, PROGRAM_OF_FAMILY
+from mp3tomidi.transcribe.instruments import FAMILIES, KINDS, PIANO_LOWEST_PITCH, PROGRAM_OF_FAMILY, SOLO_VOICE
 from mp3tomidi.transcribe.networks.registry import FAMILY_NET
 from mp3tomidi.transcribe.notes.timbre_groups import follow_timbre
 
@@ -36,6 +36,9 @@ ALONE_LOSS = 0.5
 ALONE_SHARE = 0.72
 SECOND_SHARE = 0.15
 MOST_FAMILIES = 6
+# Of the time in which a voice's notes sound: of a solo singer's, alone or over a band, two sound at once in less. What
+# is left of it there are ends that are heard late, and notes that are none.
+MOST_AT_ONCE = 0.1
 _NOTES_AT_ONCE = 512  # bounds the memory of long recordings
 _FURTHEST_S = 4 * NEARBY_S
 
@@ -81,6 +84,9 @@ class FamilyReader:
         likely = follow_timbre(likely, decide(likely, notes, allowed), timbre, pitch)
         chosen = decide(likely, notes, allowed)
         program = {family: program_of(FAMILIES[family], kinds[chosen == family]) for family in np.unique(chosen)}
+        voice = FAMILIES.index("voice")
+        if voice in program and is_solo([note for note, family in zip(notes, chosen, strict=True) if family == voice]):
+            program[voice] = SOLO_VOICE
         return [replace(note, program=program[family]) for note, family in zip(notes, chosen, strict=True)]
 
 
@@ -109,6 +115,16 @@ def program_of(family: str, kinds: NDArray[np.float64]) -> int:
         return PROGRAM_OF_FAMILY[family]
     log_probability = kinds[:, own] - np.logaddexp.reduce(kinds[:, own], axis=1, keepdims=True)
     return KINDS[own[int(log_probability.mean(axis=0).argmax())]].program
+
+
+def is_solo(notes: Sequence[Note]) -> bool:
+    """Whether notes of a voice are one singer's: hardly ever do two of them sound at once."""
+    sounding_s = at_once_s = ended_s = 0.0
+    for note in sorted(notes):
+        at_once_s += max(0.0, min(ended_s, note.offset_s) - note.onset_s)
+        sounding_s += max(0.0, note.offset_s - max(ended_s, note.onset_s))
+        ended_s = max(ended_s, note.offset_s)
+    return at_once_s <= MOST_AT_ONCE * sounding_s
 
 
 def decide(likely: NDArray[np.float64], notes: Sequence[Note], allowed: Collection[str] = FAMILIES) -> NDArray[np.intp]:

@@ -12,13 +12,13 @@ from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.inference.activations import Activations
 from mp3tomidi.transcribe.inference.timbres import Timbres
-from mp3tomidi.transcribe.instruments import FAMILIES, KINDS, PROGRAM_OF_FAMILY, families_named
+from mp3tomidi.transcribe.instruments import FAMILIES, KINDS, PROGRAM_OF_FAMILY, SOLO_VOICE, families_named
 from mp3tomidi.transcribe.networks import checkpoint
 from mp3tomidi.transcribe.networks.family_net import FamilyNet
 from mp3tomidi.transcribe.networks.registry import FAMILY_NET, NOTE_JUDGE
 from mp3tomidi.transcribe.networks.settings import FamilyNetSettings
 from mp3tomidi.transcribe.notes import families, timbre_groups
-from mp3tomidi.transcribe.notes.families import FamilyReader, decide, program_of
+from mp3tomidi.transcribe.notes.families import FamilyReader, decide, is_solo, program_of
 from mp3tomidi.transcribe.notes.note_judge import NoteJudge
 
 HOP_S = 0.02
@@ -237,3 +237,27 @@ def test_a_network_of_families_alone_is_refused(tmp_path: Path) -> None:
     checkpoint.save(NoteJudge().eval(), tmp_path, {}, replace(NOTE_JUDGE, name=FAMILY_NET.name))
     with pytest.raises(WeightsError, match="teach it again"):
         FamilyReader(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("overlap_s", "one_singer"),
+    [(0.0, True), (0.04, True), (0.2, False)],
+    ids=["one after the other", "ends heard late", "two at once"],
+)
+def test_one_voice_is_named_as_a_singer_two_at_once_as_a_choir(
+    reader: FamilyReader, monkeypatch: pytest.MonkeyPatch, overlap_s: float, one_singer: bool
+) -> None:
+    sung = [Note(0.5 * i, 0.5 * (i + 1) + overlap_s, 60 + 2 * (i % 3), 64) for i in range(20)]
+    saying(reader, monkeypatch, likely_of(["voice"] * 20))
+    assert is_solo(sung) is one_singer
+    choir = PROGRAM_OF_FAMILY["voice"]
+    assert set(programs(reader.with_families(sung, heard_by(sung)))) == {SOLO_VOICE if one_singer else choir}
+
+
+def test_a_singer_over_chords_is_one(reader: FamilyReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    sung = line(67)
+    chords = [replace(note, pitch=pitch, offset_s=note.onset_s + 1.0) for note in line(48) for pitch in (48, 52, 55)]
+    saying(reader, monkeypatch, likely_of(["voice"] * 20 + ["piano"] * 60))
+    notes = [*sung, *chords]
+    named = reader.with_families(notes, heard_by(notes))
+    assert programs(named) == [SOLO_VOICE] * 20 + [PROGRAM_OF_FAMILY["piano"]] * 60
