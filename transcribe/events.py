@@ -93,12 +93,18 @@ class DrumHit:
     velocity: int
     confidence: float = 1.0
     """The estimated probability that the piece is hit at this time, 0 to 1."""
+    offset_s: float | None = None
+    """When its sound is cut off, of a cymbal that is choked; None of what rings out."""
 
     def __post_init__(self) -> None:
         _set_real(self, "onset_s", 0.0, math.inf)
         _set_whole(self, "key", 0, 127)
         _set_whole(self, "velocity", 1, 127)
         _set_real(self, "confidence", 0.0, 1.0)
+        if self.offset_s is not None:
+            _set_real(self, "offset_s", 0.0, math.inf)
+            if self.offset_s <= self.onset_s:
+                raise ValueError(f"offset_s must be later than onset_s, but {self.offset_s} <= {self.onset_s}")
 
     @property
     def instrument(self) -> str:

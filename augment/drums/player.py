@@ -14,7 +14,7 @@ from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.transcribe.array_types import Samples
 
 # What stops the sound of a key: the closed or trodden hi-hat the open one, a hand a cuica and a triangle. Cymbals are
-# stopped by nothing: a second stroke adds to the first.
+# stopped by no stroke, since a second one adds to the first, but by chokes.
 STOPPED_BY = {46: (42, 44), 79: (78,), 81: (80,)}
 TAKES = 2  # of each recorded stroke, tuned apart
 TAKE_CENTS = 12.0  # by so much (standard deviation): a stick never meets a skin at the same spot and tension
@@ -86,15 +86,22 @@ class Kit:
 
 
 def play_drums(
-    kit: Kit, hits: NDArray[np.void], duration_s: float, rng: np.random.Generator
+    kit: Kit,
+    hits: NDArray[np.void],
+    duration_s: float,
+    rng: np.random.Generator,
+    chokes: NDArray[np.void] | None = None,
 ) -> tuple[Samples, NDArray[np.void]]:
     """Stem [duration_s * 16 kHz] and labels (dtype DRUM_HIT) of drum hits, sorted by onset, on a kit.
 
-    Each stroke's measured onset is laid on the hit's. Keys that the kit lacks are left out of both.
+    Each stroke's measured onset is laid on the hit's. Keys that the kit lacks are left out of both. `chokes` (dtype
+    INSTANT, number: drum key; see `choking`) end the sound of a cymbal.
     """
     stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
     played = hits[np.isin(hits["key"], list(kit.pieces))]
     stopped_s = _stopped_s(played)
+    if chokes is not None:
+        stopped_s = np.minimum(stopped_s, _choked_s(played, chokes))
     chance = rng.random(len(played))
     takes = rng.integers(TAKES, size=len(played))
     deviations_db = rng.normal(0.0, STROKE_DB, len(played))
@@ -162,7 +169,19 @@ def _stopped_s(hits: NDArray[np.void]) -> NDArray[np.float64]:
     for key, stoppers in STOPPED_BY.items():
         ringing = np.flatnonzero(hits["key"] == key)
         stops_s = np.sort(hits["onset_s"][np.isin(hits["key"], stoppers)])
-        if len(ringing) and len(stops_s):
-            following = np.searchsorted(stops_s, hits["onset_s"][ringing], side="right")
-            stopped_s[ringing] = np.append(stops_s, np.inf)[following]
+        stopped_s[ringing] = _next_s(stops_s, hits["onset_s"][ringing])
     return stopped_s
+
+
+def _choked_s(hits: NDArray[np.void], chokes: NDArray[np.void]) -> NDArray[np.float64]:
+    """When each hit's cymbal is next choked; infinity where it is not."""
+    choked_s = np.full(len(hits), np.inf)
+    for key in np.unique(chokes["number"]):
+        ringing = np.flatnonzero(hits["key"] == key)
+        choked_s[ringing] = _next_s(np.sort(chokes["time_s"][chokes["number"] == key]), hits["onset_s"][ringing])
+    return choked_s
+
+
+def _next_s(times_s: NDArray[np.float64], after_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of sorted times the first one after each of some others; infinity where there is none."""
+    return np.asarray(np.append(times_s, np.inf)[np.searchsorted(times_s, after_s, side="right")], np.float64)

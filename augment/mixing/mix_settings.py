@@ -26,6 +26,7 @@ class MixSettings:
     drums_share: float = 0.5  # of the mixes with two parts or more
     solo_drums_share: float = 0.12  # of the single parts
     other_timekeeper_share: float = 0.0  # of the drum parts (of rock bands, twice that): cymbals or nothing for hi-hats
+    choked_share: float = 0.0  # of the strokes on cymbals: caught by hand a moment later
     speech_share: float = 0.0  # of all mixes: somebody talks beside the music
     empty_share: float = 0.05  # clips with drums, speech or noise only
     empty_weights: tuple[float, float, float] = (0.5, 0.3, 0.2)  # of these: drums, speech, noise

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.banks.player import play_phrase
+from mp3tomidi.augment.drums.choking import draw_chokes
 from mp3tomidi.augment.drums.kits import WHOLE_SHARE, KitPool
 from mp3tomidi.augment.drums.player import play_drums
 from mp3tomidi.augment.drums.timekeeping import keep_time_otherwise
-from mp3tomidi.augment.labels import Labels, empty_drum_hits
+from mp3tomidi.augment.labels import Labels, empty_drum_hits, empty_instants
 from mp3tomidi.augment.mixing.levels import STEM_LEVEL, at_level
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixdown import Mixdown
@@ -58,7 +59,10 @@ class Mixer:
         self._studio = Studio(SAMPLE_RATE)
 
     def clip(self, rng: np.random.Generator) -> tuple[Samples, Labels]:
-        """One mix: sound float32 [duration_s * 16 kHz] and the notes and hits in it (clip index 0)."""
+        """One mix: sound float32 [duration_s * 16 kHz] and the notes, hits and choked cymbals in it (clip index 0).
+
+        The instants of its labels are chokes: see `drums.choking`.
+        """
         settings = self.settings
         if rng.random() < settings.empty_share:
             return self._without_notes(rng)
@@ -70,25 +74,28 @@ class Mixer:
         performance = perform(players, self.passages, settings, rng, rock=rock)
         mixdown = Mixdown(settings, self._studio, rng, rock=rock, together=together)
         mixdown.add_parts(performance)
-        drum_hits = empty_drum_hits()
+        drum_hits, chokes = empty_drum_hits(), empty_instants()
         if rng.random() < (settings.drums_share if together else settings.solo_drums_share) and self._kits:
-            drums, drum_hits = self._drums(self._kits, performance.drum_part, rng, rock=rock)
+            drums, drum_hits, chokes = self._drums(self._kits, performance.drum_part, rng, rock=rock)
             mixdown.add_drums(drums)
         mixdown.add_room()
         if rng.random() < settings.speech_share and SPEECH in self._roster:
             level_db = rng.uniform(*settings.speech_level_db)
             mixdown.add_speech(self._speech(rng), level_db)
-        notes = performance.notes
-        return mixdown.finished(), Labels(merge_unisons(notes) if settings.unisons_merged else notes, drum_hits)
+        notes = merge_unisons(performance.notes) if settings.unisons_merged else performance.notes
+        return mixdown.finished(), Labels(notes, drum_hits, chokes)
 
     def _drums(
         self, kits: KitPool, hits: NDArray[np.void], rng: np.random.Generator, *, rock: bool = False
-    ) -> tuple[Samples, NDArray[np.void]]:
-        """A drum stem, and what is heard in it."""
+    ) -> tuple[Samples, NDArray[np.void], NDArray[np.void]]:
+        """A drum stem, the hits that are heard in it, and where its cymbals are choked."""
         kit, share = kits.draw(rng), self.settings.other_timekeeper_share
         if share and rng.random() < (2.0 * share if rock else share):
             hits = keep_time_otherwise(rng, hits, kit.pieces)
-        return play_drums(kit, hits, self.settings.duration_s, rng)
+        choked_share = self.settings.choked_share
+        chokes = draw_chokes(rng, hits, choked_share) if choked_share else empty_instants()
+        stem, heard = play_drums(kit, hits, self.settings.duration_s, rng, chokes)
+        return stem, heard, chokes[np.isin(chokes["number"], list(kit.pieces))]
 
     def _speech(self, rng: np.random.Generator) -> Samples:
         speaker = self._roster.draw(SPEECH, rng)
@@ -99,10 +106,10 @@ class Mixer:
         weights = np.array(self.settings.empty_weights)
         kind = str(rng.choice([DRUMS, SPEECH, "noise"], p=weights / weights.sum()))
         if kind == DRUMS and self._kits:
-            drums, hits = self._drums(
+            drums, hits, chokes = self._drums(
                 self._kits, self.passages.draw_drums(rng, duration_s=self.settings.duration_s), rng
             )
-            return at_level(drums, STEM_LEVEL, 0.0), Labels(drum_hits=hits)
+            return at_level(drums, STEM_LEVEL, 0.0), Labels(drum_hits=hits, instants=chokes)
         if kind == SPEECH and SPEECH in self._roster:
             return self._speech(rng), Labels()
         return self._noise(rng), Labels()

@@ -92,7 +92,7 @@ export class Editing {
     const latest_s = this.roll.duration_s;
     const onset_s = Math.max(0, Math.min(event.onset_s, latest_s - 0.001));
     const velocity = Math.max(1, Math.min(127, Math.round(event.velocity)));
-    if (event.kind === "hit") return { ...event, onset_s, velocity };
+    if (event.kind === "hit") return { ...event, onset_s, velocity, offset_s: endOfHit(event, onset_s) };
     const pitch = Math.max(LOWEST, Math.min(HIGHEST, Math.round(event.pitch)));
     const offset_s = Math.max(onset_s + SHORTEST_S, event.offset_s);
     return { ...event, onset_s, offset_s, pitch, velocity };
@@ -117,10 +117,11 @@ export class Editing {
       const pitch = Math.max(LOWEST, Math.min(HIGHEST, event.pitch + bySteps));
       return { ...atAnotherTime(event, onset_s), pitch };
     }
-    if (!bySteps) return { ...event, onset_s };
+    const offset_s = event.offset_s ? event.offset_s + onset_s - event.onset_s : null;
+    if (!bySteps) return { ...event, onset_s, offset_s };
     const { lanes } = this.roll;
     const lane = lanes[Math.max(0, Math.min(lanes.length - 1, this.roll.laneIndex(event.key) - bySteps))];
-    return { ...event, onset_s, key: lane.key };
+    return { ...event, onset_s, offset_s, key: lane.key };
   }
 
   /** @param {number} by_s */
@@ -174,6 +175,12 @@ function atAnotherTime(note, onset_s) {
   const by_s = onset_s - note.onset_s;
   const bend = note.bend?.map(([time_s, cents]) => /** @type {[number, number]} */ ([time_s + by_s, cents]));
   return { ...note, onset_s, offset_s: note.offset_s + by_s, ...(bend && { bend: bend.filter(([time_s]) => time_s >= 0) }) };
+}
+
+/** Where a choked cymbal is cut off; null of what rings out, or was dragged beyond its end.
+ * @param {import("./types.js").Hit} hit @param {number} onset_s @returns {number | null} */
+function endOfHit(hit, onset_s) {
+  return hit.offset_s && hit.offset_s > onset_s ? hit.offset_s : null;
 }
 
 /** @param {Event_[]} events @returns {string} "3 notes" */

@@ -4,7 +4,8 @@
  * @typedef {{id: string, kind: "note", onset_s: number, offset_s: number, pitch: number, velocity: number,
  *   program: number, confidence: number, bend?: [number, number][], attack_s?: number | null,
  *   sustain_db?: number | null, release_s?: number | null, melody?: boolean}} Note
- * @typedef {{id: string, kind: "hit", onset_s: number, key: number, velocity: number, confidence: number}} Hit
+ * @typedef {{id: string, kind: "hit", onset_s: number, key: number, velocity: number, confidence: number,
+ *   offset_s?: number | null}} Hit
  * @typedef {Note | Hit} Event_  A note or a drum hit; fields that this page does not know are kept as they are.
  * @typedef {{beats_per_minute: number, first_bar_s: number, beats_per_bar: number}} Tempo
  * @typedef {{label: string, remove?: string[], add?: Event_[], map?: [number, number], tempo?: Tempo}} Step

@@ -71,6 +71,7 @@ def test_a_note_that_cannot_be_is_refused_by_the_name_of_its_field(field: str, v
         lambda: DrumHit(0.0, 128, 64),
         lambda: DrumHit(0.0, 36, 0),
         lambda: DrumHit(-1.0, 36, 64),
+        lambda: DrumHit(1.0, 49, 64, offset_s=1.0),
         lambda: PedalEvent(0.0, "yes"),  # type: ignore[arg-type]
         lambda: PedalEvent(math.nan, True),
         lambda: TempoChange(0.0, 0.0),

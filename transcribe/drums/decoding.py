@@ -1,4 +1,4 @@
-"""Turns candidates into drum hits: which are kept, and their velocities."""
+"""Turns candidates into drum hits: which are kept, their velocities, and where cymbals are choked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.drum_kit import CLOSED_HAT, CRASH, DRUM_PIECES, HIGH_TOM, LOW_TOM, OPEN_HAT, RIDE
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
+from mp3tomidi.transcribe.drums.chokes import choked_s
 from mp3tomidi.transcribe.drums.velocity import VelocityReading, as_midi, usual_velocities
 from mp3tomidi.transcribe.events import DrumHit
 from mp3tomidi.transcribe.inference.choice import select_for_expected_f1
@@ -58,11 +59,17 @@ def decode_drums(
         velocity = read_velocities(activations, frame, piece)
     else:
         velocity = as_midi(usual_velocities(activations, frame, piece))
+    time_s, sure = candidates.time_s[kept], merged[kept]
+    ends_s = choked_s(activations, time_s, piece, sure)
     hits = [
-        DrumHit(float(time), DRUM_PIECES[index].written_key, int(loud), float(sure))
-        for time, index, loud, sure in zip(candidates.time_s[kept], piece, velocity, merged[kept], strict=True)
+        DrumHit(float(at_s), DRUM_PIECES[index].written_key, int(loud), float(likely), _known(end_s))
+        for at_s, index, loud, likely, end_s in zip(time_s, piece, velocity, sure, ends_s, strict=True)
     ]
     return sorted(hits) if threshold is not None or _are_played(hits, frames * hop_s) else []
+
+
+def _known(end_s: float) -> float | None:
+    return None if np.isnan(end_s) else float(end_s)
 
 
 def _are_played(hits: Sequence[DrumHit], duration_s: float) -> bool:

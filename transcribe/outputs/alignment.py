@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mp3tomidi.transcribe.events import Note, TempoChange, Transcription
+from mp3tomidi.transcribe.events import DrumHit, Note, TempoChange, Transcription
 from mp3tomidi.transcribe.outputs.midi import TICKS_PER_BEAT, Clock
 from mp3tomidi.transcribe.rhythm.tempo_map import EARLY_BEATS
 
@@ -35,10 +35,15 @@ def aligned(transcription: Transcription) -> tuple[Transcription, float]:
         bend = tuple((time_s - start_s, cents) for time_s, cents in note.bend if time_s >= start_s)
         return replace(note, onset_s=onset_s, offset_s=max(note.offset_s - start_s, onset_s + 0.001), bend=bend)
 
+    def moved_hit(hit: DrumHit) -> DrumHit:
+        onset_s = moved(hit.onset_s)
+        offset_s = None if hit.offset_s is None else max(hit.offset_s - start_s, onset_s + 0.001)
+        return replace(hit, onset_s=onset_s, offset_s=offset_s)
+
     changed = replace(
         transcription,
         notes=tuple(map(moved_note, transcription.notes)),
-        drum_hits=tuple(replace(hit, onset_s=moved(hit.onset_s)) for hit in transcription.drum_hits),
+        drum_hits=tuple(map(moved_hit, transcription.drum_hits)),
         pedal=tuple(replace(event, time_s=moved(event.time_s)) for event in transcription.pedal),
         tempo=(TempoChange(0.0, at_start), *(replace(change, time_s=change.time_s - start_s) for change in later)),
         metre=tuple(replace(bar, time_s=bar_at(bar.time_s)) for bar in transcription.metre),

@@ -2,7 +2,8 @@
 
 onset_s and offset_s are seconds, pitch is a MIDI number (a drum hit's General MIDI key), velocity 1 to 127, program
 General MIDI's from 0, confidence 0 to 1, kind "note", "drum" or "pedal", drum the piece of the kit ("snare"). A drum
-hit has no offset and no program, a note no drum, a press of the sustain pedal nothing but its times: empty cells.
+hit has no program, and an offset only where a cymbal is choked; a note has no drum, a press of the sustain pedal
+nothing but its times: empty cells.
 
 attack_s, sustain_db and release_s are of notes, and empty where they were not measured: the time from the onset until
 the note is as loud as it becomes, the level that it then holds against that, and the time from the offset to silence.
@@ -53,7 +54,7 @@ _TimedRow = tuple[float, tuple[str | int, ...]]
 def _row(event: Note | DrumHit) -> _TimedRow:
     onset, confidence = f"{event.onset_s:.6f}", f"{event.confidence:.4f}"
     if isinstance(event, DrumHit):
-        struck = onset, "", event.key, event.velocity, "", confidence, "drum", event.instrument
+        struck = onset, _cell(event.offset_s, 6), event.key, event.velocity, "", confidence, "drum", event.instrument
         return event.onset_s, (*struck, *_NOTHING_OF_NOTES)
     offset = f"{event.offset_s:.6f}"
     cells = onset, offset, event.pitch, event.velocity, event.program, confidence, "note", ""

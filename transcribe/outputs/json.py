@@ -27,7 +27,7 @@ from mp3tomidi.transcribe.events import (
 from mp3tomidi.transcribe.outputs.files import write_bytes
 
 FORMAT = "mp3tomidi transcription"
-VERSION = 5
+VERSION = 6
 DECIMALS, TEMPO_DECIMALS = 6, 9
 SCHEMA_PATH = Path(__file__).with_name("transcription.schema.json")
 

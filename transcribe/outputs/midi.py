@@ -51,7 +51,8 @@ UNKNOWN_SIGNATURE = 4, 4  # likewise; some programs want it stated
 SUSTAIN_CONTROL = 64
 BRIGHTNESS_CONTROL, REVERB_CONTROL, CHORUS_CONTROL = 74, 91, 93
 _UNCHANGED_BRIGHTNESS = 64
-# A drum rings as long as it likes whenever its note ends; this is long enough to be seen in a piano roll.
+# A drum rings as long as it likes whenever its note ends; this is long enough to be seen in a piano roll. Only a choked
+# cymbal's note ends where its sound does.
 DRUM_HIT_DURATION_S = 0.1
 
 
@@ -101,7 +102,7 @@ def to_midi(transcription: Transcription, *, mpe: bool = False) -> mido.MidiFile
 
     if transcription.drum_hits:
         spans = [
-            _Span(clock.tick(h.onset_s), clock.tick(h.onset_s + DRUM_HIT_DURATION_S), h.key, h.velocity)
+            _Span(clock.tick(h.onset_s), clock.tick(h.offset_s or h.onset_s + DRUM_HIT_DURATION_S), h.key, h.velocity)
             for h in transcription.drum_hits
         ]
         head = [mido.MetaMessage("track_name", name="drums")]

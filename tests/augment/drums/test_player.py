@@ -5,9 +5,10 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import BANK_NOTE, BANK_PHRASE, Bank, BankInstrument
+from mp3tomidi.augment.drums.choking import draw_chokes
 from mp3tomidi.augment.drums.kits import KitPool
 from mp3tomidi.augment.drums.player import STROKE_DB, Kit, Piece, play_drums
-from mp3tomidi.augment.labels import DRUM_HIT, NOTE
+from mp3tomidi.augment.labels import DRUM_HIT, INSTANT, NOTE
 from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE
 
 ONSET = 40
@@ -125,6 +126,34 @@ def test_a_second_stroke_on_a_cymbal_adds_to_the_first() -> None:
     assert np.abs(twice[:first]).max() > 0
     later = round(0.9 * SAMPLE_RATE)
     assert np.sum(twice[later:] ** 2) > 1.2 * np.sum(once[later:] ** 2)
+
+
+def test_a_choke_ends_its_cymbal_and_no_other() -> None:
+    kit = kit_of((49, 100, burst(0.5, 1.0)), (57, 100, burst(0.5, 1.0, hz=3000.0)))
+    chokes = np.array([(0, 0.6, 49)], INSTANT)
+    rings, _ = play_drums(kit, hits_of((0.1, 57, 100)), 2.0, np.random.default_rng(0), chokes)
+    stem, heard = play_drums(kit, hits_of((0.1, 49, 100), (0.9, 49, 100)), 2.0, np.random.default_rng(0), chokes)
+    assert level_db(stem, 0.58) > level_db(stem, 0.15) - 6
+    assert level_db(stem, 0.64) < level_db(stem, 0.58) - 25
+    assert level_db(stem, 1.3) > level_db(stem, 0.95) - 6  # the next stroke rings
+    assert level_db(rings, 0.9) > level_db(rings, 0.15) - 9
+    assert heard["onset_s"].tolist() == [0.1, 0.9]
+
+
+def test_chokes_are_a_share_of_the_cymbals_with_room() -> None:
+    cymbals = np.array([(0, float(at_s), 49, 100) for at_s in range(2000)], DRUM_HIT)
+    rolled = np.array([(0, 0.1 * index, 57, 100) for index in range(500)], DRUM_HIT)
+    kicks = np.array([(0, float(at_s), 36, 100) for at_s in range(500)], DRUM_HIT)
+    hits = np.concatenate([cymbals, rolled, kicks])
+    hits = hits[np.argsort(hits["onset_s"], kind="stable")]
+    chokes = draw_chokes(np.random.default_rng(0), hits, 0.3)
+    own = chokes[chokes["number"] == 49]
+    assert len(own) == pytest.approx(600, abs=80)
+    assert np.all((own["time_s"] % 1.0 >= 0.12) & (own["time_s"] % 1.0 <= 0.9))
+    assert set(chokes["number"].tolist()) <= {49, 57}
+    assert np.count_nonzero(chokes["number"] == 57) <= 1  # only the last stroke of a roll has the time
+    assert len(draw_chokes(np.random.default_rng(0), kicks, 1.0)) == 0
+    assert np.array_equal(chokes, np.sort(chokes, order=["time_s", "number"]))
 
 
 @pytest.mark.parametrize("apart_s", [0.030, 60 / 180 / 8])

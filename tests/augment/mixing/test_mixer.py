@@ -106,6 +106,20 @@ def test_drums_beside_the_parts_are_labelled_as_hits_only(bank: Bank, tiny_corpo
         assert np.abs(sound - dry).max() > 1e-3
 
 
+def test_choked_cymbals_are_labelled_as_instants(bank: Bank, tiny_corpora: Corpora) -> None:
+    drums_alone = {"empty_share": 1.0, "empty_weights": (1.0, 0.0, 0.0), "duration_s": 12.0}
+    plain, choked = (mixer_of(bank, tiny_corpora, **drums_alone, choked_share=share) for share in (0.0, 1.0))
+    found = 0
+    for seed in range(12):
+        assert len(plain.clip(np.random.default_rng(seed))[1].instants) == 0
+        labels = choked.clip(np.random.default_rng(seed))[1]
+        for choke in labels.instants:
+            struck_s = labels.drum_hits["onset_s"][labels.drum_hits["key"] == choke["number"]]
+            assert 0.1 < choke["time_s"] - struck_s[struck_s < choke["time_s"]].max() < 1.0
+        found += len(labels.instants)
+    assert found
+
+
 def test_singers_bring_their_own_notes(bank: Bank, tiny_corpora: Corpora) -> None:
     mixer = mixer_of(bank, tiny_corpora, **SOLO, family_weights={"voice": 1.0})
     pitches = np.concatenate([mixer.clip(np.random.default_rng(seed))[1].notes["pitch"] for seed in range(10)])

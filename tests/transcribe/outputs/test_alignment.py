@@ -13,7 +13,7 @@ def heard(first_s: float, bar_s: float) -> Transcription:
     onsets_s = [first_s + 0.5 * quarter for quarter in range(12)]
     return Transcription(
         notes=tuple(Note(onset_s, onset_s + 0.4, 60, 80) for onset_s in onsets_s),
-        drum_hits=(DrumHit(first_s + 1.0, 36, 90),),
+        drum_hits=(DrumHit(first_s + 1.0, 36, 90, offset_s=first_s + 1.25),),
         pedal=(PedalEvent(first_s + 1.0, True),),
         tempo=(TempoChange(0.0, 60.0 / bar_s), TempoChange(bar_s, 120.0)) if bar_s else (TempoChange(0.0, 120.0),),
         metre=(MetreChange(bar_s, 4),),
@@ -29,6 +29,7 @@ def test_a_recording_that_begins_with_a_bar_begins_at_once(bar_s: float) -> None
     assert moved.metre == (MetreChange(0.0, 4),)
     assert [note.onset_s for note in moved.notes[:3]] == pytest.approx([0.0, 0.5, 1.0])
     assert moved.drum_hits[0].onset_s == pytest.approx(1.0)
+    assert moved.drum_hits[0].offset_s == pytest.approx(1.25)
     assert moved.pedal[0].time_s == pytest.approx(1.0)
     assert moved.duration_s == pytest.approx(10.0)
 

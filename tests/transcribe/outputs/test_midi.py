@@ -84,6 +84,13 @@ def test_tracks_are_named_and_have_channels_of_their_own(tmp_path: Path) -> None
     assert channels == [set(), {0}, {1}, {9}]
 
 
+def test_the_note_of_a_choked_cymbal_ends_with_its_sound() -> None:
+    hits = DrumHit(0.5, 49, 99, offset_s=0.87), DrumHit(2.0, 49, 99)
+    choked, ringing = through_pretty_midi(Transcription(drum_hits=hits, duration_s=4.0)).instruments[0].notes
+    assert choked.end == pytest.approx(0.87, abs=0.001)
+    assert ringing.end == pytest.approx(2.1, abs=0.001)
+
+
 def test_drum_hits_go_to_channel_ten() -> None:
     hits = tuple(DrumHit(0.25 * i, 36 + 2 * (i % 3), 40 + i) for i in range(16))
     read = through_pretty_midi(Transcription(drum_hits=hits, duration_s=4.0))
