@@ -19,8 +19,9 @@ from mp3tomidi.serve.background.table import Job, JobTable
 from mp3tomidi.serve.broadcast import Broadcast
 from mp3tomidi.serve.waiting_line import WaitingLine, settle
 
+LOOKED_AT_EVERY_S = 0.5
+"""How often the progress of a job that runs is read."""
 _STOPPED = "the server was stopped while it ran; resume it"
-_LOOKED_AT_EVERY_S = 0.5
 _STOPS_WITHIN_S = 20.0  # after it was asked to; then it is killed
 _CHILD = "mp3tomidi.serve.background.child"
 
@@ -112,7 +113,7 @@ class Runner:
         asked_s: float | None = None
         try:
             while not ended.done():
-                await asyncio.wait((ended,), timeout=_LOOKED_AT_EVERY_S)
+                await asyncio.wait((ended,), timeout=LOOKED_AT_EVERY_S)
                 progress = await asyncio.to_thread(kind.progress, job, self._context)
                 if progress != self.progress.get(job.id):
                     self.progress[job.id] = progress

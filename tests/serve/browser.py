@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +93,20 @@ class Page:
         return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
 
 
-def open_browser(downloads: Path) -> webdriver.Chrome:
+@contextmanager
+def page_of(driver: webdriver.Chrome, address: str, downloads: Path) -> Iterator[Page]:
+    """The page of a server; what the browser loads goes to `downloads`.
+
+    Each server has a port, hence an origin, of its own, so a browser that others have used keeps nothing of them.
+    """
+    driver.get("about:blank")
+    driver.get_log("browser")  # what it had to say against others
+    driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)})
+    with httpx.Client(base_url=address, timeout=60.0) as client:
+        yield Page(driver, client, downloads)
+
+
+def open_browser() -> webdriver.Chrome:
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if program is None or driver is None:
         message = "there is no chromium with its chromedriver: apt install chromium chromium-driver"
@@ -106,9 +121,10 @@ def open_browser(downloads: Path) -> webdriver.Chrome:
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--autoplay-policy=no-user-gesture-required",
+        # A page that was left keeps its stream of events open in that cache, and a server gets six connections.
+        "--disable-features=BackForwardCache",
         "--window-size=1280,820",
     ):
         options.add_argument(argument)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return webdriver.Chrome(options=options, service=Service(driver))

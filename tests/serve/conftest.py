@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
+from selenium import webdriver
 from starlette.testclient import TestClient
 
-from .browser import Page, open_browser
+from mp3tomidi.serve.background import runner
+from mp3tomidi.transcribe import Transcriber
+
+from .browser import Page, open_browser, page_of
 from .lab_data import write_tones
-from .servers import SONG, client_of, heard, server_process, wait_until
+from .servers import NO_JOBS, SONG, add_transcribed, client_of, served, wait_until
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _jobs_looked_at_often() -> Iterator[None]:
+    """Tests wait for the progress of jobs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "LOOKED_AT_EVERY_S", 0.2)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +47,51 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def song_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A server that has heard the example."""
-    with client_of(tmp_path_factory.mktemp("song")) as client:
-        heard(client, SONG.read_bytes(), "my song.mp3")
+def transcriber() -> Transcriber:
+    return Transcriber()
+
+
+@pytest.fixture(scope="session")
+def tone_folder(tmp_path_factory: pytest.TempPathFactory, transcriber: Transcriber, tone: bytes) -> Path:
+    """The folder of a server that has transcribed the tone. Not to be written to."""
+    folder = tmp_path_factory.mktemp("tone") / "server"
+    add_transcribed(folder, transcriber, tone, "sound.wav")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def song_folder(tmp_path_factory: pytest.TempPathFactory, transcriber: Transcriber) -> Path:
+    """The folder of a server that has transcribed the example. Not to be written to."""
+    folder = tmp_path_factory.mktemp("song") / "server"
+    add_transcribed(folder, transcriber, SONG.read_bytes(), "my song.mp3")
+    return folder
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    """Closes at the end of the test what it has opened, servers that are followed by others too."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def with_tone(tone_folder: Path, tmp_path: Path) -> Iterator[TestClient]:
+    """A server on the folder `tmp_path / "server"`, which holds the tone's transcription."""
+    shutil.copytree(tone_folder, tmp_path / "server")
+    with client_of(tmp_path / "server", NO_JOBS) as client:
+        yield client
+
+
+@pytest.fixture
+def tone_id(with_tone: TestClient) -> str:
+    return str(with_tone.get("/api/recordings").json()["recordings"][0]["id"])
+
+
+@pytest.fixture(scope="session")
+def song_client(tmp_path_factory: pytest.TempPathFactory, song_folder: Path) -> Iterator[TestClient]:
+    """A server that has transcribed the example."""
+    folder = shutil.copytree(song_folder, tmp_path_factory.mktemp("server") / "server")
+    with client_of(folder, NO_JOBS) as client:
         yield client
 
 
@@ -51,30 +105,29 @@ def song(song_client: TestClient) -> str:
     return path
 
 
+@pytest.fixture(scope="session")
+def driver() -> Iterator[webdriver.Chrome]:
+    """A browser; see `page_of`."""
+    driver = open_browser()
+    yield driver
+    driver.quit()
+
+
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    downloads = tmp_path_factory.mktemp("downloads")
-    driver = open_browser(downloads)
-    try:
-        with (
-            server_process(tmp_path_factory.mktemp("server")) as (address, _),
-            httpx.Client(base_url=address, timeout=60.0) as client,
-        ):
-            yield Page(driver, client, downloads)
-    finally:
-        driver.quit()
+def page(driver: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory, song_folder: Path) -> Iterator[Page]:
+    """The page of a server that has transcribed the example."""
+    folder = shutil.copytree(song_folder, tmp_path_factory.mktemp("server") / "server")
+    with served(folder) as address, page_of(driver, address, tmp_path_factory.mktemp("downloads")) as page:
+        yield page
 
 
 @pytest.fixture
 def page_song(page: Page) -> str:
     """The id of the example, which is open in the page and has no edits."""
-    known = page.client.get("/api/recordings").json()["recordings"]
-    if known:
-        path = f"/api/recordings/{known[0]['id']}/document"
-        fresh = {"revision": page.client.get(path).json()["revision"], "settings": {}, "keep": 0, "position": 0}
-        assert page.client.patch(path, json=fresh).status_code == 200
-        page.open(f"#{known[0]['id']}")
-        wait_until(lambda: page.run("app.doc?.notes.length > 0 && app.player.hasSound"))
-        return str(known[0]["id"])
-    page.open()
-    return page.drop(SONG)
+    id = page.client.get("/api/recordings").json()["recordings"][0]["id"]
+    path = f"/api/recordings/{id}/document"
+    fresh = {"revision": page.client.get(path).json()["revision"], "settings": {}, "keep": 0, "position": 0}
+    assert page.client.patch(path, json=fresh).status_code == 200
+    page.open(f"#{id}")
+    wait_until(lambda: page.run("app.doc?.notes.length > 0 && app.player.hasSound"))
+    return str(id)

@@ -1,10 +1,12 @@
-"""Servers to test: in this process for the API, in one of its own where a browser, or a kill, is needed."""
+"""Servers to test: in this process for most, in one of its own where the command itself, or a kill, is needed."""
 
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,16 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 from starlette.testclient import TestClient
 
+from mp3tomidi.serve import store, transcribing
 from mp3tomidi.serve.app import make_app
+from mp3tomidi.serve.folder import RecordingFolder
 from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.security import Door
 from mp3tomidi.serve.service import Service
+from mp3tomidi.transcribe import Transcriber
 
 SONG = Path(__file__).parents[2] / "examples" / "song.mp3"
 NO_JOBS = replace(Limits(), jobs=0)
-"""Recordings wait for ever: for all that has nothing to do with hearing."""
+"""Recordings stay in the queue: no process that transcribes is started."""
 
 
 @contextmanager
@@ -31,6 +37,40 @@ def client_of(
 ) -> Iterator[TestClient]:
     with TestClient(make_app(Service(folder, limits, data), door), base_url="http://localhost") as client:
         yield client
+
+
+@contextmanager
+def served(
+    folder: Path, limits: Limits = NO_JOBS, door: Door | None = None, data: Sequence[Path] = ()
+) -> Iterator[str]:
+    """The address of a server in a thread of this process, for clients that speak HTTP."""
+    config = uvicorn.Config(
+        make_app(Service(folder, limits, data), door),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # who connects before it runs waits in the backlog
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://localhost:{listening.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def add_transcribed(folder: Path, transcriber: Transcriber, content: bytes, name: str) -> str:
+    """Upload a recording to a server on this folder and transcribe it in this process; its id."""
+    with client_of(folder, NO_JOBS) as client:
+        id = upload(client, content, name)
+    info = transcribing.transcribe(transcriber, RecordingFolder(folder / "recordings" / id), lambda *_: None)
+    kept = store.Store(folder / "mp3tomidi.sqlite")
+    kept.set_info(id, info | {"warnings": []})
+    kept.set_state(id, store.DONE)
+    kept.close()
+    return id
 
 
 def upload(client: Any, content: bytes, name: str = "sound.wav") -> str:

@@ -36,11 +36,6 @@ def change(client: TestClient, song: str, **members: Any) -> Any:
     return client.patch(f"{song}/document", json={"revision": revision, **members})
 
 
-@pytest.fixture(scope="module")
-def transcriber() -> Transcriber:
-    return Transcriber()
-
-
 def test_the_result_is_what_the_command_line_writes(
     song_client: TestClient, song: str, transcriber: Transcriber
 ) -> None:

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import mido
 import pytest
+from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from .browser import Page
-from .servers import server_process, wait_until
+from mp3tomidi.serve.limits import Limits
+from mp3tomidi.serve.security import LOOPBACK, Door
+
+from .browser import Page, page_of
+from .servers import SONG, served, wait_until
+
+TOKEN = "a token of enough signs"
+
+
+@pytest.fixture(scope="module")
+def page(driver: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The page of a server that transcribes what is uploaded, into which the example was dropped."""
+    downloads = tmp_path_factory.mktemp("downloads")
+    with (
+        served(tmp_path_factory.mktemp("server"), Limits()) as address,
+        page_of(driver, address, downloads) as page,
+    ):
+        page.open()
+        page.drop(SONG)
+        yield page
 
 
 def test_a_song_is_dropped_decided_again_mended_undone_and_exported(page: Page, page_song: str) -> None:
@@ -190,18 +210,16 @@ def test_a_loop_is_dragged_over_the_ruler_and_switched_off(page: Page, page_song
 
 
 def test_the_token_is_asked_for_once(page: Page, tmp_path: Path) -> None:
-    with server_process(tmp_path, "--token") as (address, process):
-        assert process.stderr is not None
-        token = process.stderr.readline().split()[-1]
+    with served(tmp_path, door=Door(LOOPBACK, TOKEN)) as address:
         page.driver.get(address)
         wait_until(lambda: page.the("token").is_displayed())
         page.the("token").send_keys("not the token", Keys.ENTER)
         wait_until(lambda: "not the token" in page.the("login-error").text)
         page.the("token").clear()
-        page.the("token").send_keys(token, Keys.ENTER)
+        page.the("token").send_keys(TOKEN, Keys.ENTER)
         wait_until(lambda: page.driver.execute_script("return document.body.dataset.ready"))
         assert not page.the("login").is_displayed()
-        assert token not in page.driver.current_url
+        assert TOKEN not in page.driver.current_url
         page.driver.get(address)
         wait_until(lambda: page.driver.execute_script("return document.body.dataset.ready"))
         page.driver.get_log("browser")  # type: ignore[no-untyped-call]  # the refusals

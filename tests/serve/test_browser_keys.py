@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
+from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
-from .browser import Page, open_browser
-from .servers import SONG, server_process, wait_until
+from mp3tomidi.serve.limits import Limits
+
+from .browser import Page, page_of
+from .servers import SONG, served, wait_until
 
 MOST_TABS = 80
 
 
 @pytest.fixture
-def empty_page(tmp_path: Path) -> Iterator[Page]:
-    driver = open_browser(tmp_path)
-    try:
-        with (
-            server_process(tmp_path / "server") as (address, _),
-            httpx.Client(base_url=address, timeout=60.0) as client,
-        ):
-            yield Page(driver, client, tmp_path)
-    finally:
-        driver.quit()
+def empty_page(driver: webdriver.Chrome, tmp_path: Path) -> Iterator[Page]:
+    with served(tmp_path / "server", Limits()) as address, page_of(driver, address, tmp_path) as page:
+        yield page
+        driver.execute_cdp_cmd("Page.setInterceptFileChooserDialog", {"enabled": False})
 
 
 def tab_to(page: Page, selector: str) -> None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
+from selenium import webdriver
 from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-from .browser import Page, open_browser
+from .browser import Page, page_of
 from .lab_data import finished
-from .servers import server_process
+from .servers import served
 from .servers import wait_until as wait_for
 
 STEPS_OF_CURVE = """(() => {
@@ -30,18 +29,10 @@ def wait_until(is_so: Callable[[], Any]) -> Any:
     return wait_for(is_so, 180.0)
 
 
-@pytest.fixture(scope="module")
-def page(tones: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    downloads = tmp_path_factory.mktemp("downloads")
-    driver = open_browser(downloads)
-    try:
-        with (
-            server_process(tmp_path_factory.mktemp("server"), "--data", str(tones)) as (address, _),
-            httpx.Client(base_url=address, timeout=60.0) as client,
-        ):
-            yield Page(driver, client, downloads)
-    finally:
-        driver.quit()
+@pytest.fixture
+def page(driver: webdriver.Chrome, tones: Path, tmp_path: Path) -> Iterator[Page]:
+    with served(tmp_path / "server", data=[tones]) as address, page_of(driver, address, tmp_path) as page:
+        yield page
 
 
 def press(page: Page, text: str, within: str = "main") -> None:
@@ -94,53 +85,38 @@ def test_a_sample_is_tried_and_a_folder_looked_at(page: Page) -> None:
     assert page.complaints() == []
 
 
-def test_a_run_is_begun_its_curve_grows_and_it_survives_its_server(tones: Path, tmp_path: Path) -> None:
-    driver = open_browser(tmp_path)
-    try:
-        options = ("--data", str(tones))
-        with (
-            server_process(tmp_path / "kept", *options) as (address, process),
-            httpx.Client(base_url=address, timeout=60.0) as client,
-        ):
-            page = Page(driver, client, tmp_path)
-            page.open("#runs")
-            press(page, "Choose a recipe")
-            press(page, "tones", "dialog")
-            press(page, "recipe.toml", "dialog")
-            press(page, "Choose a folder")
-            press(page, "tones", "dialog")
-            press(page, "Use this folder", "dialog")
-            changes = driver.find_element(By.CSS_SELECTOR, "#runs textarea")
-            changes.send_keys("training.epochs = 100000", Keys.ENTER, "training.patience_epochs = 0")
-            press(page, "Start the run")
-            wait_until(lambda: page.run(STEPS_OF_CURVE) >= 2)
-            seen = page.run(STEPS_OF_CURVE)
-            wait_until(lambda: page.run(STEPS_OF_CURVE) > seen)
-            seen = page.run(STEPS_OF_CURVE)
-            process.kill()
-            process.wait()
-        port = str(urlsplit(address).port)
-        with (
-            server_process(tmp_path / "kept", *options, "--port", port),
-            httpx.Client(base_url=address, timeout=60.0) as client,
-        ):
-            wait_until(lambda: "interrupted" in shown(page, "#runs .job-state"))
-            press(page, "Resume")
-            wait_until(lambda: page.run(STEPS_OF_CURVE) > seen + 1)
-            press(page, "Stop")
-            wait_until(lambda: "stopped" in shown(page, "#runs .job-state"))
-            press(page, "End it here")
-            run = page.run("app.lab.current")
-            finished(client, run)
-            wait_until(lambda: "right of" in shown(page, "#runs .big-figure"))
-            press(page, "Classify with it")
-            press(page, "Choose a sound")
-            press(page, "tones", "dialog")
-            press(page, "low", "dialog")
-            press(page, "low-0.wav", "dialog")
-            wait_until(lambda: "%" in shown(page, "#classify .big-figure"))
-            told = client.get(f"/api/classifiers/{run}/classify", params={"place": "tones/low/low-0.wav"}).json()
-            assert shown(page, "#classify .big-figure").startswith(told["top"][0]["class"])
-            assert len(driver.find_elements(By.CSS_SELECTOR, "#classify .layer")) > 6
-    finally:
-        driver.quit()
+def test_a_run_is_begun_its_curve_grows_it_is_stopped_resumed_ended_and_classifies(page: Page) -> None:
+    page.open("#runs")
+    press(page, "Choose a recipe")
+    press(page, "tones", "dialog")
+    press(page, "recipe.toml", "dialog")
+    press(page, "Choose a folder")
+    press(page, "tones", "dialog")
+    press(page, "Use this folder", "dialog")
+    changes = page.driver.find_element(By.CSS_SELECTOR, "#runs textarea")
+    changes.send_keys("training.epochs = 100000", Keys.ENTER, "training.patience_epochs = 0")
+    press(page, "Start the run")
+    wait_until(lambda: page.run(STEPS_OF_CURVE) >= 2)
+    before = page.run(STEPS_OF_CURVE)
+    wait_until(lambda: page.run(STEPS_OF_CURVE) > before)
+    press(page, "Stop")
+    wait_until(lambda: "stopped" in shown(page, "#runs .job-state"))
+    before = page.run(STEPS_OF_CURVE)
+    press(page, "Resume")
+    wait_until(lambda: page.run(STEPS_OF_CURVE) > before + 1)
+    press(page, "Stop")
+    wait_until(lambda: "stopped" in shown(page, "#runs .job-state"))
+    press(page, "End it here")
+    run = page.run("app.lab.current")
+    finished(page.client, run)
+    wait_until(lambda: "right of" in shown(page, "#runs .big-figure"))
+    press(page, "Classify with it")
+    press(page, "Choose a sound")
+    press(page, "tones", "dialog")
+    press(page, "low", "dialog")
+    press(page, "low-0.wav", "dialog")
+    wait_until(lambda: "%" in shown(page, "#classify .big-figure"))
+    answer = page.client.get(f"/api/classifiers/{run}/classify", params={"place": "tones/low/low-0.wav"}).json()
+    assert shown(page, "#classify .big-figure").startswith(answer["top"][0]["class"])
+    assert len(page.driver.find_elements(By.CSS_SELECTOR, "#classify .layer")) > 6
+    assert page.complaints() == []

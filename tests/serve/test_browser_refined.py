@@ -37,7 +37,7 @@ def test_melody_and_bends_are_switched_on_shown_moved_and_saved(page: Page, page
 
     page.the("export-button").click()
     page.driver.find_element(By.CSS_SELECTOR, "[data-format=mpe]").click()
-    exported = page.downloads / "song.mid"
+    exported = page.downloads / "my song.mid"
     wait_until(exported.exists)
     content = page.client.get(f"/api/recordings/{page_song}/export/mid", params={"mpe": "true"}).content
     wait_until(lambda: exported.read_bytes() == content)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
+from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from mp3tomidi.transcribe.audio.reading import read
 
-from .browser import Page, open_browser
+from .browser import Page, page_of
 from .servers import SONG, heard, server_process, upload, wait_until
 
 LENGTH_S, RATE = 240, 22_050
@@ -35,48 +36,37 @@ def four_minutes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def test_what_was_done_is_there_and_what_was_killed_is_heard_again(
-    tmp_path: Path, tone: bytes, four_minutes: bytes
+    driver: webdriver.Chrome, tmp_path: Path, tone: bytes, four_minutes: bytes, stack: ExitStack
 ) -> None:
-    driver = open_browser(tmp_path)
-    try:
-        with (
-            server_process(tmp_path / "kept") as (address, process),
-            httpx.Client(base_url=address, timeout=60.0) as client,
-        ):
-            page = Page(driver, client, tmp_path)
-            done = heard(client, tone, "done.wav")
-            page.open(f"#{done}")
-            wait_until(lambda: page.run("app.doc?.notes.length > 0"))
-            page.the("roll").click()
-            page.keys(Keys.ESCAPE, "n", Keys.ARROW_UP, Keys.ARROW_UP)
-            page.chord(Keys.CONTROL, "z")
-            mended = page.notes()
-            wait_until(page.is_saved)
-            song = upload(client, four_minutes, "four minutes.flac")
-            page.open(f"#{song}")
-            wait_until(lambda: page.run("app.recording?.state === 'hearing'"))
-            process.kill()
-            process.wait()
-        port = str(urlsplit(address).port)
-        with (
-            server_process(tmp_path / "kept", "--port", port) as (address, process),
-            httpx.Client(base_url=address, timeout=60.0) as client,
-        ):
-            page = Page(driver, client, tmp_path)
-            wait_until(lambda: page.the("waiting-title").text == "Interrupted")  # the page asks by itself
-            page.the("waiting-again").click()
-            page.open(f"#{done}")
-            wait_until(lambda: page.run("app.doc?.notes.length > 0"))
-            assert page.notes() == mended
-            assert page.run("[app.doc.canUndo, app.doc.canRedo]") == [True, True]
-            page.chord(Keys.CONTROL, "z")
-            wait_until(page.is_saved)
-            wait_until(lambda: client.get(f"/api/recordings/{song}").json()["state"] == "done")
-            page.open(f"#{song}")
-            wait_until(lambda: page.run("app.doc?.notes.length > 0 && app.player.hasSound"))
-            _slider_answers(page, process.pid)
-    finally:
-        driver.quit()
+    address, process = stack.enter_context(server_process(tmp_path / "kept"))
+    page = stack.enter_context(page_of(driver, address, tmp_path))
+    done = heard(page.client, tone, "done.wav")
+    page.open(f"#{done}")
+    wait_until(lambda: page.run("app.doc?.notes.length > 0"))
+    page.the("roll").click()
+    page.keys(Keys.ESCAPE, "n", Keys.ARROW_UP, Keys.ARROW_UP)
+    page.chord(Keys.CONTROL, "z")
+    mended = page.notes()
+    wait_until(page.is_saved)
+    song = upload(page.client, four_minutes, "four minutes.flac")
+    page.open(f"#{song}")
+    wait_until(lambda: page.run("app.recording?.state === 'hearing'"))
+    process.kill()
+    process.wait()
+    port = str(urlsplit(address).port)
+    _, process = stack.enter_context(server_process(tmp_path / "kept", "--port", port))
+    wait_until(lambda: page.the("waiting-title").text == "Interrupted")  # the page asks by itself
+    page.the("waiting-again").click()
+    page.open(f"#{done}")
+    wait_until(lambda: page.run("app.doc?.notes.length > 0"))
+    assert page.notes() == mended
+    assert page.run("[app.doc.canUndo, app.doc.canRedo]") == [True, True]
+    page.chord(Keys.CONTROL, "z")
+    wait_until(page.is_saved)
+    wait_until(lambda: page.client.get(f"/api/recordings/{song}").json()["state"] == "done")
+    page.open(f"#{song}")
+    wait_until(lambda: page.run("app.doc?.notes.length > 0 && app.player.hasSound"))
+    _slider_answers(page, process.pid)
 
 
 def _slider_answers(page: Page, server: int) -> None:

@@ -10,14 +10,15 @@ import pytest
 
 from mp3tomidi.serve import openapi
 from mp3tomidi.serve.client import Client, ServerError
+from mp3tomidi.serve.limits import Limits
 
 from .lab_data import write_tones
-from .servers import server_process
+from .servers import served, server_process
 
 
 def test_a_recording_goes_in_and_comes_out_as_midi(tone: bytes, tmp_path: Path) -> None:
     (tmp_path / "tone.wav").write_bytes(tone)
-    with server_process(tmp_path / "kept") as (address, _):
+    with served(tmp_path / "kept", Limits()) as address:
         client = Client(address)
         events = client.events()
         id = client.upload(tmp_path / "tone.wav")["id"]
@@ -44,7 +45,7 @@ def test_a_recording_goes_in_and_comes_out_as_midi(tone: bytes, tmp_path: Path) 
 
 def test_jobs_are_started_and_waited_for(tmp_path: Path) -> None:
     write_tones(tmp_path / "tones", 2)
-    with server_process(tmp_path / "kept", "--data", str(tmp_path / "tones")) as (address, _):
+    with served(tmp_path / "kept", data=[tmp_path / "tones"]) as address:
         client = Client(address)
         assert [folder["name"] for folder in client.folders("tones")["folders"]] == ["high", "low"]
         job = client.start("look", "four tones", place="tones")
@@ -58,11 +59,13 @@ def test_jobs_are_started_and_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_token_is_shown_and_complaints_are_sentences(tmp_path: Path) -> None:
-    with server_process(tmp_path, "--token", "a token of sixteen") as (address, _):
+    with server_process(tmp_path, "--token") as (address, process):
+        assert process.stderr is not None
+        token = process.stderr.readline().split()[-1]
         with pytest.raises(ServerError, match="asks for the token") as refused:
             Client(address).recordings()
         assert refused.value.status == 401
-        client = Client(address, "a token of sixteen")
+        client = Client(address, token)
         assert client.recordings() == []
         with pytest.raises(ServerError, match="no such recording"):
             client.recording("0123456789abcdef")

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from mp3tomidi.augment import recipe as recipes
 
 from .lab_data import finished, job, start, write_tones
-from .servers import client_of, wait_until
+from .servers import NO_JOBS, client_of, wait_until
 
 REVERB = {"effect": "reverb", "rt60_s": [0.3, 0.5]}
 SPEED = {"effect": "speed", "semitones": [2, 2]}
@@ -28,7 +28,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lab(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     tones = tmp_path_factory.mktemp("data") / "tones"
     write_tones(tones, 3)
-    with client_of(kept, data=[tones]) as client:
+    with client_of(kept, NO_JOBS, data=[tones]) as client:
         yield client
 
 

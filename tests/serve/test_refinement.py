@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,7 @@ from mp3tomidi.transcribe import Transcriber
 from mp3tomidi.transcribe.events import Note, PedalEvent, Transcription
 from mp3tomidi.transcribe.outputs import json as json_writer
 
-from .servers import SONG, client_of, heard
+from .servers import NO_JOBS, SONG
 
 
 @pytest.fixture(scope="module")
@@ -65,42 +66,39 @@ def test_a_switch_is_true_or_false(song_client: TestClient, song: str, value: st
     assert "bends must be true or false" in refused.json()["error"]
 
 
-def test_pedal_is_in_the_api_and_in_exports_and_survives_edits(tmp_path: Path, tone: bytes) -> None:
-    with client_of(tmp_path) as client:
-        id = heard(client, tone)
-        first = RecordingFolder(tmp_path / "recordings" / id).first
-        told = json_writer.from_json(first.read_text(encoding="utf-8"))
-        pedal = (PedalEvent(0.25, True), PedalEvent(1.5, False))
-        json_writer.write(
-            Transcription(notes=told.notes, pedal=pedal, duration_s=told.duration_s, tempo=told.tempo), first
-        )
-        path = f"/api/recordings/{id}"
-        decoded = client.get(f"{path}/decoded").json()
-        assert decoded["pedal"] == [{"time_s": 0.25, "down": True}, {"time_s": 1.5, "down": False}]
-        step = {"label": "delete", "remove": [decoded["notes"][0]["id"]]}
-        client.patch(f"{path}/document", json={"revision": 0, "append": [step]})
-        assert len(client.get(f"{path}/transcription").json()["pedal"]) == 2
-        played = mido.MidiFile(file=BytesIO(client.get(f"{path}/export/mid").content))
-        assert [m.value for m in played if m.type == "control_change" and m.control == 64] == [127, 0]
+def test_pedal_is_in_the_api_and_in_exports_and_survives_edits(
+    with_tone: TestClient, tone_id: str, tmp_path: Path
+) -> None:
+    first = RecordingFolder(tmp_path / "server" / "recordings" / tone_id).first
+    told = json_writer.from_json(first.read_text(encoding="utf-8"))
+    pedal = (PedalEvent(0.25, True), PedalEvent(1.5, False))
+    json_writer.write(Transcription(notes=told.notes, pedal=pedal, duration_s=told.duration_s, tempo=told.tempo), first)
+    path = f"/api/recordings/{tone_id}"
+    decoded = with_tone.get(f"{path}/decoded").json()
+    assert decoded["pedal"] == [{"time_s": 0.25, "down": True}, {"time_s": 1.5, "down": False}]
+    step = {"label": "delete", "remove": [decoded["notes"][0]["id"]]}
+    with_tone.patch(f"{path}/document", json={"revision": 0, "append": [step]})
+    assert len(with_tone.get(f"{path}/transcription").json()["pedal"]) == 2
+    played = mido.MidiFile(file=BytesIO(with_tone.get(f"{path}/export/mid").content))
+    assert [m.value for m in played if m.type == "control_change" and m.control == 64] == [127, 0]
 
 
-def test_bent_notes_are_exported_with_mpe_if_asked_for(tmp_path: Path, tone: bytes) -> None:
-    with client_of(tmp_path) as client:
-        path = f"/api/recordings/{heard(client, tone)}"
-        chord = [
-            {"id": f"h{pitch}", "kind": "note", "onset_s": 0.2, "offset_s": 1.2, "pitch": pitch, "velocity": 80}
-            | {"bend": [[0.2, 0.0], [1.0, cents]]}
-            for pitch, cents in ((60, 50.0), (64, -50.0))
-        ]
-        client.patch(f"{path}/document", json={"revision": 0, "append": [{"label": "a chord", "add": chord}]})
+def test_bent_notes_are_exported_with_mpe_if_asked_for(with_tone: TestClient, tone_id: str) -> None:
+    path = f"/api/recordings/{tone_id}"
+    chord = [
+        {"id": f"h{pitch}", "kind": "note", "onset_s": 0.2, "offset_s": 1.2, "pitch": pitch, "velocity": 80}
+        | {"bend": [[0.2, 0.0], [1.0, cents]]}
+        for pitch, cents in ((60, 50.0), (64, -50.0))
+    ]
+    with_tone.patch(f"{path}/document", json={"revision": 0, "append": [{"label": "a chord", "add": chord}]})
 
-        def channels(**query: str) -> set[int]:
-            file = mido.MidiFile(file=BytesIO(client.get(f"{path}/export/mid", params=query).content))
-            return {message.channel for message in file if message.type == "note_on" and message.note in (60, 64)}
+    def channels(**query: str) -> set[int]:
+        file = mido.MidiFile(file=BytesIO(with_tone.get(f"{path}/export/mid", params=query).content))
+        return {message.channel for message in file if message.type == "note_on" and message.note in (60, 64)}
 
-        assert len(channels()) == 1
-        assert len(channels(mpe="true")) == 2
-        assert client.get(f"{path}/export/mid", params={"mpe": "perhaps"}).status_code == 422
+    assert len(channels()) == 1
+    assert len(channels(mpe="true")) == 2
+    assert with_tone.get(f"{path}/export/mid", params={"mpe": "perhaps"}).status_code == 422
 
 
 def test_a_note_that_was_mended_keeps_its_bend_and_its_place_in_the_melody() -> None:
@@ -120,34 +118,30 @@ def test_a_note_that_was_mended_keeps_its_bend_and_its_place_in_the_melody() -> 
     assert (result.bend, result.melody) == (((1.2, 0.0), (1.7, 40.0)), True)
 
 
-def test_of_a_recording_only_so_many_settings_stay_bent(tmp_path: Path, tone: bytes) -> None:
-    with client_of(tmp_path) as client:
-        id = heard(client, tone)
-        for number in range(KEPT_BENT + 2):
-            query = {"bends": "true", "notes": 0.3 + number / 20}
-            assert client.get(f"/api/recordings/{id}/decoded", params=query).status_code == 200
-        folder = RecordingFolder(tmp_path / "recordings" / id)
-        assert len(list(folder.path.glob("bent-*.json"))) == KEPT_BENT
-        assert folder.bent(Settings(notes=0.3 + (KEPT_BENT + 1) / 20)).exists()
+def test_of_a_recording_only_so_many_settings_stay_bent(with_tone: TestClient, tone_id: str, tmp_path: Path) -> None:
+    for number in range(KEPT_BENT + 2):
+        query = {"bends": "true", "notes": 0.3 + number / 20}
+        assert with_tone.get(f"/api/recordings/{tone_id}/decoded", params=query).status_code == 200
+    folder = RecordingFolder(tmp_path / "server" / "recordings" / tone_id)
+    assert len(list(folder.path.glob("bent-*.json"))) == KEPT_BENT
+    assert folder.bent(Settings(notes=0.3 + (KEPT_BENT + 1) / 20)).exists()
 
 
-def test_missing_files_are_told_where_bends_are_asked_for(tmp_path: Path, tone: bytes) -> None:
-    with client_of(tmp_path) as client:
-        id = heard(client, tone)
-        RecordingFolder(tmp_path / "recordings" / id).analysis.unlink()
-        assert client.get(f"/api/recordings/{id}/decoded", params={"bends": "true"}).status_code == 410
+def test_missing_files_are_told_where_bends_are_asked_for(with_tone: TestClient, tone_id: str, tmp_path: Path) -> None:
+    RecordingFolder(tmp_path / "server" / "recordings" / tone_id).analysis.unlink()
+    assert with_tone.get(f"/api/recordings/{tone_id}/decoded", params={"bends": "true"}).status_code == 410
 
 
-def test_a_soundfont_plays_what_is_exported(tmp_path: Path, tone: bytes) -> None:
-    font = Path(str(files("pretty_midi") / "TimGM6mb.sf2"))
-    service = Service(tmp_path / "server", soundfont=font)
-    with TestClient(make_app(service), base_url="http://localhost") as client:
-        id = heard(client, tone)
-        by_font = client.get(f"/api/recordings/{id}/export/sound").content
-        assert by_font[:4] == b"RIFF"
-    with client_of(tmp_path / "server") as client:
-        by_tones = client.get(f"/api/recordings/{id}/export/sound").content
+def test_a_soundfont_plays_what_is_exported(
+    with_tone: TestClient, tone_id: str, tone_folder: Path, tmp_path: Path
+) -> None:
+    by_tones = with_tone.get(f"/api/recordings/{tone_id}/export/sound").content
     assert by_tones[:4] == b"RIFF"
+    folder = shutil.copytree(tone_folder, tmp_path / "other")
+    service = Service(folder, NO_JOBS, soundfont=Path(str(files("pretty_midi") / "TimGM6mb.sf2")))
+    with TestClient(make_app(service), base_url="http://localhost") as client:
+        by_font = client.get(f"/api/recordings/{tone_id}/export/sound").content
+    assert by_font[:4] == b"RIFF"
     assert by_font != by_tones
 
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from .lab_data import finished, job, start
-from .servers import server_process, upload, wait_until
+from .servers import served, server_process, upload, wait_until
 
 ENDLESS = ["training.epochs=100000", "training.patience_epochs=0"]
 
@@ -21,7 +21,7 @@ ENDLESS = ["training.epochs=100000", "training.patience_epochs=0"]
 @pytest.fixture(scope="module")
 def server(tones: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with (
-        server_process(tmp_path_factory.mktemp("kept"), "--data", str(tones)) as (address, _),
+        served(tmp_path_factory.mktemp("kept"), data=[tones]) as address,
         httpx.Client(base_url=address, timeout=180.0) as client,
     ):
         yield client
