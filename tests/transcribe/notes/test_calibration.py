@@ -22,3 +22,14 @@ def test_a_line_is_never_certain() -> None:
     unsure, sure = calibration.of_line(np.array([0.0, 1.0]))
     assert 0.0 < unsure < 0.01
     assert 0.97 < sure < 1.0
+
+
+@pytest.mark.parametrize(
+    ("aperiodicity", "over_db", "length_s", "level_db", "right"),
+    [(0.002, 20.0, 0.4, -3.0, 0.99), (0.01, 0.0, 0.15, -10.0, 0.65), (0.03, -20.0, 0.1, -29.0, 0.0)],
+)
+def test_a_sub_bass_is_as_sure_as_such_notes_were_right(
+    aperiodicity: float, over_db: float, length_s: float, level_db: float, right: float
+) -> None:
+    of_one = (np.array([value]) for value in (aperiodicity, over_db, length_s, level_db))
+    assert calibration.of_sub_bass(*of_one)[0] == pytest.approx(right, abs=0.07)

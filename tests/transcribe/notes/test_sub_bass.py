@@ -16,6 +16,7 @@ from mp3tomidi.transcribe.notes.sub_bass import (
     with_sub_bass,
     without_sub_bass,
 )
+from mp3tomidi.transcribe.notes.thresholds import Thresholds
 
 RATE = 16_000
 KEYS = (33, 33, 36, 31, 29, 29, 32, 28)  # A1 A1 C2 G1 F1 F1 G#1 E1
@@ -100,6 +101,22 @@ def test_a_louder_note_has_a_higher_velocity() -> None:
     assert line.velocity[3] == line.velocity.min() < line.velocity[2] - 10
 
 
+def test_what_leaks_into_its_band_is_unlikelier_than_its_notes_and_left_out_by_a_threshold() -> None:
+    """Short soft tones in the rests."""
+    notes = [tone(key, 0.4) for key in KEYS]
+    leaks = [0.08 * tone(key + 3, 0.12, decay_s=60.0) for key in KEYS]
+    leak_s = [onset_s + 0.5 for onset_s in ONSETS_S]
+    sound = played(notes) + played(leaks, leak_s)[: len(played(notes))]
+    line = found(sound)
+    assert line is not None
+    of_bass = np.isin(np.arange(len(line.onset_s)), [int(np.abs(line.onset_s - at).argmin()) for at in ONSETS_S])
+    assert line.confidence[of_bass].min() > 0.9
+    assert of_bass.sum() == len(KEYS) < len(line.onset_s)
+    assert line.confidence[~of_bass].max() < line.confidence[of_bass].min() - 0.15
+    kept = [note for note in with_sub_bass([], line) if Thresholds(onset=0.9).admit(note)]
+    assert [note.pitch for note in kept] == list(KEYS)
+
+
 def kick() -> NDArray[np.float64]:
     return tone(34.0, 0.25, decay_s=0.06, glide_semitones=24.0)
 
@@ -133,6 +150,7 @@ def test_what_the_network_heard_is_not_written_twice() -> None:
     notes = with_sub_bass(heard, line)
     assert [(note.onset_s, note.pitch) for note in notes] == [(1.01, 33), (2.0, 36), (3.0, 43), (4.0, 28), (4.0, 60)]
     assert notes[1].velocity == 60
+    assert notes[1].confidence == 1.0  # the network's, who was surer than the line
     assert with_sub_bass(heard, None) == heard
 
 
