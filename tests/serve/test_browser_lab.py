@@ -109,6 +109,7 @@ def test_a_run_is_begun_its_curve_grows_it_is_stopped_resumed_ended_and_classifi
     press(page, "End it here")
     run = page.run("app.lab.current")
     finished(page.client, run)
+    assert page.client.get(f"/api/jobs/{run}/weights").status_code == 200
     wait_until(lambda: "right of" in shown(page, "#runs .big-figure"))
     press(page, "Classify with it")
     press(page, "Choose a sound")

@@ -1,4 +1,4 @@
-"""The server is killed while it hears four minutes of music: the page says so, hears them again, and lost nothing."""
+"""The server is killed while it hears two minutes of music: the page says so, hears them again, and lost nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mp3tomidi.transcribe.audio.reading import read
 from .browser import Page, page_of
 from .servers import SONG, heard, server_process, upload, wait_until
 
-LENGTH_S, RATE = 240, 22_050
+LENGTH_S, RATE = 120, 22_050
 SLIDER = """
 const [threshold, done] = arguments, app = window.mp3tomidi, started_ms = performance.now();
 app.doc.addEventListener("change", () => done(performance.now() - started_ms), {once: true});
@@ -27,7 +27,7 @@ void app.doc.set({notes: threshold});
 
 
 @pytest.fixture(scope="module")
-def four_minutes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def two_minutes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The example again and again."""
     song = read(SONG, sample_rate=RATE, mono=True).samples
     path = tmp_path_factory.mktemp("long") / "long.flac"
@@ -36,7 +36,7 @@ def four_minutes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def test_what_was_done_is_there_and_what_was_killed_is_heard_again(
-    driver: webdriver.Chrome, tmp_path: Path, tone: bytes, four_minutes: bytes, stack: ExitStack
+    driver: webdriver.Chrome, tmp_path: Path, tone: bytes, two_minutes: bytes, stack: ExitStack
 ) -> None:
     address, process = stack.enter_context(server_process(tmp_path / "kept"))
     page = stack.enter_context(page_of(driver, address, tmp_path))
@@ -48,7 +48,7 @@ def test_what_was_done_is_there_and_what_was_killed_is_heard_again(
     page.chord(Keys.CONTROL, "z")
     mended = page.notes()
     wait_until(page.is_saved)
-    song = upload(page.client, four_minutes, "four minutes.flac")
+    song = upload(page.client, two_minutes, "two minutes.flac")
     page.open(f"#{song}")
     wait_until(lambda: page.run("app.recording?.state === 'hearing'"))
     process.kill()

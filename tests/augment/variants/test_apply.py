@@ -269,7 +269,7 @@ def test_rate_tail_and_a_name_shared_by_two_sounds(samples: Path, tmp_path: Path
 
 
 def test_dry_run_and_list_write_nothing(samples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("apply", samples, tmp_path / "out", "--copies", 30, "--dry-run") == 0
+    assert run("apply", samples, tmp_path / "out", "--copies", 30, "--dry-run", "--jobs", 1) == 0
     said = capsys.readouterr().out
     assert "120 copies to make" in said
     found = re.search(r"about 48\.0 s of sound, ([\d.]+) MB, made in about [\d.]+ s by \d cores? that", said)
