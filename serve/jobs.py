@@ -16,10 +16,10 @@ from mp3tomidi.serve.broadcast import Broadcast
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.serve.limits import Limits
 from mp3tomidi.serve.store import Store
-from mp3tomidi.serve.waiting_line import WaitingLine, settle
+from mp3tomidi.serve.stored_queue import StoredQueue
+from mp3tomidi.serve.waiting_line import settle
 
 _DIED = "the process that heard it has died: the file may be damaged, or memory too little; try again"
-_STOPPED = "the server was stopped while it was heard; resume it"
 
 
 @dataclass(slots=True)
@@ -32,46 +32,23 @@ class Progress:
     """Those that are shown until the whole is decided."""
 
 
-class Jobs:
-    """Belongs to one event loop: `run` works until it is cancelled."""
+class Jobs(StoredQueue):
+    """The recordings that wait and those that are transcribed."""
+
+    AT_WORK = store.HEARING
+    STOPPED = "the server was stopped while it was heard; resume it"
 
     def __init__(self, store: Store, folder: Folder, broadcast: Broadcast, limits: Limits) -> None:
-        self._store, self._folder, self._broadcast, self._limits = store, folder, broadcast, limits
-        self._queue = WaitingLine()
+        super().__init__(store, broadcast, limits.jobs, "recording")
+        self._store, self._folder, self._limits = store, folder, limits
         self._cancelled: dict[str, asyncio.Event] = {}
         self.progress: dict[str, Progress] = {}
 
-    def recover(self) -> None:
-        """Take up what a server before this one has left: what waited waits on, what was being transcribed says so."""
-        for recording in reversed(self._store.all()):
-            if recording.state == store.QUEUED:
-                self._queue.add(recording.id)
-            elif recording.state == store.HEARING:
-                self._store.set_state(recording.id, store.INTERRUPTED, _STOPPED)
-
-    def add(self, id: str) -> None:
-        """Queue a recording, new or to be transcribed again."""
-        self._set(id, store.QUEUED)
-        self._queue.add(id)
-
-    def cancel(self, id: str) -> bool:
-        """Take a recording from the queue, or stop its transcription. False if it is in neither."""
-        if self._queue.remove(id):
-            self._set(id, store.CANCELLED)
-            return True
-        if id in self._cancelled:
-            self._cancelled[id].set()
-            return True
-        return False
-
-    def place(self, id: str) -> int | None:
-        """How many are before it in the queue."""
-        return self._queue.place(id)
-
-    async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._limits.jobs):
-                group.create_task(self._slot())
+    def _stop(self, id: str) -> bool:
+        if id not in self._cancelled:
+            return False
+        self._cancelled[id].set()
+        return True
 
     async def _slot(self) -> None:
         worker = await asyncio.to_thread(_Worker)  # loads its networks before there is anything to do
@@ -144,10 +121,6 @@ class Jobs:
                         self._store.set_info(id, content)
                     return store.DONE, None
             self._broadcast.send("progress", {"id": id, "stage": progress.stage, "fraction": progress.fraction})
-
-    def _set(self, id: str, state: str, reason: str | None = None) -> None:
-        self._store.set_state(id, state, reason)
-        self._broadcast.send("recording", {"id": id})
 
 
 class _Worker:

@@ -16,9 +16,9 @@ from mp3tomidi.augment.variants.making import Settings, sha256
 from mp3tomidi.augment.variants.manifest import Head, ManifestError, Row
 from mp3tomidi.augment.variants.sources import Source, Unfit, Variant, find
 from mp3tomidi.augment.variants.worker import Outcome
-from mp3tomidi.transcribe.errors import OutputError, explain
+from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.outputs.files import make_folder
-from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
+from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
 from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
 from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
@@ -129,8 +129,8 @@ def run(planned: Plan, processes: int, console: Console, cluster: Cluster | None
     """
     tally, start_s = _Tally(), time.monotonic()
     errors: dict[str, str] = {}
-    status = DONE
-    try:
+
+    def make_all() -> None:
         make_folder(planned.out)
         manifests.start(planned.path, planned.head, lambda row: (row["source"], row.get("copy")) in planned.rows)
         for unfit in planned.unfit:
@@ -146,12 +146,8 @@ def run(planned: Plan, processes: int, console: Console, cluster: Cluster | None
             if errors.setdefault(outcome.row["source"], outcome.error) is outcome.error:
                 console.complain(outcome.error)
         manifests.sort(planned.path)
-    except KeyboardInterrupt:
-        console.complain("interrupted; what was finished is kept, and the same command goes on from here")
-        status = INTERRUPTED
-    except Exception as error:
-        console.complain(explain(error))
-        status = FAILED
+
+    status = console.until_the_end(make_all)
     _conclude(planned, tally, errors, time.monotonic() - start_s, console)
     return max(status, FAILED if errors else DONE)
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from mp3tomidi.serve.background.kinds import JobContext, Progress, count_rows, usual_outcome
 from mp3tomidi.serve.background.options import Options
-from mp3tomidi.serve.background.table import DONE, FAILED, Job
+from mp3tomidi.serve.background.table import Job
 from mp3tomidi.serve.background.toml_writer import to_toml
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.places import Places, count_sounds
+from mp3tomidi.serve.store import DONE, FAILED
 
 FORMATS = ("wav", "flac", "ogg")
 _SOME_FAILED = 1  # exit status

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mp3tomidi.serve.background.table import CANCELLED, DONE, FAILED, Job
+from mp3tomidi.serve.background.table import Job
 from mp3tomidi.serve.folder import Folder
 from mp3tomidi.serve.places import Places
+from mp3tomidi.serve.store import CANCELLED, DONE, FAILED
 
 INTERRUPTED_STATUS = 130
 

@@ -12,67 +12,44 @@ import time
 from asyncio.subprocess import PIPE, Process
 from typing import Any
 
-from mp3tomidi.serve.background import table
 from mp3tomidi.serve.background.kinds import JobContext, JobFolder, Kind, Progress
 from mp3tomidi.serve.background.registry import KINDS
-from mp3tomidi.serve.background.table import Job, JobTable
+from mp3tomidi.serve.background.table import RUNNING, Job, JobTable
 from mp3tomidi.serve.broadcast import Broadcast
-from mp3tomidi.serve.waiting_line import WaitingLine, settle
+from mp3tomidi.serve.store import CANCELLED, FAILED, QUEUED
+from mp3tomidi.serve.stored_queue import StoredQueue
+from mp3tomidi.serve.waiting_line import settle
 
 LOOKED_AT_EVERY_S = 0.5
 """How often the progress of a job that runs is read."""
-_STOPPED = "the server was stopped while it ran; resume it"
 _STOPS_WITHIN_S = 20.0  # after it was asked to; then it is killed
 _CHILD = "mp3tomidi.serve.background.child"
 
 
-class Runner:
-    """Belongs to one event loop: `run` works until it is cancelled."""
+class Runner(StoredQueue):
+    """The jobs that wait and those that run."""
+
+    AT_WORK = RUNNING
+    STOPPED = "the server was stopped while it ran; resume it"
 
     def __init__(self, jobs: JobTable, context: JobContext, broadcast: Broadcast, at_once: int) -> None:
-        self._jobs, self._context, self._broadcast, self._at_once = jobs, context, broadcast, at_once
-        self._queue = WaitingLine()
+        super().__init__(jobs, broadcast, at_once, "job")
+        self._jobs, self._context = jobs, context
         self._processes: dict[str, Process | None] = {}
         self._cancelled: set[str] = set()
         self.progress: dict[str, Progress] = {}
 
-    def recover(self) -> None:
-        """Take up what a server before this one has left: what waited waits on, what ran says so."""
-        for job in reversed(self._jobs.all()):
-            if job.state == table.QUEUED:
-                self._queue.add(job.id)
-            elif job.state == table.RUNNING:
-                self._jobs.set_state(job.id, table.INTERRUPTED, _STOPPED)
-
-    def add(self, id: str) -> None:
-        """Queue a job, new or to be resumed."""
-        self._set(id, table.QUEUED)
-        self._queue.add(id)
-
-    def cancel(self, id: str) -> bool:
-        """Take a job from the queue, or ask it to stop. False if it is in neither."""
-        if self._queue.remove(id):
-            self._set(id, table.CANCELLED)
-            return True
-        if id in self._processes:
-            self._cancelled.add(id)
-            process = self._processes[id]
-            if process is not None:
-                _ask_to_stop(process)
-            return True
-        return False
+    def _stop(self, id: str) -> bool:
+        if id not in self._processes:
+            return False
+        self._cancelled.add(id)
+        process = self._processes[id]
+        if process is not None:
+            _ask_to_stop(process)
+        return True
 
     def is_at_work(self, id: str) -> bool:
         return id in self._processes or id in self._queue
-
-    def place(self, id: str) -> int | None:
-        """How many are before it in the queue."""
-        return self._queue.place(id)
-
-    async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._at_once):
-                group.create_task(self._slot())
 
     async def _slot(self) -> None:
         while True:
@@ -84,8 +61,8 @@ class Runner:
         kind = KINDS[job.kind]
         folder = self._context.of(job.id)
         self._processes[job.id] = None
-        await settle(lambda: self._set(job.id, table.RUNNING))
-        state = table.FAILED
+        await settle(lambda: self._set(job.id, RUNNING))
+        state = FAILED
         reason: str | None = "it could not be started"
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
@@ -95,7 +72,7 @@ class Runner:
                 _ask_to_stop(process)
             status = await self._watched(job, kind, process)
             if job.id in self._cancelled:
-                state, reason = table.CANCELLED, None
+                state, reason = CANCELLED, None
             else:
                 state, reason = await asyncio.to_thread(kind.outcome, status, job, self._context)
         except Exception as error:  # of one job; the others go on
@@ -129,10 +106,6 @@ class Runner:
                 await asyncio.wait((ended,), timeout=2.0)
                 _kill(process)
 
-    def _set(self, id: str, state: str, reason: str | None = None) -> None:
-        self._jobs.set_state(id, state, reason)
-        self._broadcast.send("job", {"id": id})
-
     async def remove(self, job: Job) -> None:
         """Stop a job, and delete it with all that it has left."""
         self.cancel(job.id)
@@ -156,9 +129,9 @@ class Runner:
             "created_s": job.created_s,
             "worked_s": worked_s,
         }
-        if job.state == table.QUEUED:
+        if job.state == QUEUED:
             shown["place"] = self.place(job.id)
-        if job.state == table.RUNNING:
+        if job.state == RUNNING:
             progress = self.progress.get(job.id, Progress())
             fraction = progress.fraction
             left_s = worked_s * (1.0 - fraction) / fraction if fraction else None

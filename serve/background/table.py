@@ -9,17 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mp3tomidi.serve.store import Store
+from mp3tomidi.serve.store import QUEUED, Store
 
-# States of a job. The last four are final until somebody resumes it.
-QUEUED, RUNNING, DONE, FAILED, CANCELLED, INTERRUPTED = (
-    "queued",
-    "running",
-    "done",
-    "failed",
-    "cancelled",
-    "interrupted",
-)
+RUNNING = "running"
+"""The state of a job that is worked on; the others are those of recordings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from mp3tomidi.serve.background.kinds import (
 )
 from mp3tomidi.serve.background.options import Options
 from mp3tomidi.serve.background.recipes_of_training import CLASSIFIER
-from mp3tomidi.serve.background.table import FAILED, Job
+from mp3tomidi.serve.background.table import Job
 from mp3tomidi.serve.errors import RefusalError
 from mp3tomidi.serve.folder import is_id
+from mp3tomidi.serve.store import FAILED
 from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
 
 LOG = "log.jsonl"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from mp3tomidi.transcribe.errors import explain
 
 DONE, FAILED = 0, 1  # exit statuses
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C has ended
@@ -32,6 +34,18 @@ class Console:
                 self._bar.write(line, file=sys.stderr)
             elif sys.stderr is not None:
                 print(line, file=sys.stderr, flush=True)
+
+    def until_the_end(self, work: Callable[[], None]) -> int:
+        """Do the work of a run that keeps what is finished: DONE, or what ended it early, said in a line."""
+        try:
+            work()
+        except KeyboardInterrupt:
+            self.complain("interrupted; what was finished is kept, and the same command goes on from here")
+            return INTERRUPTED
+        except Exception as error:
+            self.complain(explain(error))
+            return FAILED
+        return DONE
 
     def progress(self, sources: Sequence[Path]) -> Progress:
         """A bar for these recordings, as a context; only on a terminal, and only for several."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from mp3tomidi.transcribe.errors import OutputError, explain
+from mp3tomidi.transcribe.errors import OutputError
 from mp3tomidi.transcribe.outputs.formats import check
 from mp3tomidi.transcribe.program import report
-from mp3tomidi.transcribe.program.console import DONE, FAILED, INTERRUPTED, Console
+from mp3tomidi.transcribe.program.console import DONE, FAILED, Console
 from mp3tomidi.transcribe.program.corpus import EVENTS, Corpus, place_below
 from mp3tomidi.transcribe.program.corpus_files import files_at, is_url, remove
 from mp3tomidi.transcribe.program.corpus_manifest import Manifest
@@ -53,8 +53,8 @@ def run_corpus(corpus: Corpus, request: Request, cluster: Cluster, console: Cons
     started_s, tally = time.monotonic(), _Tally()
     for remark in corpus.remarks:
         console.say(remark)
-    status = DONE
-    try:
+
+    def do_all() -> None:
         check(request.formats, request.soundfont)
         with Manifest(corpus.manifest) as manifest:
             _take_up(corpus, manifest, parquet=parquet)
@@ -67,12 +67,8 @@ def run_corpus(corpus: Corpus, request: Request, cluster: Cluster, console: Cons
                 _do_jobs(corpus, manifest, tally, request, cluster, console, parquet=parquet)
             finally:
                 manifest.sort()
-    except KeyboardInterrupt:
-        console.complain("interrupted; what was finished is kept, and the same command goes on from here")
-        status = INTERRUPTED
-    except Exception as error:
-        console.complain(explain(error))
-        status = FAILED
+
+    status = console.until_the_end(do_all)
     _conclude(corpus, tally, time.monotonic() - started_s, request, console)
     return max(status, FAILED if tally.counts[report.FAILED] else DONE)
 
