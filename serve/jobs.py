@@ -55,13 +55,13 @@ class Jobs(StoredQueue):
         try:
             while True:
                 id = await self._queue.next()
-                if not await self._hear(id, worker):
+                if not await self._transcribe(id, worker):
                     await asyncio.to_thread(worker.kill)
                     worker = await asyncio.to_thread(_Worker)
         finally:
             worker.kill()
 
-    async def _hear(self, id: str, worker: _Worker) -> bool:
+    async def _transcribe(self, id: str, worker: _Worker) -> bool:
         """Have a recording transcribed. False if its process is of no further use."""
         try:
             recording = self._store.get(id)

@@ -41,7 +41,7 @@ from mp3tomidi.transcribe.notes.sub_bass import (
     SubBassLine,
     named_as_bass,
     sub_bass_line,
-    unless_heard,
+    unless_transcribed,
     with_sub_bass,
     without_sub_bass,
 )
@@ -184,7 +184,7 @@ class Transcriber:
         sung = None
         if sub_bass is not None or is_one_line(activations):
             notes = decode_notes(activations, candidates, calibration.of_candidates(probability))
-            sub_bass = unless_heard(sub_bass, notes)
+            sub_bass = unless_transcribed(sub_bass, notes)
             if sub_bass is None and self._is_voice(notes, activations):
                 sung = sung_keys(sound.blocks(), self.sample_rate, activations.hop_s)
                 self._warn_of_thresholds("" if isinstance(source, Audio) else f"{source}: ")

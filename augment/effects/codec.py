@@ -76,9 +76,9 @@ class Codec(KeepsTime):
         level = (parts.square().mean(-1) @ (members / members.sum(0))).sqrt()  # RMS of a part, per band
         # steps follow a rising level late, as encoders do it, or noise would sound before each onset
         before = torch.nn.functional.pad(level[..., :-1, :], (0, 0, 1, 0))
-        heard = torch.minimum(level, PRE_ECHO_CONTROL * before)
+        masking_level = torch.minimum(level, PRE_ECHO_CONTROL * before)
         # rounding leaves the error step^2 / 12, of which the overlap of two windows averages half away
-        step = heard * _per_frame((24.0**0.5) * 10.0 ** (-params.signal_to_noise_db / 20.0), device)
+        step = masking_level * _per_frame((24.0**0.5) * 10.0 ** (-params.signal_to_noise_db / 20.0), device)
         hole = level.amax(-1, keepdim=True) * _per_frame(10.0 ** (-params.hole_db / 20.0), device)
         step = torch.maximum(step, 2.0 * hole).clamp_min(1e-12)[..., bands, None]
         frequency_hz = torch.arange(spectrum.shape[-1], device=device) * (self.sample_rate / self.window_samples)

@@ -76,9 +76,9 @@ class Street(KeepsTime):
 
     def draw(self, rng: np.random.Generator, n: int) -> StreetParams:
         weight = rng.exponential(1.0, (n, PARTS))
-        heard = rng.random((n, PARTS)) < PART_SHARE
-        heard[np.arange(n), rng.integers(0, PARTS, n)] = True
-        weight *= heard
+        sounding = rng.random((n, PARTS)) < PART_SHARE
+        sounding[np.arange(n), rng.integers(0, PARTS, n)] = True
+        weight *= sounding
         return StreetParams(
             signal_to_noise_db=rng.uniform(*self.ranges.signal_to_noise_db, n),
             part_share=weight / weight.sum(axis=1, keepdims=True),
@@ -184,7 +184,7 @@ def _events(
     blocks = []
     for first in range(0, len(time_s), BLOCK_FRAMES):
         block = time_s[first : first + BLOCK_FRAMES]
-        heard = (start_s <= block[-1]) & (end_s >= block[0]) | (len(time_s) <= BLOCK_FRAMES)
-        events = np.flatnonzero(heard)
+        sounding = (start_s <= block[-1]) & (end_s >= block[0]) | (len(time_s) <= BLOCK_FRAMES)
+        events = np.flatnonzero(sounding)
         blocks.append((course(block, events) + FLOOR) @ spectrum[events])
     return np.concatenate(blocks).astype(np.float64)

@@ -70,16 +70,16 @@ def measure_note(
     early = loudness[: round(EARLY_S * sample_rate)]
     onset = int(np.argmax(early > ONSET_SHARE * early.max()))
     audible = np.flatnonzero(loudness[:release] > DECAYED_SHARE * level)
-    heard = PitchMeasure(None, 0)
+    measured = PitchMeasure(None, 0)
     if pitch is not None:
-        heard = measure_pitch(samples[:release], pitch, sample_rate, start=onset)
+        measured = measure_pitch(samples[:release], pitch, sample_rate, start=onset)
     return NoteMeasure(
         onset_samples=onset,
         sounding_samples=int(audible[-1]) + 1,
         release_tau_s=_release_tau_s(loudness, release, level, sample_rate),
         level=level,
-        cents=heard.cents,
-        octave=heard.octave,
+        cents=measured.cents,
+        octave=measured.octave,
     )
 
 

@@ -23,7 +23,7 @@ from mp3tomidi.transcribe.program.durations import in_words
 from mp3tomidi.transcribe.program.pool import work
 from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
 
-_TOLD_EVERY_S = 60.0  # where there is no bar
+_REPORT_EVERY_S = 60.0  # where there is no bar
 _NAMED = 20  # sounds that failed, in the summary
 _NEEDED = ("file", "bytes", "labels", "source_sha256", "source_labels_sha256")  # of a row, to see whether it holds
 
@@ -155,7 +155,7 @@ def run(planned: Plan, processes: int, console: Console, cluster: Cluster | None
 def _outcomes(planned: Plan, processes: int, console: Console, cluster: Cluster | None) -> Iterator[Outcome]:
     """The outcomes as they come, each written down."""
     variants = planned.variants
-    start_s = told_s = time.monotonic()
+    start_s = reported_s = time.monotonic()
     sound_s = 0.0
     with console.progress([variant.source.path for variant in variants]) as progress:
         make_worker = partial(HandfulWorker, planned.head.settings, planned.out)
@@ -171,8 +171,8 @@ def _outcomes(planned: Plan, processes: int, console: Console, cluster: Cluster 
             sound_s += outcome.duration_s
             progress.advance(outcome.variant.source.path, outcome.duration_s)
             now_s = time.monotonic()
-            if not progress.shown and now_s - told_s > _TOLD_EVERY_S:
-                told_s, passed_s = now_s, now_s - start_s
+            if not progress.shown and now_s - reported_s > _REPORT_EVERY_S:
+                reported_s, passed_s = now_s, now_s - start_s
                 left_s = passed_s * (len(variants) - number) / number
                 rate = f"{sound_s / passed_s:.0f} times real time"
                 console.say(f"{number:,} of {len(variants):,}, {rate}, {in_words(left_s)} left")

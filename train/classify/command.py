@@ -243,23 +243,23 @@ def measure_recordings(classifier: Classifier, recordings: Sequence[LabelledReco
     Raises LabelsError if none can be.
     """
     column = {name: index for index, name in enumerate(classifier.task.classes)}
-    targets, told, short = [], [], 0
+    targets, answers, short = [], [], 0
     for recording in recordings:
         try:
             classification = classifier.classify(recording.path, warn_if_short=False)
         except Mp3toMidiError as error:
             _say(f"left out: {error}")
             continue
-        told.append(classification.probabilities)
+        answers.append(classification.probabilities)
         short += classification.duration_s < classifier.task.segment_s
         target = np.zeros(len(column), np.float32)
         target[[column[name] for name in recording.classes]] = 1.0
         targets.append(target)
-    if not told:
+    if not answers:
         raise LabelsError("no recording of the test part can be read")
     if short:
-        _say(f"{short} of {len(told)} are shorter than {classifier.task.segment_s:.2f} s: filled up with silence")
-    return scores_of(classifier.task.classes, classifier.task.answer, np.stack(targets), told)
+        _say(f"{short} of {len(answers)} are shorter than {classifier.task.segment_s:.2f} s: filled up with silence")
+    return scores_of(classifier.task.classes, classifier.task.answer, np.stack(targets), answers)
 
 
 def _trainer(

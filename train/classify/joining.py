@@ -62,13 +62,14 @@ def _card_of_all(cards: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What taught each, and the credits of all."""
     credits = {json.dumps(credit, sort_keys=True) for card in cards for credit in card.get("taught_by", [])}
     licences = sorted({card["licence"] for card in cards if "licence" in card})
-    said = [{key: value for key, value in card.items() if key not in _OF_THE_WHOLE} for card in cards]
+    member_cards = [{key: value for key, value in card.items() if key not in _OF_THE_WHOLE} for card in cards]
     return {
         "about": f"the mean of the logits of {len(cards)} networks; {cards[0]['about']}",
         "date": datetime.now(UTC).date().isoformat(),
         "commit": current_commit(),
         "members": [
-            {"sha256": card["sha256"]["safetensors"], **member} for card, member in zip(cards, said, strict=True)
+            {"sha256": card["sha256"]["safetensors"], **member}
+            for card, member in zip(cards, member_cards, strict=True)
         ],
         **({"licence": licences[0]} if len(licences) == 1 else {}),
         "taught_by": [json.loads(credit) for credit in sorted(credits)],

@@ -36,10 +36,10 @@ def one_class(options: argparse.Namespace) -> None:
     if (options.out / f"{SEGMENT_CLASSIFIER.for_task(task.name).name}.json").exists():
         raise RecipeError(f"{options.out}: holds a network of the task already; name another folder")
     net = class_alone(load_classifier(options.network.parent, options.network.name), of_all.classes.index(options.name))
-    said = {key: value for key, value in card.items() if key not in _OF_ALL_CLASSES}
+    kept = {key: value for key, value in card.items() if key not in _OF_ALL_CLASSES}
     made_of = {"network": name, "class": options.name, "sha256": card["sha256"]["safetensors"]}
     about = f"{net.settings.kind}: {task.about}"
-    save_classifier(net, task, options.out, said | {"about": about, "made_of": made_of})
+    save_classifier(net, task, options.out, kept | {"about": about, "made_of": made_of})
 
 
 def class_alone(net: SegmentClassifier, column: int) -> SegmentClassifier:

@@ -39,7 +39,7 @@ def best_f1_threshold(logits: NDArray[np.float32], there: NDArray[np.bool_]) -> 
     if not there.any():
         return 0.0
     thresholds = np.quantile(logits, np.linspace(0.02, 0.98, _THRESHOLDS))
-    said = logits >= thresholds[:, None]
-    f1 = 2.0 * (said & there).sum(axis=1) / (said.sum(axis=1) + there.sum())
+    predicted = logits >= thresholds[:, None]
+    f1 = 2.0 * (predicted & there).sum(axis=1) / (predicted.sum(axis=1) + there.sum())
     smooth = np.convolve(np.pad(f1, _SMOOTHED // 2, mode="edge"), np.full(_SMOOTHED, 1.0 / _SMOOTHED), mode="valid")
     return float(thresholds[int(smooth.argmax())])

@@ -46,8 +46,8 @@ def embed_recordings(
     for sound in sounds:
         segments = list(cut([sound.astype(np.float32)], segment_samples, hop_samples))
         levels = [segment.level_db for segment in segments]
-        heard = torch.from_numpy(np.stack([segment.sound for segment in segments]))
-        embeddings.append(torch.cat([net.embed(part) for part in torch.split(heard, _TOGETHER)]))
+        stacked = torch.from_numpy(np.stack([segment.sound for segment in segments]))
+        embeddings.append(torch.cat([net.embed(part) for part in torch.split(stacked, _TOGETHER)]))
         facts.append(torch.from_numpy(segment_facts(np.array(levels), silent_segments(levels))))
     pad = torch.nn.utils.rnn.pad_sequence
     there = pad([torch.ones(len(rows)) for rows in facts], batch_first=True)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 MIXED_SHARE = 0.3  # of the batches
-HEARD_SHARE = 0.15  # of the power, from which on a segment's classes count
+AUDIBLE_SHARE = 0.15  # of the power, from which on a segment's classes count
 EQUALISER_BELS, EQUALISER_POINTS = 0.12, 6  # standard deviation at points between which it is interpolated
 MOVED_SHARE, MOST_BANDS_MOVED = 0.5, 2
 MASKED_SHARE = 0.3  # of the segments, of bands and of frames each
@@ -43,5 +43,5 @@ def augmented(levels: Tensor, target: Tensor, rng: np.random.Generator) -> tuple
 def _mixed(levels: Tensor, target: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     other, share = torch.from_numpy(rng.permutation(len(levels))), float(rng.uniform(0.0, 1.0))
     power = share * 10.0**levels + (1.0 - share) * 10.0 ** levels[other]
-    heard = target * float(share > HEARD_SHARE), target[other] * float(share < 1.0 - HEARD_SHARE)
-    return torch.log10(power), torch.maximum(*heard)
+    kept = target * float(share > AUDIBLE_SHARE), target[other] * float(share < 1.0 - AUDIBLE_SHARE)
+    return torch.log10(power), torch.maximum(*kept)

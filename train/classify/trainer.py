@@ -123,11 +123,11 @@ class ClassifierTrainer:
             asked_s = time.monotonic()
             sound, target = source.batch(step)
             waited_s += time.monotonic() - asked_s
-            seen = self.net.seen(sound)
+            inputs = self.net.inputs(sound)
             if training.spectrum_augmentation:
-                seen, target = augmented(seen, target, np.random.default_rng([training.seed, step]))
+                inputs, target = augmented(inputs, target, np.random.default_rng([training.seed, step]))
             with torch.autocast("cpu", torch.bfloat16, enabled=training.bfloat16):
-                logits = self.net.of_seen(seen)
+                logits = self.net.of_inputs(inputs)
             logits = logits.float()
             loss = self.loss_of(logits, target)
             self.optimizer.zero_grad()

@@ -33,7 +33,7 @@ class Matches:
     counts: Counts
     error_s: NDArray[np.float64]
     played: NDArray[np.float64]
-    heard: NDArray[np.float64]
+    estimated: NDArray[np.float64]
 
 
 def measure(transcriber: DrumTranscriber, clips: Iterable[tuple[NDArray[np.float32], Labels]]) -> list[Matches]:
@@ -69,7 +69,7 @@ def match_pieces(hits: Sequence[NDArray[np.void]], found: Sequence[DrumHit]) -> 
         est = [hit for hit in found if PIECE_OF_KEY[hit.key] == piece]
         est_s = np.array([hit.onset_s for hit in est])
         pairs = matched(of_piece["onset_s"], est_s)
-        error_s, played, heard = (
+        error_s, played, estimated = (
             np.array(rows, np.float64)
             for rows in (
                 [est_s[j] - of_piece["onset_s"][i] for i, j in pairs],
@@ -77,18 +77,18 @@ def match_pieces(hits: Sequence[NDArray[np.void]], found: Sequence[DrumHit]) -> 
                 [est[j].velocity for _, j in pairs],
             )
         )
-        result.append(Matches(Counts(len(pairs), len(of_piece), len(est)), error_s, played, heard))
+        result.append(Matches(Counts(len(pairs), len(of_piece), len(est)), error_s, played, estimated))
     return result
 
 
 def _centred(one: Matches) -> Matches:
     """With velocities counted from their mean."""
-    played, heard = (values - values.mean() if len(values) else values for values in (one.played, one.heard))
-    return replace(one, played=played, heard=heard)
+    played, estimated = (values - values.mean() if len(values) else values for values in (one.played, one.estimated))
+    return replace(one, played=played, estimated=estimated)
 
 
 def _joined(matches: Sequence[Matches]) -> Matches:
-    names = ("error_s", "played", "heard")
+    names = ("error_s", "played", "estimated")
     counts = sum((one.counts for one in matches), Counts(0, 0, 0))
     return Matches(counts, *(np.concatenate([getattr(one, name) for one in matches]) for name in names))
 
@@ -99,11 +99,11 @@ def pieces_table(matches: Sequence[Matches]) -> str:
     lines = [f"{'piece':<16}" + "".join(f"{title:>10}" for title in heading)]
     for name, one in zip((*(piece.name for piece in DRUM_PIECES), "all"), matches, strict=True):
         counts, late_ms = one.counts, 1000.0 * one.error_s
-        varied = len(one.heard) > 2 and one.heard.std() > 0 and one.played.std() > 0
+        varied = len(one.estimated) > 2 and one.estimated.std() > 0 and one.played.std() > 0
         figures = (
             *(f"{value:.3f}" for value in (counts.precision, counts.recall, counts.f1)),
             *(f"{value.mean() if len(value) else math.nan:.1f}" for value in (late_ms, np.abs(late_ms))),
-            f"{np.corrcoef(one.played, one.heard)[0, 1] if varied else math.nan:.3f}",
+            f"{np.corrcoef(one.played, one.estimated)[0, 1] if varied else math.nan:.3f}",
             str(counts.reference),
         )
         lines.append(f"{name:<16}" + "".join(f"{figure:>10}" for figure in figures))

@@ -85,10 +85,10 @@ def _matrix(rows: tuple[str, ...] | list[str], columns: list[str], counts: NDArr
 
 def measure_one_shots(sorter: OneShotSorter, strokes: list[Stroke]) -> OneShotScores:
     """What the weights as they are shipped say of strokes."""
-    heard = sorter.recognise_sounds([stroke.sound.astype(np.float32) for stroke in strokes])
+    recognised = sorter.recognise_sounds([stroke.sound.astype(np.float32) for stroke in strokes])
     label = np.array([stroke.label for stroke in strokes])
-    guess = np.array([ONE_SHOT_CLASSES.index(one.drum) for one in heard])
-    sure = np.array([one.confidence >= 0.8 for one in heard])
+    guess = np.array([ONE_SHOT_CLASSES.index(one.drum) for one in recognised])
+    sure = np.array([one.confidence >= 0.8 for one in recognised])
     confusion = np.zeros((len(ONE_SHOT_CLASSES), len(ONE_SHOT_CLASSES)), np.int64)
     np.add.at(confusion, (label, guess), 1)
     of_kit = _FIVE_OF[label] < _NONE

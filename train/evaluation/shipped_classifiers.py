@@ -78,11 +78,11 @@ def measure_programs(classifier: Classifier, data: Path) -> Scores:
     by_itself, within, families = [], [], []
     for solo in solos(data / HELD_OUT, per_instrument=SOLOS_PER_INSTRUMENT, seconds=SOLO_S, seed=_SEED):
         name = PROGRAMS[solo.program].name
-        heard = classifier.classify(solo.sound)
+        answer = classifier.classify(solo.sound)
         of_family = [index for index, each in enumerate(classes) if family_of[each] == solo.family]
-        by_itself.append((name, _likeliest(heard)))
-        within.append((name, classes[max(of_family, key=heard.probabilities.__getitem__)]))
-        families.append((solo.family, family_of.get(_likeliest(heard), "")))
+        by_itself.append((name, _likeliest(answer)))
+        within.append((name, classes[max(of_family, key=answer.probabilities.__getitem__)]))
+        families.append((solo.family, family_of.get(_likeliest(answer), "")))
     return {
         "solos": len(by_itself),
         "programs_right": _share_right(by_itself),

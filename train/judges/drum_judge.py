@@ -68,8 +68,8 @@ def drum_examples(
         candidates = find_candidates(activations)
         played = played_velocities(by_piece(labels.drum_hits, duration_s), candidates)
         clips.append(ExampleClip(_halved(activations), candidates))
-        seen = all_features(activations, candidates).astype(np.float16)
-        judged.append((seen, ~np.isnan(played), np.full(len(candidates), clip, np.int32)))
+        rows = all_features(activations, candidates).astype(np.float16)
+        judged.append((rows, ~np.isnan(played), np.full(len(candidates), clip, np.int32)))
         strokes.append(strokes_of(activations, candidates, played, clip))
         progress(clip + 1)
     if not any(len(one.clip) for one in strokes):

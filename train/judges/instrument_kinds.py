@@ -38,20 +38,20 @@ def teach_kinds(
     if not taught:
         report("no notes of known kinds")
         return
-    seen = torch.cat([_seen(net, passage)[passage.kind != NO_KIND] for passage in taught])
+    features = torch.cat([_features(net, passage)[passage.kind != NO_KIND] for passage in taught])
     kind = torch.from_numpy(np.concatenate([passage.kind[passage.kind != NO_KIND] for passage in taught]))
-    mean, deviation = seen.mean(dim=0), seen.std(dim=0) + 1e-3
-    layer = nn.Linear(seen.shape[1], len(KINDS))
-    _fit(layer, (seen - mean) / deviation, kind)
+    mean, deviation = features.mean(dim=0), features.std(dim=0) + 1e-3
+    layer = nn.Linear(features.shape[1], len(KINDS))
+    _fit(layer, (features - mean) / deviation, kind)
     with torch.no_grad():
         net.kinds.weight.copy_(layer.weight / deviation)
         net.kinds.bias.copy_(layer.bias - net.kinds.weight @ mean)
     report(_shares_right(net, passages[:held_out_count]))
 
 
-def _seen(net: FamilyNet, passage: Passage) -> Tensor:
+def _features(net: FamilyNet, passage: Passage) -> Tensor:
     """What `net.kinds` is given of each note [notes, 2 * channels]."""
-    seen = torch.zeros(len(passage.family), net.kinds.in_features)
+    features = torch.zeros(len(passage.family), net.kinds.in_features)
     by_time = np.argsort(passage.place[:, 0], kind="stable")
     with torch.inference_mode():
         for first in range(0, len(by_time), NOTES_AT_ONCE):
@@ -60,11 +60,11 @@ def _seen(net: FamilyNet, passage: Passage) -> Tensor:
                 torch.from_numpy(values[part].astype(np.float32))[None] for values in (passage.timbre, passage.place)
             )
             x = net.of_notes(timbre, place)
-            seen[part] = torch.cat([x, net.attended(x, place)], dim=-1)[0]
-    return seen
+            features[part] = torch.cat([x, net.attended(x, place)], dim=-1)[0]
+    return features
 
 
-def _fit(layer: nn.Linear, seen: Tensor, kind: Tensor) -> None:
+def _fit(layer: nn.Linear, features: Tensor, kind: Tensor) -> None:
     """By cross entropy within each note's family, the rate rising and falling to zero (Smith 2018)."""
     weight = torch.bincount(kind, minlength=len(KINDS)).clamp(min=1) ** -0.5
     optimizer = torch.optim.AdamW(layer.parameters(), weight_decay=WEIGHT_DECAY)
@@ -72,7 +72,7 @@ def _fit(layer: nn.Linear, seen: Tensor, kind: Tensor) -> None:
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, EPOCHS * batches)
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(kind)).tensor_split(batches):
-            loss = cross_entropy(_within_family(layer(seen[rows]), kind[rows]), kind[rows], weight=weight)
+            loss = cross_entropy(_within_family(layer(features[rows]), kind[rows]), kind[rows], weight=weight)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -88,7 +88,7 @@ def _shares_right(net: FamilyNet, passages: Sequence[Passage]) -> str:
     """How often the notes of a kind in a passage are told together, by kind."""
     played, right = np.zeros(len(KINDS)), np.zeros(len(KINDS))
     for passage in passages:
-        logits = net.kinds(_seen(net, passage)).detach()
+        logits = net.kinds(_features(net, passage)).detach()
         for kind, count in enumerate(np.bincount(passage.kind[passage.kind != NO_KIND], minlength=len(KINDS))):
             if count >= FEWEST_NOTES:
                 of_kind = np.flatnonzero(passage.kind == kind)

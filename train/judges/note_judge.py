@@ -62,8 +62,8 @@ def note_examples(
         is_note.append(~np.isnan(played))
         known = played > 0
         if known.any():
-            seen = velocity_features(activations, candidates.frame[known], candidates.key[known])
-            telling.append(relative(seen))
+            rows = velocity_features(activations, candidates.frame[known], candidates.key[known])
+            telling.append(relative(rows))
             velocities.append((played[known] - played[known].mean()).astype(np.float32))
         clips.append(np.full(len(candidates), clip, np.int32))
         progress(clip + 1)

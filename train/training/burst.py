@@ -108,16 +108,16 @@ def burst(
     _save(pupils)
 
 
-def _learn(pupils: Sequence[Pupil], heard: ReusedMixes, clock: _Clock, workers: int) -> None:
+def _learn(pupils: Sequence[Pupil], reused: ReusedMixes, clock: _Clock, workers: int) -> None:
     """Steps until the time is nearly over, with checkpoints in between."""
     saves_left = SAVES - 1
-    for batches in batches_from(heard, pupils[0].trainer.progress.step, workers):
+    for batches in batches_from(reused, pupils[0].trainer.progress.step, workers):
         clock.got_data(batches[0])
         for batch in batches:
             if clock.over:
                 return
             with interruptions_deferred():
-                clock.step(pupils, *batch.finished(heard.mixes.chain, pupils[0].trainer.device))
+                clock.step(pupils, *batch.finished(reused.mixes.chain, pupils[0].trainer.device))
             if clock.share_left < saves_left / SAVES:
                 saves_left -= 1
                 _save(pupils)

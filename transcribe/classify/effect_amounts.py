@@ -31,10 +31,12 @@ class EffectReader:
         """Of a file, or of sound in memory. Raises AudioError."""
         task = self._classifier.task
         sound = MonoSound.of_source(source, task.sample_rate)  # decoded once for both
-        heard = self._classifier.classify(sound)
-        chorus, filtered = (float(heard.probabilities[task.classes.index(name)]) for name in ("chorus", "filter"))
+        classification = self._classifier.classify(sound)
+        chorus, filtered = (
+            float(classification.probabilities[task.classes.index(name)]) for name in ("chorus", "filter")
+        )
         low_pass = filtered if roll_off_hz(sound, task.sample_rate) < DARK_HZ else 0.0
-        return EffectAmounts(reverb_amount(heard.probabilities, task), chorus, low_pass)
+        return EffectAmounts(reverb_amount(classification.probabilities, task), chorus, low_pass)
 
 
 def reverb_amount(probabilities: NDArray[np.float32], task: Task) -> float:

@@ -60,9 +60,9 @@ def _of_layer(net: SampleCnn, depth: int, name: str, sample_rate: int) -> LayerR
     import torch
 
     settings = net.settings
-    heard = settings.first_samples * settings.filter_samples**depth
-    wanted = min(settings.clip_samples, max(heard, SHORTEST_SAMPLES))
-    length = min(-(-wanted // heard) * heard, max(heard, LONGEST_SAMPLES))
+    reach_samples = settings.first_samples * settings.filter_samples**depth
+    wanted = min(settings.clip_samples, max(reach_samples, SHORTEST_SAMPLES))
+    length = min(-(-wanted // reach_samples) * reach_samples, max(reach_samples, LONGEST_SAMPLES))
     layers = torch.nn.Sequential(net.first, *list(net.blocks)[:depth])
     filters = settings.first_channels if depth == 0 else settings.channels[depth - 1]
     sound = torch.randn(filters, 1, length, generator=torch.Generator().manual_seed(_SEED))

@@ -34,8 +34,8 @@ class DrumCandidateClassifier:
         first, probability = (np.zeros(len(candidates), np.float32) for _ in range(_LOOKS))
         unseen = np.zeros((_CANDIDATES_AT_ONCE, CONTEXT_COUNT), np.float32)
         for start in range(0, len(candidates), _CANDIDATES_AT_ONCE):
-            seen = features[start : start + _CANDIDATES_AT_ONCE]
-            _, first[start : start + len(seen)] = self._network.outputs(seen, unseen[: len(seen)])
+            block = features[start : start + _CANDIDATES_AT_ONCE]
+            _, first[start : start + len(block)] = self._network.outputs(block, unseen[: len(block)])
         for inside, context in context_by_passage(activations, candidates, expit(first)):
             probability[inside], _ = self._network.outputs(features[inside], context)
         return probability

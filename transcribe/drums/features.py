@@ -45,7 +45,7 @@ def all_features(activations: DrumActivations, candidates: DrumCandidates) -> ND
     result = np.zeros((len(candidates), FEATURE_COUNT), np.float32)
     for chosen, first, last in passages(len(activations.onset), hop_s, candidates.frame):
         onset = activations.onset[first:last].astype(np.float64)
-        heard_here = (candidates.frame >= first) & (candidates.frame < last)
+        in_block = (candidates.frame >= first) & (candidates.frame < last)
         piece, frame = candidates.piece[chosen], candidates.frame[chosen] - first
         is_piece = np.eye(PIECE_COUNT)[piece]
         odds = log_odds(highest_near(onset, _TOGETHER_FRAMES))
@@ -54,7 +54,7 @@ def all_features(activations: DrumActivations, candidates: DrumCandidates) -> ND
                 is_piece,
                 is_piece * log_odds(candidates.height[chosen])[:, None],
                 odds[frame],
-                _kit(candidates.piece[heard_here], candidates.height[heard_here], len(onset) * hop_s, piece),
+                _kit(candidates.piece[in_block], candidates.height[in_block], len(onset) * hop_s, piece),
                 _repeats(onset, odds, frame, piece, hop_s),
             ],
             axis=1,

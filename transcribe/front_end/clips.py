@@ -46,7 +46,7 @@ class ClipFrontEnd:
             raise ValueError("silence is no sound of any class")
         start = int(np.argmax(size >= ONSET_SHARE * peak)) - self._lead_samples
         clip = np.zeros(self.clip_samples, np.float32)
-        heard = sound[max(0, start) : start + self.clip_samples]
-        clip[max(0, -start) :][: len(heard)] = heard
+        part = sound[max(0, start) : start + self.clip_samples]
+        clip[max(0, -start) :][: len(part)] = part
         clip /= np.abs(clip).max()
         return clip

@@ -74,11 +74,11 @@ class RhythmNet(nn.Module):
         self.dropout = nn.Dropout(settings.dropout)
         self.head = nn.Linear(settings.hidden, settings.class_count)
 
-    def embed(self, seen: Tensor) -> Tensor:
+    def embed(self, autocorrelation: Tensor) -> Tensor:
         """Autocorrelations to embeddings, [batch, hidden]."""
-        periods = seen[:, :, _SHORTEST_LAG:]
+        periods = autocorrelation[:, :, _SHORTEST_LAG:]
         statistics = [periods[:, 0].amax(dim=1), periods[:, 0].std(dim=1), periods[:, 1].std(dim=1)]
-        features = torch.cat([self.layers(seen).flatten(1), 3.0 * torch.stack(statistics, dim=1)], dim=1)
+        features = torch.cat([self.layers(autocorrelation).flatten(1), 3.0 * torch.stack(statistics, dim=1)], dim=1)
         return torch.relu(self.hidden(self.dropout(features)))
 
     def answer(self, embeddings: Tensor) -> Tensor:
@@ -86,8 +86,8 @@ class RhythmNet(nn.Module):
         logits: Tensor = self.head(self.dropout(embeddings))
         return logits
 
-    def forward(self, seen: Tensor) -> Tensor:
-        return self.answer(self.embed(seen))
+    def forward(self, autocorrelation: Tensor) -> Tensor:
+        return self.answer(self.embed(autocorrelation))
 
 
 def onset_strength(sound: Tensor, frames: int) -> Tensor:

@@ -125,7 +125,7 @@ class SegmentClassifier(nn.Module):
 
     def embed(self, sound: Tensor) -> Tensor:
         """Sound [segment, samples] to embeddings [segment, embedding_size], none of them negative."""
-        return self.net.embed(self.seen(sound))
+        return self.net.embed(self.inputs(sound))
 
     def answer(self, embeddings: Tensor) -> Tensor:
         """Embeddings to logits [segment, class]."""
@@ -138,20 +138,20 @@ class SegmentClassifier(nn.Module):
             for net in nets:
                 net.head.bias += by
 
-    def of_seen(self, seen: Tensor) -> Tensor:
-        """What `seen` gives to logits [segment, class]."""
-        return self.answer(self.net.embed(seen))
+    def of_inputs(self, inputs: Tensor) -> Tensor:
+        """From what `inputs` gives to logits [segment, class]."""
+        return self.answer(self.net.embed(inputs))
 
     def forward(self, sound: Tensor) -> Tensor:
-        return self.of_seen(self.seen(sound))
+        return self.of_inputs(self.inputs(sound))
 
     def standardise_by(self, sound: Tensor) -> None:
         """Adapts the front end to the training set's sound [segment, samples], where the network has such a one."""
         if isinstance(self.net, GenreNet):
-            self.net.standardise_by(torch.cat([self.seen(part) for part in torch.split(sound, _TOGETHER)]))
+            self.net.standardise_by(torch.cat([self.inputs(part) for part in torch.split(sound, _TOGETHER)]))
 
-    def seen(self, sound: Tensor) -> Tensor:
-        """What the network sees of sound [segment, samples]: the sound at one level, its mel levels or its rhythm."""
+    def inputs(self, sound: Tensor) -> Tensor:
+        """Inputs of the network from sound [segment, samples]: the sound at one level, its mel levels or its rhythm."""
         sound = levelled(sound)
         if isinstance(self.net, GenreNet):
             return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)

@@ -109,7 +109,7 @@ def _segments(blocks: Iterable[Float32Array], ratio: int) -> Iterator[_Segment]:
 
 
 def _follow_segment(
-    segment: _Segment, heard: Values, ratio: int, salience: SalienceBank, tuning_cents: float
+    segment: _Segment, frame_activations: Values, ratio: int, salience: SalienceBank, tuning_cents: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Frequencies and confidences of the frames that are asked for."""
     edge = REFINE_WINDOWS[-1][1] // 2
@@ -117,7 +117,7 @@ def _follow_segment(
     centres = edge + HOP_SAMPLES * np.arange(count)
     coarse = centres[::ratio]
     probability = np.zeros((len(coarse), PITCH_COUNT))
-    known = heard[segment.first // ratio :][: len(coarse)]
+    known = frame_activations[segment.first // ratio :][: len(coarse)]
     probability[: len(known)] = known
     strength = salience.of(segment.sound, coarse)
     believed = _without_gaps(_between_keys(probability), strength)

@@ -53,7 +53,7 @@ PURE_DB = 13.0  # under the tone, what is there is no kick's click
 
 SAME_ONSET_S = 0.05
 LATE_S = 0.02  # a note of NoteNet's that begins so much later than the line's was heard when its glide was over
-EARLY_S, IN_TIME_S, HEARD_SHARE = 0.08, 0.03, 0.8  # notes before and after the line's; how many are enough
+EARLY_S, IN_TIME_S, TRANSCRIBED_SHARE = 0.08, 0.03, 0.8  # notes before and after the line's; how many are enough
 LEVEL_VELOCITY = 2.0  # a decibel
 
 
@@ -158,7 +158,7 @@ def _begins_within(note: Note, low: Note) -> bool:
     return low.onset_s - SAME_ONSET_S <= note.onset_s < low.offset_s
 
 
-def unless_heard(line: SubBassLine | None, notes: Sequence[Note]) -> SubBassLine | None:
+def unless_transcribed(line: SubBassLine | None, notes: Sequence[Note]) -> SubBassLine | None:
     """The line; None where nearly all of it is among the notes anyway, in time: then those are the better ones."""
     if line is None:
         return None
@@ -166,7 +166,7 @@ def unless_heard(line: SubBassLine | None, notes: Sequence[Note]) -> SubBassLine
         any(note.pitch == low.pitch and -EARLY_S <= note.onset_s - low.onset_s <= IN_TIME_S for note in notes)
         for low in line.notes()
     ]
-    return None if np.mean(found) >= HEARD_SHARE else line
+    return None if np.mean(found) >= TRANSCRIBED_SHARE else line
 
 
 def named_as_bass(notes: Sequence[Note], line: SubBassLine | None) -> list[Note]:

@@ -19,8 +19,8 @@ _COLOURS = ("C0", "C1", "C2", "C3", "C4", "C5", "C6", "C9", "C8")  # matplotlib'
 
 def lanes_of(hits: Iterable[DrumHit]) -> tuple[str, ...]:
     """The lanes that have hits, the lowest first; keys of no piece share the last one."""
-    heard = {hit.instrument for hit in hits}
-    return tuple(name for name in (*ALL_LANES, OTHER_DRUM) if name in heard)
+    used = {hit.instrument for hit in hits}
+    return tuple(name for name in (*ALL_LANES, OTHER_DRUM) if name in used)
 
 
 def draw(axes: Axes, hits: Iterable[DrumHit], floors: Mapping[str, float], height: float) -> None:

@@ -181,10 +181,10 @@ def _before_first_bar(ticks: int, beat_unit: int) -> list[tuple[int, int, int]]:
     pickup of whole units, so that those who count beats find them on the lines.
     """
     pickup, lead = divmod(ticks, 4 * TICKS_PER_BEAT // beat_unit)
-    said = _signature(lead) if lead else None
-    if lead and said is None:
+    signature = _signature(lead) if lead else None
+    if lead and signature is None:
         return []
-    bars = [(0, *said)] if said is not None else []
+    bars = [(0, *signature)] if signature is not None else []
     return [*bars, (lead, pickup, beat_unit)] if 0 < pickup <= MOST_BEATS_PER_BAR else bars
 
 

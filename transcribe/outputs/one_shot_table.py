@@ -23,15 +23,21 @@ def to_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
-    for file, heard in rows:
-        table.writerow((file, heard.drum.name, f"{heard.confidence:.4f}", heard.drum.written_key))
+    for file, recognised in rows:
+        table.writerow((file, recognised.drum.name, f"{recognised.confidence:.4f}", recognised.drum.written_key))
     return text.getvalue()
 
 
 def to_json(rows: Sequence[Row]) -> str:
     """An object a sample, with the columns of the CSV as its members; VERSION goes up when these change."""
     samples = [
-        dict(zip(COLUMNS, (file, heard.drum.name, round(heard.confidence, 4), heard.drum.written_key), strict=True))
-        for file, heard in rows
+        dict(
+            zip(
+                COLUMNS,
+                (file, recognised.drum.name, round(recognised.confidence, 4), recognised.drum.written_key),
+                strict=True,
+            )
+        )
+        for file, recognised in rows
     ]
     return json.dumps({"format": FORMAT, "version": VERSION, "samples": samples}, indent=1, ensure_ascii=False) + "\n"

@@ -119,9 +119,9 @@ def _add(result: Plan, job: Job, existing: Existing, recordings: Set[str]) -> No
     """Sorts a job into the plan. `recordings`: the keys of all that the run hears, which no result may replace."""
     there = [target for target in job.targets if _exists(target)]
     folders = [target for target in there if target.is_dir()]
-    heard = [target for target in there if _file_key(target) in recordings]
-    if heard:
-        reason = f"cannot write {heard[0]}: it is a recording of this run; -o names another place"
+    recorded = [target for target in there if _file_key(target) in recordings]
+    if recorded:
+        reason = f"cannot write {recorded[0]}: it is a recording of this run; -o names another place"
         result.failures.append(Failure(job.source, reason))
     elif folders:
         result.failures.append(Failure(job.source, f"cannot write {folders[0]}: there is a folder of that name"))

@@ -21,7 +21,7 @@ from mp3tomidi.transcribe.program.ray_actors import Cluster, work_on_ray
 from mp3tomidi.transcribe.program.worker import Request
 
 EVENTS_TOGETHER = 32  # recordings whose events share a Parquet file
-_TOLD_EVERY_S = 30.0
+_REPORT_EVERY_S = 30.0
 _NAMED = 20  # recordings that failed, in the summary
 
 
@@ -134,7 +134,7 @@ def _do_jobs(
         return
     make_worker = partial(CorpusWorker, request, corpus.out if parquet else None)
     together = EVENTS_TOGETHER if parquet else 1
-    started_s = told_s = time.monotonic()
+    started_s = reported_s = time.monotonic()
     rows = work_on_ray(make_worker, corpus.jobs, cluster, died, together=together)
     for number, row in enumerate(rows, start=1):
         manifest.add(row)
@@ -144,8 +144,8 @@ def _do_jobs(
         if row["error"] is not None:
             console.complain(row["error"])
         now_s = time.monotonic()
-        if now_s - told_s > _TOLD_EVERY_S:
-            told_s, passed_s = now_s, now_s - started_s
+        if now_s - reported_s > _REPORT_EVERY_S:
+            reported_s, passed_s = now_s, now_s - started_s
             left_s = passed_s * (len(corpus.jobs) - number) / number
             speed = f"{tally.sound_s / passed_s:.0f} times real time"
             console.say(f"{number:,} of {len(corpus.jobs):,}, {speed}, {in_words(left_s)} left")

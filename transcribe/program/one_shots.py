@@ -89,10 +89,10 @@ def _run(folder: Path, output: Path | None, console: Console) -> int:
         for sample in samples:
             name = sample.relative_to(folder) if sample != folder else Path(sample.name)
             try:
-                heard = sorter.recognise(sample)
-                rows.append((name.as_posix(), heard))
+                recognised = sorter.recognise(sample)
+                rows.append((name.as_posix(), recognised))
                 if copies is not None:
-                    _copy(sample, copies / heard.drum.name / name)
+                    _copy(sample, copies / recognised.drum.name / name)
             except Exception as error:  # the others go on
                 failures += 1
                 console.complain(explain(error))
@@ -102,7 +102,7 @@ def _run(folder: Path, output: Path | None, console: Console) -> int:
         write_bytes(_encoded((to_json if table.suffix.lower() == ".json" else to_csv)(rows)), table)
     if not tables:
         write_bytes(_encoded(to_csv(rows)), sys.stdout.buffer)
-    counts = Counter(heard.drum.name for _, heard in rows)
+    counts = Counter(recognised.drum.name for _, recognised in rows)
     summary = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     place = "" if output is None else f" -> {output}"
     console.say(f"{folder}{place}: {len(rows)} of {len(samples)} samples told: {summary or 'none'}")

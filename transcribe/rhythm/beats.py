@@ -102,8 +102,8 @@ def _explained(
     if len(times_s) < 2:
         return None
     first_downbeat = (best.first_downbeat - best.first_beat(course)) % best.metre.beats
-    said = tuple(_found(explanation, course) for explanation in explanations)
-    return Beats(times_s, best.metre, first_downbeat, _gain(notes, drum_hits, course), said)
+    alternatives = tuple(_found(explanation, course) for explanation in explanations)
+    return Beats(times_s, best.metre, first_downbeat, _gain(notes, drum_hits, course), alternatives)
 
 
 def _explanations(

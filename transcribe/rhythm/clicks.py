@@ -44,10 +44,10 @@ def with_clicks(
     missing, are the beeps of a metronome, and all clicks take their place: what they are heard as means nothing.
     """
     as_they_are = tuple(notes), tuple(drum_hits)
-    heard_s = np.sort([event.onset_s for events in as_they_are for event in events])
-    if not len(times_s) or (len(heard_s) and np.mean(_distance(heard_s, times_s) < NEAR_S) < MOSTLY_CLICKS):
+    onsets_s = np.sort([event.onset_s for events in as_they_are for event in events])
+    if not len(times_s) or (len(onsets_s) and np.mean(_distance(onsets_s, times_s) < NEAR_S) < MOSTLY_CLICKS):
         return as_they_are
-    alone_s = times_s[_distance(times_s, heard_s) >= NEAR_S] if len(heard_s) else times_s
+    alone_s = times_s[_distance(times_s, onsets_s) >= NEAR_S] if len(onsets_s) else times_s
     if len(alone_s) and len({note.pitch for note in notes}) <= BEEP_PITCHES and not drum_hits:
         return (), _strokes(times_s)
     return tuple(notes), tuple(sorted((*drum_hits, *_strokes(alone_s))))

@@ -195,20 +195,20 @@ def _written_end(onset: int, offset: float, onsets: list[int], grid: _Grid) -> i
 
     That grid is coarse for long notes: their ends are no more exact than their length asks for.
     """
-    heard = offset * TICKS_PER_QUARTER
-    following = bisect_right(onsets, max(onset, heard))
+    offset_ticks = offset * TICKS_PER_QUARTER
+    following = bisect_right(onsets, max(onset, offset_ticks))
     for candidate in onsets[max(0, following - 1) : following + 1]:
         share = _EARLY_SHARE * (candidate - onset) / TICKS_PER_QUARTER
         early = max(_EARLY_BEATS, min(share, _EARLIEST_BEATS))
         if candidate > onset and -early <= offset - candidate / TICKS_PER_QUARTER <= _LATE_BEATS:
             return candidate
-    on_beat = grid.beat * round(heard / grid.beat)
-    missed = (on_beat - heard) / TICKS_PER_QUARTER
-    if on_beat > onset and (heard - onset >= 2 * grid.beat or -_LATE_FOR_BEAT <= missed <= _EARLY_FOR_BEAT):
+    on_beat = grid.beat * round(offset_ticks / grid.beat)
+    missed = (on_beat - offset_ticks) / TICKS_PER_QUARTER
+    if on_beat > onset and (offset_ticks - onset >= 2 * grid.beat or -_LATE_FOR_BEAT <= missed <= _EARLY_FOR_BEAT):
         return on_beat
-    is_long = heard - onset >= (EIGHTH if onset % EIGHTH == 0 else TICKS_PER_QUARTER)
+    is_long = offset_ticks - onset >= (EIGHTH if onset % EIGHTH == 0 else TICKS_PER_QUARTER)
     if is_long and int(offset) not in grid.triplet_beats:
-        return EIGHTH * round(heard / EIGHTH)
+        return EIGHTH * round(offset_ticks / EIGHTH)
     end = max(grid.nearest(offset), onset + grid.step(onset // TICKS_PER_QUARTER))
     following = bisect_right(onsets, onset)
     is_free = following == len(onsets) or onsets[following] >= onset + EIGHTH

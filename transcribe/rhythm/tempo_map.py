@@ -123,8 +123,8 @@ def tempo_map(beats: Beats, first_s: float = 0.0) -> tuple[tuple[TempoChange, ..
     starts_s = [0.0]
     for (quarter, _), (following, end_s) in pairwise(zip(at_quarter, at_s, strict=True)):
         # To where the section is heard to end, from where the one before it really ended.
-        heard_us = (end_s - starts_s[-1]) / (following - quarter) * 1e6
-        quarter_us.append(round(float(np.clip(heard_us, SHORTEST_BEAT_S * 1e6, LONGEST_BEAT_S * 1e6))))
+        beat_us = (end_s - starts_s[-1]) / (following - quarter) * 1e6
+        quarter_us.append(round(float(np.clip(beat_us, SHORTEST_BEAT_S * 1e6, LONGEST_BEAT_S * 1e6))))
         starts_s.append(starts_s[-1] + (following - quarter) * quarter_us[-1] * 1e-6)
     tempo = tuple(TempoChange(start_s, 60e6 / us) for start_s, us in zip(starts_s[:-1], quarter_us, strict=True))
     first_bar = (lead + beats.first_downbeat) % beats.metre.beats * quarters
@@ -184,12 +184,12 @@ def lead_beats(lead_s: float, beat_s: float, beat_quarters: float = 1.0) -> floa
 
     The tempo that this takes is from .7 to 1.8 times the song's.
     """
-    heard = lead_s / beat_s
-    if heard * beat_quarters < SHORTEST_LEAD_QUARTERS:
+    exact_beats = lead_s / beat_s
+    if exact_beats * beat_quarters < SHORTEST_LEAD_QUARTERS:
         return 0.0
     parts = [quarters / beat_quarters for quarters in PICKUP_QUARTERS if quarters < beat_quarters]
-    whole = [max(1.0, np.floor(heard)), max(1.0, np.ceil(heard))]
-    return float(min([*parts, *whole], key=lambda beats: abs(np.log(beats / heard))))
+    whole = [max(1.0, np.floor(exact_beats)), max(1.0, np.ceil(exact_beats))]
+    return float(min([*parts, *whole], key=lambda beats: abs(np.log(beats / exact_beats))))
 
 
 def straightened(times_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[int]]:

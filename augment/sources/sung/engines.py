@@ -74,7 +74,7 @@ def flite_syllables(voice: str) -> Iterator[Utterance]:
         phones = " ".join(f"{consonant} {vowel}" for consonant, vowel in row)
         with tempfile.TemporaryDirectory() as folder:
             sound = Path(folder) / "said.wav"
-            said = _run(
+            output = _run(
                 [
                     program,
                     "-voice",
@@ -89,7 +89,7 @@ def flite_syllables(voice: str) -> Iterator[Utterance]:
                 ]
             )
             samples, sample_rate = soundfile.read(sound)
-        ends = [entry.split(":") for entry in said.split()]
+        ends = [entry.split(":") for entry in output.split()]
         yield Utterance(samples, sample_rate, _phones_from_ends(ends, frozenset(_FLITE_VOWELS)))
 
 

@@ -19,11 +19,11 @@ def main(arguments: list[str]) -> int:
     voice, *lines = arguments
     try:
         engine = Espeak()
-        said = [engine.say(voice, phonemes) for phonemes in lines]
+        utterances = [engine.say(voice, phonemes) for phonemes in lines]
     except SpeechEngineError as error:
         print(error, file=sys.stderr)
         return 1
-    sys.stdout.buffer.write(pickle.dumps(said))
+    sys.stdout.buffer.write(pickle.dumps(utterances))
     return 0
 
 

@@ -42,7 +42,7 @@ def test_a_piece_is_counted_once_where_two_of_its_keys_are_hit_at_once() -> None
     matches = match_pieces(by_piece(np.concatenate([before, hits]), 2.0), found)
     counts = [one.counts for one in matches]
     assert matches[1].error_s == pytest.approx([0.02])
-    assert (matches[1].played.tolist(), matches[1].heard.tolist()) == ([90.0], [80.0])
+    assert (matches[1].played.tolist(), matches[1].estimated.tolist()) == ([90.0], [80.0])
     assert counts[:2] == [Counts(0, 1, 1), Counts(1, 1, 1)]
     assert counts[4] == Counts(0, 0, 1)
     assert counts[7] == Counts(0, 0, 0)
@@ -66,6 +66,6 @@ def test_velocities_of_all_pieces_are_counted_from_the_mean_of_each() -> None:
     together = drum_scores._joined([drum_scores._centred(one) for one in (hat, kick)])
     assert together.counts == Counts(6, 6, 7)
     assert together.error_s.tolist() == [0.001] * 3 + [0.003] * 3
-    assert together.played.tolist() == together.heard.tolist() == [*steps, *steps]
+    assert together.played.tolist() == together.estimated.tolist() == [*steps, *steps]
     nothing = drum_scores._centred(Matches(Counts(0, 1, 0), *np.zeros((3, 0))))
-    assert (len(nothing.played), len(nothing.heard)) == (0, 0)
+    assert (len(nothing.played), len(nothing.estimated)) == (0, 0)

@@ -76,7 +76,7 @@ def test_the_layer_fits_standardised_notes_and_is_kept_for_notes_as_they_are(mon
     deviation = standardised.std(dim=0)
     assert (deviation < 1.0).all()
     assert (deviation > 0.98).all()
-    seen = torch.cat([instrument_kinds._seen(net, passage) for passage in some[4:]])[kinds != NO_KIND]
+    seen = torch.cat([instrument_kinds._features(net, passage) for passage in some[4:]])[kinds != NO_KIND]
     assert torch.allclose(net.kinds(seen), layer(standardised), atol=1e-4)
     counted = [np.bincount(p.kind[p.kind != NO_KIND], minlength=len(KINDS)) >= 6 for p in some[:4]]
     counts = np.sum(counted, axis=0)
@@ -88,7 +88,7 @@ def test_the_layer_fits_standardised_notes_and_is_kept_for_notes_as_they_are(mon
 def test_notes_look_at_those_near_them_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     net, whole = a_net(), passages(1)[0].only(np.array([4, 0, 3, 1, 2]))
     monkeypatch.setattr(instrument_kinds, "NOTES_AT_ONCE", 3)
-    seen = instrument_kinds._seen(net, whole)
+    seen = instrument_kinds._features(net, whole)
     for rows in ([1, 3, 4], [2, 0]):
         part = whole.only(np.array(rows))
         timbre, place = (torch.from_numpy(values.astype(np.float32))[None] for values in (part.timbre, part.place))
@@ -144,7 +144,7 @@ def test_kinds_are_counted_by_passage_where_six_notes_play_them(monkeypatch: pyt
         logits[np.arange(len(kind)), told] = surely
         return Passage(logits.astype(np.float16), np.zeros((len(kind), 3), np.float32), np.zeros(0), np.array(kind))
 
-    monkeypatch.setattr(instrument_kinds, "_seen", lambda _, p: torch.from_numpy(p.timbre.astype(np.float32)))
+    monkeypatch.setattr(instrument_kinds, "_features", lambda _, p: torch.from_numpy(p.timbre.astype(np.float32)))
     some = [
         of([distorted] * 7 + [NO_KIND] * 9, [distorted] * 6 + [clean] * 10, [1.0] * 6 + [4.0] + [9.0] * 9),
         of([distorted] * 6, [clean] * 6, [1.0] * 6),

@@ -12,7 +12,7 @@ from mp3tomidi.transcribe.notes.sub_bass import (
     SubBassLine,
     named_as_bass,
     sub_bass_line,
-    unless_heard,
+    unless_transcribed,
     with_sub_bass,
     without_sub_bass,
 )
@@ -165,11 +165,11 @@ def test_a_line_that_the_network_hears_in_time_is_left_to_it() -> None:
     line = line_of(*((float(second), second + 0.5, 33) for second in range(10)))
     heard = [Note(second + 0.01, second + 0.5, 33, 60) for second in range(10)]
     late = [Note(second + 0.06, second + 0.5, 33, 60) for second in range(10)]
-    assert unless_heard(line, heard) is None
-    assert unless_heard(line, heard[:8]) is None
+    assert unless_transcribed(line, heard) is None
+    assert unless_transcribed(line, heard[:8]) is None
     for too_few in (heard[:7], late, []):
-        assert unless_heard(line, too_few) is line
-    assert unless_heard(None, heard) is None
+        assert unless_transcribed(line, too_few) is line
+    assert unless_transcribed(None, heard) is None
 
 
 def test_only_its_notes_are_a_synthesizer_bass() -> None:
