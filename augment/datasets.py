@@ -41,7 +41,7 @@ class AugmentedDataset(Dataset[Item]):
         self._augment = augment
         self._sample_rate = sample_rate
         self._seed = seed
-        self.epoch = 0  # set it before each epoch, or every epoch hears the same
+        self.epoch = 0  # set it before each epoch, or every epoch has the same sound
 
     def __len__(self) -> int:
         return len(self._items)

@@ -1,6 +1,6 @@
 """Labels of a batch of clips: notes and drum hits, moved along with the sound.
 
-A passage (what is played) and a label (what is heard) have the same shape, so a mixer turns the one into the
+A passage (what is played) and a label (what sounds) have the same shape, so a mixer turns the one into the
 other and an effect turns labels into labels. Times are seconds from the start of the clip and may be negative
 for a note that began before it.
 """

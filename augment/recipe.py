@@ -171,7 +171,7 @@ def _read(path: Path) -> Recipe:
 
 
 def _with_folders_from(base: Path, value: Any) -> Any:
-    """The content of a file, with the folders in it seen from that of the file."""
+    """The content of a file, with the folders in it relative to that of the file."""
     if isinstance(value, list):
         return [_with_folders_from(base, each) for each in value]
     if not isinstance(value, dict):

@@ -23,7 +23,7 @@ class Broadcast:
         return len(self._queues) >= self._most
 
     def send(self, kind: str, content: dict[str, Any]) -> None:
-        """Tell all that listen now."""
+        """Send to all open streams."""
         message = f"event: {kind}\ndata: {json.dumps(content)}\n\n".encode()
         for queue in list(self._queues):
             try:

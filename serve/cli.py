@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def default_folder() -> Path:
-    """Where recordings are kept unless told otherwise: where the system has a user's data."""
+    """Where recordings are kept by default: where the system has a user's data."""
     if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
         return Path(local, "mp3tomidi")
     if sys.platform == "darwin":
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--soundfont", type=Path, metavar="FILE", help="an .sf2 or .sf3 file that plays the WAV files that are exported"
     )
-    parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="hear so many recordings at once (1)")
+    parser.add_argument("--jobs", type=_jobs, default=1, metavar="N", help="transcribe so many recordings at once (1)")
     return parser
 
 

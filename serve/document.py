@@ -28,7 +28,7 @@ _MOST_NOTE_S = 6 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How notes and hits are decided. None: as mp3tomidi does unless told otherwise."""
+    """How notes and hits are decided. None: mp3tomidi's defaults."""
 
     notes: float | None = None
     """What probability makes a note."""

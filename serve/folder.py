@@ -36,12 +36,12 @@ class RecordingFolder:
 
     @property
     def analysis(self) -> Path:
-        """What the networks said, from which notes can be decided again."""
+        """The networks' activations, from which notes can be decided again."""
         return self.path / "heard.npz"
 
     @property
     def first(self) -> Path:
-        """The transcription with the settings that mp3tomidi has unless told otherwise, as JSON."""
+        """The transcription with the settings that mp3tomidi has by default, as JSON."""
         return self.path / "first.json"
 
     @property

@@ -1,4 +1,4 @@
-"""One server a folder: a second one would drop the uploads of the first and hear its recordings once more."""
+"""One server a folder: a second one would drop the uploads of the first and transcribe its recordings once more."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class Jobs(StoredQueue):
 
 
 class _Worker:
-    """A process that hears, and the pipe to it."""
+    """A process that transcribes, and the pipe to it."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")

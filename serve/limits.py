@@ -17,7 +17,7 @@ class Limits:
     recordings: int = 1000
     """Kept at once; more are refused until some are deleted."""
     jobs: int = 1
-    """Recordings heard at once; each uses all cores already."""
+    """Recordings transcribed at once; each uses all cores already."""
     job_s: float = 3600.0
     """After so long a job is stopped."""
     body_bytes: int = 16 << 20

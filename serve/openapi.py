@@ -141,11 +141,11 @@ _RECORDINGS: Part = {
         "patch": operation("Give it another name.", ref("Recording"), takes=object_of("name", name=TEXT)),
         "delete": operation("Delete it and all that was made of it.", status=204),
     },
-    f"{_ONE}/cancel": {"post": operation("Stop hearing it, or take it from the queue.", status=202)},
+    f"{_ONE}/cancel": {"post": operation("Stop transcribing it, or take it from the queue.", status=202)},
     f"{_ONE}/hear": {"post": operation("Queue one that was stopped or has failed.", status=202)},
     f"{_ONE}/preview": {
         "get": operation(
-            "The notes so far of one that is being heard.", object_of("notes", notes=list_of({"type": "object"}))
+            "The notes so far of one that is being transcribed.", object_of("notes", notes=list_of({"type": "object"}))
         )
     },
 }

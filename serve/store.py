@@ -53,7 +53,7 @@ MIGRATIONS = (
     """,
 )
 
-# States of a recording. The last four are final until somebody asks for it to be heard again.
+# States of a recording. The last four are final until somebody asks for it to be transcribed again.
 QUEUED, HEARING, DONE, FAILED, CANCELLED, INTERRUPTED = (
     "queued",
     "hearing",
@@ -70,7 +70,7 @@ class StoreError(Mp3toMidiError):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A row. `info` is what is known of the sound once it is heard; `revision` counts the changes of the document."""
+    """A row. `info` is there once it is transcribed; `revision` counts the changes of the document."""
 
     id: str
     name: str

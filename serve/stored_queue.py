@@ -34,7 +34,7 @@ class Table(Protocol):
 class StoredQueue(ABC):
     """Belongs to one event loop: `run` works until it is cancelled.
 
-    at_once: how many jobs are worked on side by side; event: what pages are told of a job whose state changes.
+    at_once: how many jobs are worked on side by side; event: the kind of message to pages when a job's state changes.
     """
 
     AT_WORK: str

@@ -28,7 +28,7 @@ STEREO_RATE, MONO_RATE = 44_100, 22_050
 # The spectrogram: a column every 20 ms, a byte for each third of a semitone.
 BINS_PER_SEMITONE = 3
 RANGE_DB = 70.0
-PREVIEW_THRESHOLD = 0.5  # of onset activations, for notes that are shown until the judge has seen them all
+PREVIEW_THRESHOLD = 0.5  # of onset activations, for notes that are shown until all candidates are judged
 
 Report = Callable[[str, Any], None]
 
@@ -99,7 +99,7 @@ def transcribe(transcriber: Transcriber, folder: RecordingFolder, report: Report
 
 
 def _watch_notes(transcriber: Transcriber, report: Report) -> Callable[[NDArray[np.float32], int], None]:
-    """Tells how far NoteNet is, and the notes that can be told by then, before the judge has seen them."""
+    """Reports how far NoteNet is, and the notes decoded by then, before the judge has decided on them."""
     from dataclasses import asdict
 
     from mp3tomidi.transcribe import Thresholds

@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_burst(commands)
     evaluate = commands.add_parser("evaluate", help="score weights on labelled recordings")
     evaluate.add_argument("--data", type=Path, help="folder with NAME.notes.tsv / NAME.drums.tsv")
-    _add_dataset(evaluate, "instead of --data: a data set, of which the test split is heard unless SPLIT is given")
+    _add_dataset(evaluate, "instead of --data: a data set; its test split, unless SPLIT is given")
     evaluate.add_argument("--weights", type=Path, help="folder of weights (default: the shipped ones)")
     evaluate.add_argument("--drums", action="store_true", help="score drum hits, by the folder's drum network")
     evaluate.add_argument("--sweep", action="store_true", help="onset F1 over thresholds instead of one table")
@@ -155,7 +155,7 @@ def _dataset(text: str) -> Wanted:
 
 
 def _add_pedal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    pedal = commands.add_parser("pedal", help="teach what hears a piano's pedal, from what a network for notes says")
+    pedal = commands.add_parser("pedal", help="train the detector of a piano's pedal on activations of a NoteNet")
     pedal.add_argument("recipe", type=Path, help="RECIPE.toml")
     pedal.add_argument("weights", type=Path, help="folder of weights with the network for notes, which this one joins")
     pedal.add_argument("--data", type=Path, help="folder with midi/pop909, some of which is played")

@@ -131,7 +131,7 @@ class FamilyTraining:
     batch_passages: int = 16
     most_notes: int = 128  # of a passage that are looked at at once
     most_left_out: float = 0.35  # of a passage's notes, drawn for each from none up to that share
-    onset_jitter_s: float = 0.008  # standard deviation: as exactly as NoteNet hears them
+    onset_jitter_s: float = 0.008  # standard deviation: as exactly as NoteNet detects them
     learning_rate: float = 2e-3  # at its highest
     weight_decay: float = 0.05
     label_smoothing: float = 0.05
@@ -212,7 +212,7 @@ class PedalRecipe(BaseRecipe):
 
 @dataclass(frozen=True)
 class FamilyRecipe(BaseRecipe):
-    """Of a FamilyNet; how much it sees of a note is said by the NoteNet that it joins."""
+    """Of a FamilyNet; the size of its input is that of the NoteNet that it joins."""
 
     kind: Literal["family_net"] = "family_net"
     data: DataSettings = field(default_factory=DataSettings)

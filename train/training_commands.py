@@ -242,7 +242,7 @@ def one_shots(options: argparse.Namespace) -> None:
 
 
 def pedal(options: argparse.Namespace) -> None:
-    """Teach the network that hears the pedal, from what the NoteNet in a folder of weights says, which it joins."""
+    """Train the network that detects the pedal on activations of the NoteNet in a folder of weights, which it joins."""
     from mp3tomidi.augment.mixing.pedalled_piano import PedalledPiano
     from mp3tomidi.augment.music.pedalled_passages import PedalledPassages
     from mp3tomidi.train.training.export import export_pedal

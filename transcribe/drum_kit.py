@@ -1,6 +1,6 @@
 """The one table of drums: pieces of the kit, General MIDI keys, and the usual five and three classes.
 
-Within music eight pieces of a kit are told apart; samples of single strokes, 13 classes: those eight, with side stick
+Within music eight pieces of a kit are known; samples of single strokes, 13 classes: those eight, with side stick
 and clap, which are played as the snare is, on their own, and what is struck, shaken and scraped beside a kit.
 """
 
@@ -17,7 +17,7 @@ class DrumPiece:
     keys: tuple[int, ...]
     """General MIDI's, and those of Roland's kits (22, 26: edge of the hi-hat; 58: rim of the low tom)."""
     written_key: int
-    """The one that a heard hit gets in MIDI."""
+    """The one that a detected hit gets in MIDI."""
     of_five: str
     """Its class among DRUM_CLASSES."""
 

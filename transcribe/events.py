@@ -27,7 +27,7 @@ OTHER_DRUM = "other"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
-    """A pitched note. It ends where it is heard to end: one held by the sustain pedal lasts until damped."""
+    """A pitched note. It ends where its sound ends: one held by the sustain pedal lasts until damped."""
 
     onset_s: float
     offset_s: float

@@ -32,7 +32,7 @@ def cleanup_on_signal(cleanup: Callable[[], object]) -> Iterator[None]:
 def end_process_on(number: signal.Signals) -> None:
     """From now on this signal ends the process, with the status that shells give, unless it is ignored already.
 
-    What is in progress is tidied up, the last begun first.
+    What is in progress is cleaned up, the last begun first.
     """
 
     def end(*_: object) -> None:

@@ -34,7 +34,7 @@ BANK_NOTE = np.dtype(
         ("cents", np.float32),  # measured deviation from the pitch, 0 where unsure
         ("start", np.int64),  # in Bank.samples; all other lengths are relative to it
         ("length", np.int32),
-        ("onset_samples", np.int32),  # where the note is heard to begin
+        ("onset_samples", np.int32),  # of the note
         ("release_samples", np.int32),  # where the key goes up; length if it rings out
         ("sounding_samples", np.int32),  # fallen 40 dB below its peak, or released
         ("release_tau_s", np.float32),  # after its release the note falls to 1/e in this time

@@ -1,4 +1,4 @@
-"""Plays passages on banked instruments: notes in, a stem and the labels of what is heard in it out."""
+"""Plays passages on banked instruments: notes in, a stem and its labels out."""
 
 from __future__ import annotations
 

@@ -28,12 +28,12 @@ _OTHERWISE_NAMED = frozenset({(program, key) for program in (40, 41, 42) for key
 
 TUNED_SHARE = 0.7
 TUNED_SEMITONES = 2.5  # standard deviation;
-TOMS_SEMITONES = 1.0  # toms are told apart by their pitch
+TOMS_SEMITONES = 1.0  # toms are distinguished by their pitch
 DAMPED_SHARE = 0.3  # fall to 1/e on top of their own decay within
 DAMPED_S = (0.05, 0.6)
 CUT_SHARE = 0.25  # end, after a short fade, this long after their onset:
 CUT_S = (0.08, 1.0)
-RINGING_FACTOR = 4.0  # what is told by its ringing keeps as much more of it
+RINGING_FACTOR = 4.0  # what is distinguished by its ringing keeps as much more of it
 LATEST_S = 0.05  # of silence before a sample
 FADE_S = 0.01
 LEVEL = 0.3  # peak of what is drawn
@@ -41,7 +41,7 @@ LEVEL = 0.3  # peak of what is drawn
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A banked stroke: `sound` as it is kept, heard to begin at `onset_samples`; `label` counts ONE_SHOT_CLASSES.
+    """A banked stroke: `sound` as it is kept, its onset at `onset_samples`; `label` counts ONE_SHOT_CLASSES.
 
     `weight` is its bank's: how readily it is drawn.
     """

@@ -22,7 +22,7 @@ STROKE_DB = 0.8  # standard deviation of single strokes from what their velocity
 STROKE_COLOUR = 0.06  # and of their treble; 0.06 is 1 dB at 8 kHz
 DULLER_PER_DB = 0.012  # a recorded stroke played softer loses treble too, as skins and cymbals do
 _DULLEST = -0.4
-FEWEST_DB_PER_VELOCITY = 0.1  # where a kit's layers hardly differ in level, velocity must still be heard
+FEWEST_DB_PER_VELOCITY = 0.1  # where a kit's layers hardly differ in level, velocity must still be audible
 _STOPPED_TAUS = 6.0
 
 
@@ -41,7 +41,7 @@ class Piece:
     _takes: dict[tuple[int, int], tuple[Samples, int]] = field(default_factory=dict, compare=False, repr=False)
 
     def take(self, stroke: int, take: int, rng: np.random.Generator) -> tuple[Samples, int]:
-        """The sound of a stroke and the sample at which it is heard to begin."""
+        """The sound of a stroke and the sample of its onset."""
         found = self._takes.get((stroke, take))
         if found is None:
             found = self._takes[stroke, take] = self._render(self.strokes[stroke], take, rng)

@@ -33,7 +33,7 @@ class AutomaticGainParams(CompressionParams):
 
 
 class AutomaticGain(Compression):
-    """A compressor of low threshold and slow release that has heard something before the clip began."""
+    """A compressor of low threshold and slow release that was at work before the clip began."""
 
     training = InTraining(Stage.RECORDER, place=3, name="agc")
 

@@ -35,7 +35,7 @@ class Detune:
     """Resampling about time 0, the length kept.
 
     What a slower clip has too much is cut. A faster clip ends early, 35 ms before 4 s at 15 cents, and goes
-    on mirrored, because a cut would be heard as an offset.
+    on mirrored, because a cut would sound like an offset.
     """
 
     training = InTraining(Stage.INSTRUMENT, share=0.3)

@@ -14,9 +14,9 @@ from mp3tomidi.augment.effects.base import InTraining, KeepsTime, Params, Stage,
 from mp3tomidi.augment.effects.ranges import Limits, Ranges, Span
 from mp3tomidi.augment.effects.signal.fourier import fast_size, irfft
 
-FLAT_BELOW_HZ = 40.0  # else brown noise is all rumble that nobody hears
+FLAT_BELOW_HZ = 40.0  # else brown noise is all inaudible rumble
 HUM_HARMONICS = 10
-SILENCE_RMS = 1e-3  # a clip quieter than -60 dB gets the noise of a clip at -60 dB, so silence hears noise too
+SILENCE_RMS = 1e-3  # a clip quieter than -60 dB gets the noise of a clip at -60 dB, so silence gets noise too
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Polarity: plus and minus exchanged, as by a cable. Nobody hears it, and a network must not either."""
+"""Polarity: plus and minus exchanged, as by a cable. It is inaudible, and must make no difference to a network."""
 
 from __future__ import annotations
 

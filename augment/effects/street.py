@@ -24,7 +24,7 @@ Values = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 PARTS = 3  # traffic, knocks, crowd
-PART_SHARE = 0.6  # of the clips, that a part is heard in; each clip hears at least one
+PART_SHARE = 0.6  # of the clips, that a part sounds in; each clip has at least one
 FLAT_BELOW_HZ = 60.0
 WANDER_STEP_S = 0.7
 KNOCK_DECAY_S = (0.01, 0.2)
@@ -103,7 +103,7 @@ class Street(KeepsTime):
         return shaped_noise(amplitude, int(params.seed[clip]))[:samples]
 
     def power(self, params: StreetParams, clip: int, duration_s: float) -> Values:
-        """What a clip hears, as power [frame, bin]."""
+        """The noise of a clip, as power [frame, bin]."""
         cpu = torch.device("cpu")
         time_s = frame_times_s(duration_s, self.sample_rate, cpu).double().numpy()
         frequency_hz = bin_frequencies_hz(self.sample_rate, cpu).double().numpy()
@@ -178,7 +178,7 @@ def _events(
 ) -> Values:
     """The sum of events as power [frame, bin]: the course of each [frame, event] times its spectrum [event, bin].
 
-    Long sound is made in blocks of frames, each of the events that are heard in it, or time and memory would grow with
+    Long sound is made in blocks of frames, each of the events that sound in it, or time and memory would grow with
     the square of its length. What is shorter than a block is made of all events at once.
     """
     blocks = []

@@ -22,7 +22,7 @@ class MixSettings:
     loud_share: float = 0.0  # of the mixes with two parts or more: a rock band, guitars distorted, all of it limited
     in_key_share: float = 0.0  # of the ensembles with a singer: the others play in the singer's key
     doubling_share: float = 0.0  # of the mixes with two parts or more: one plays what another plays
-    unisons_merged: bool = False  # what several instruments play at one pitch is labelled as it is heard: as one note
+    unisons_merged: bool = False  # what several instruments play at one pitch is labelled as one note
     drums_share: float = 0.5  # of the mixes with two parts or more
     solo_drums_share: float = 0.12  # of the single parts
     other_timekeeper_share: float = 0.0  # of the drum parts (of rock bands, twice that): cymbals or nothing for hi-hats

@@ -35,7 +35,7 @@ class Mixer:
     """Draws labelled mixes from banks and passages.
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family;
-    `held_out`: on the drum kits that training never hears, as they are, instead of on all others and their mixtures.
+    `held_out`: on the drum kits that training never has, as they are, instead of on all others and their mixtures.
     Raises LabelsError where there is nothing to play on, or no groove where the settings ask for grooves.
     """
 
@@ -88,7 +88,7 @@ class Mixer:
     def _drums(
         self, kits: KitPool, hits: NDArray[np.void], rng: np.random.Generator, *, rock: bool = False
     ) -> tuple[Samples, NDArray[np.void], NDArray[np.void]]:
-        """A drum stem, the hits that are heard in it, and where its cymbals are choked."""
+        """A drum stem, its labels, and where its cymbals are choked."""
         kit, share = kits.draw(rng), self.settings.other_timekeeper_share
         if share and rng.random() < (2.0 * share if rock else share):
             hits = keep_time_otherwise(rng, hits, kit.pieces)

@@ -69,7 +69,7 @@ class Roster:
     """All instruments of some banks, by family.
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family.
-    `held_out`: the drum kits are those that training never hears, instead of all others.
+    `held_out`: the drum kits are those that training never has, instead of all others.
     Raises LabelsError where no instrument is of a family with a weight.
     """
 

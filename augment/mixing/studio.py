@@ -86,7 +86,7 @@ def _through(chain: Chain, sound: Samples, rng: np.random.Generator) -> Samples:
     drawn = chain.draw(rng, 1)
     if not drawn.applied.any():
         return sound
-    # A clip begins within its music, and a compressor that had heard nothing before would let its start through.
+    # A clip begins within its music, and a compressor without a signal before would let its start through.
     past = sound[_PAST_SAMPLES:0:-1]
     changed: Samples = chain.sound(torch.from_numpy(np.concatenate([past, sound]))[None, None], drawn)[0, 0].numpy()
     return changed[len(past) :]

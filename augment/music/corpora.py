@@ -2,7 +2,7 @@
 
 A corpus is a folder of MIDI files below `midi/` of the data root; one file is a song, one track with notes a
 part. The sustain pedal is applied while reading: a note lasts until the pedal lifts or its key is struck
-again, because that is what is heard. The last songs of every corpus are held out: training never draws from
+again, because that is what sounds. The last songs of every corpus are held out: training never draws from
 them, so that examples and tests can be made of music that no network has been taught.
 """
 

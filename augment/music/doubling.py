@@ -12,7 +12,7 @@ from mp3tomidi.augment.music.arranging import fold, single_line, tidy
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 
 SPREAD_S = 0.025  # two players are apart by up to this
-UNISON_S = 0.03  # onsets of one pitch that are nearer than this are heard as one
+UNISON_S = 0.03  # onsets of one pitch that are nearer than this sound as one
 _OCTAVES = (0, 1, -1)
 _OCTAVE_SHARES = np.array([0.55, 0.25, 0.2])
 _MONOPHONIC = ("bass", "winds", "voice")
@@ -44,7 +44,7 @@ def double(
 
 
 def merge_unisons(notes: NDArray[np.void]) -> NDArray[np.void]:
-    """The notes of one clip as one listener hears them, whoever plays them, sorted by pitch and onset.
+    """The notes of one clip as they sound together, whoever plays them, sorted by pitch and onset.
 
     Onsets of one pitch within 30 ms are one note: from the first onset to the last end, as loud as the louder.
     A later one strikes the note anew, which then sounds until the last of them ends.

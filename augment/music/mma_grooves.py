@@ -135,7 +135,7 @@ def _played(
 
 
 def play(chart: str, path: Path) -> str:
-    """Let mma play a chart to the MIDI file `path`; returns "" or, where it could not, what it said."""
+    """Let mma play a chart to the MIDI file `path`; returns "" or, where it could not, its message."""
     written = path.with_suffix(".mma")
     written.write_text(chart, encoding="utf-8")
     try:

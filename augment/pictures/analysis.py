@@ -1,6 +1,6 @@
 """A sound as spectra over time: DFT, log-frequency, mel, constant-Q, MFCC and the peak spectrum.
 
-Made by the front ends that networks hear through, so that what is seen is what a network gets. Every spectrogram has
+Made by the networks' own front ends, so that it shows what a network gets. Every spectrogram has
 [frames, bins], ceil(samples / hop) frames, of which frame i is centred on sample i * hop; amplitudes are such that a
 sine at full scale shows 1 (0 dB). Log-frequency and mel bands are sums of several bins, as networks get them: a sine
 stands some dB higher in the former, and in the latter, whose filters have equal area, lower.
@@ -172,7 +172,7 @@ class Analysis:
 
     @cached_property
     def _padded(self) -> Float32Array:
-        """The sound and what surrounds it, in whole hops, so that its last samples are seen, too."""
+        """The sound and what surrounds it, in whole hops, so that its last samples are shown, too."""
         hop = self.settings.hop_samples
         before = self.before[len(self.before) % hop :]  # frame 0 of the sound stays on its first sample
         whole = np.concatenate([before, self.sound, self.after])

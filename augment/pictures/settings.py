@@ -23,7 +23,7 @@ class AnalysisSettings:
     mel_bands: int = 96
     mfcc_count: int = 20
     range_db: float = 80.0
-    """What lies further below the loudest is not told apart."""
+    """What lies further below the loudest is not distinguished."""
 
     def __post_init__(self) -> None:
         if self.window not in WINDOWS:

@@ -1,7 +1,8 @@
 """Instruments of soundfonts, played by the program fluidsynth, dry, a part at a time.
 
-The onset heard is not the note-on: strings and winds rise late. So each key that a part uses is rendered once alone and
-measured, and struck as much earlier in the part as it rises late; a note that dies away ends there in the labels.
+The onset in the sound is not the note-on: strings and winds rise late. So each key that a part uses is rendered once
+alone and measured, and struck as much earlier in the part as it rises late; a note that dies away ends there in the
+labels.
 """
 
 from __future__ import annotations

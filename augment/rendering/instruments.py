@@ -40,9 +40,9 @@ class Instrument(Protocol):
     def play(
         self, rows: NDArray[np.void], duration_s: float, rng: np.random.Generator
     ) -> tuple[Samples, NDArray[np.void]]:
-        """Sound [duration_s * sample_rate] of notes (dtype NOTE), or of hits (DRUM_HIT) for a kit, and what is heard.
+        """Sound [duration_s * sample_rate] of notes (dtype NOTE), or of hits (DRUM_HIT) for a kit, and its labels.
 
-        Each row's heard onset lies on the row's own; rows that the instrument cannot play are in neither.
+        Each row's onset in the sound lies on the row's own; rows that the instrument cannot play are in neither.
         """
         ...
 

@@ -27,7 +27,7 @@ _DRUMS_SHARE = 0.6
 
 @dataclass(frozen=True)
 class Stem:
-    """What one instrument plays in a mix: its sound [samples] as loud as it is there, and what is heard of it."""
+    """What one instrument plays in a mix: its sound [samples] as loud as it is there, and its labels."""
 
     part: Part
     instrument: Instrument
@@ -48,7 +48,7 @@ class Rendered:
 
     @property
     def labels(self) -> Labels:
-        """All that is heard in the mix, in the order of onsets."""
+        """The labels of the whole mix, in the order of onsets."""
         notes = np.concatenate([np.zeros(0, NOTE), *(stem.labels.notes for stem in self.stems)])
         hits = np.concatenate([np.zeros(0, DRUM_HIT), *(stem.labels.drum_hits for stem in self.stems)])
         return Labels(by_onset(notes), by_onset(hits))
@@ -80,7 +80,7 @@ def render(
 ) -> Rendered:
     """Play a song, each part on its instrument, at levels as the training's mixes have them.
 
-    Raises LabelsError if nothing of it is heard.
+    Raises LabelsError if nothing of it sounds.
     """
     played: list[tuple[Part, Instrument, Samples, Labels]] = []
     left_out: list[str] = []

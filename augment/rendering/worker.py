@@ -65,5 +65,5 @@ class Worker:
 
 
 def open_instruments(order: Order, out: Path) -> Ensemble:
-    """Those that are asked for, without a word: what had to be said was said when they were measured."""
+    """Those that are asked for, without remarks: those were made when they were measured."""
     return open_ensemble([Path(path) for path in order.instruments], cache_of(out), lambda _: None)

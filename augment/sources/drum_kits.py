@@ -46,7 +46,7 @@ ONE_SHOTS = (
 
 @dataclass(frozen=True, slots=True)
 class AllDrumKits:
-    """Every kit that is on this machine; `fonts` as `find_fonts` finds them. `progress` is told what is missing."""
+    """Every kit that is on this machine; `fonts` as `find_fonts` finds them. `progress` gets what is missing."""
 
     fonts: list[Font]
     data: Path

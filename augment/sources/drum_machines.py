@@ -152,7 +152,7 @@ class _Machine:
         return sound
 
     def _clap(self) -> Sound:
-        """Several hands within 30 ms and their room; the last stands for all, and the first is where it is heard."""
+        """Several hands within 30 ms and their room; the last stands for all, and the first is its onset."""
         time_s = self._time_s(0.5)
         envelope = np.zeros(len(time_s))
         for index, start_s in enumerate(np.cumsum([0, *self._rng.uniform(0.007, 0.011, 3)])):
@@ -191,7 +191,7 @@ class _Machine:
         sound = _band(sound, lowest_hz, 9000 + 10000 * force)
         stroke = np.exp(-time_s / decay_s)
         if key in (gm.RIDE, gm.RIDE_BELL):
-            stroke = 0.35 * stroke + 0.65 * np.exp(-time_s / 0.04)  # the stick is heard over the wash
+            stroke = 0.35 * stroke + 0.65 * np.exp(-time_s / 0.04)  # the stick is audible over the wash
         return sound * stroke * _rise(time_s)
 
     def _modulation(self, phase: Sound, time_s: Sound, decay_s: float, force: float) -> Sound | float:

@@ -15,7 +15,7 @@ CRASH, RIDE, CHINA, RIDE_BELL, TAMBOURINE, SPLASH, COWBELL = 49, 51, 52, 53, 54,
 HIGH_BONGO, LOW_BONGO, MUTED_CONGA, OPEN_CONGA, LOW_CONGA, HIGH_TIMBALE, LOW_TIMBALE = 60, 61, 62, 63, 64, 65, 66
 HIGH_AGOGO, LOW_AGOGO, CABASA, MARACAS, CLAVES, HIGH_BLOCK, LOW_BLOCK, TRIANGLE = 67, 68, 69, 70, 75, 76, 77, 81
 
-HAT_OF_UNKNOWN_OPENING = -1  # told by how long it rings: see `hat_by_decay`
+HAT_OF_UNKNOWN_OPENING = -1  # decided by how long it rings: see `hat_by_decay`
 CLOSED_HAT_WITHIN_S = 0.15  # a closed hi-hat has fallen by 20 dB then,
 OPEN_HAT_FROM_S = 0.3  # and an open one not yet here; what lies between is left out
 

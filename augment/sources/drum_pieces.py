@@ -49,7 +49,7 @@ def alternatives(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def classified_by_sound(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces with every hi-hat whose name does not say so told by its ringing; those in between left out."""
+    """The pieces with every hi-hat whose name does not say so classified by its ringing; those in between left out."""
     named: list[Piece] = []
     for piece in pieces:
         key: int | None = piece.key

@@ -46,7 +46,7 @@ class HydrogenKit:
 
 @dataclass(frozen=True, slots=True)
 class HydrogenKits:
-    """The kits in some folders (each a folder of kits). What is left out is told to `progress`, a line a kit."""
+    """The kits in some folders (each a folder of kits). What is left out is reported to `progress`, a line a kit."""
 
     folders: tuple[Path, ...] = (DEBIAN_FOLDER,)
     progress: Callable[[str], None] = field(default=lambda _: None)

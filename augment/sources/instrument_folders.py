@@ -48,7 +48,7 @@ _FEWEST_NOTES = 3  # a bank keeps no instrument with fewer
 
 @dataclass(frozen=True, slots=True)
 class InstrumentFolders:
-    """The instruments below a folder; it may be one itself. What is left out is told to `progress`, a line each."""
+    """The instruments below a folder; it may be one itself. What is left out is reported to `progress`, a line each."""
 
     folder: Path
     progress: Callable[[str], None] = field(default=lambda _: None)

@@ -1,6 +1,6 @@
 """Measures a rendered note: onset, peak level, decay and deviation from its pitch.
 
-Lengths are in samples from the start of the sound, all figures from the 5 ms RMS envelope unless said otherwise.
+Lengths are in samples from the start of the sound, all figures from the 5 ms RMS envelope by default.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mp3tomidi.transcribe.array_types import Samples
 
 ENVELOPE_S = 0.005
-ONSET_SHARE = 0.25  # a note is heard to begin where the envelope passes this share of its early peak
+ONSET_SHARE = 0.25  # a note's onset is where the envelope passes this share of its early peak
 EARLY_S = 0.6  # the onset is sought here, so that a later swell does not move it
 DECAYED_SHARE = 0.01  # -40 dB: what is left of a note that has died away
 INAUDIBLE_SHARE = 1e-3  # -60 dB
@@ -166,7 +166,7 @@ class _Spectrum:
     def octave(self, pitch_hz: float) -> int:
         """2, 1 or -1 where the sound lies this many octaves from the pitch, else 0."""
         if pitch_hz < 6 * self.main_lobe_hz:
-            return 0  # partials half a harmonic apart cannot be told from each other
+            return 0  # partials half a harmonic apart cannot be distinguished
         powers = {
             half: float(self.magnitude[self._bins(half * pitch_hz / 2)].max(initial=0.0)) ** 2 for half in range(1, 25)
         }

@@ -87,7 +87,7 @@ def _layer_files(folder: Path, layer: int) -> dict[int, bytes]:
 
 
 def cut(samples: Samples, longest_s: float) -> Samples:
-    """From 10 ms before the note is heard, at most `longest_s` long, its end faded where it was cut."""
+    """From 10 ms before the note's onset, at most `longest_s` long, its end faded where it was cut."""
     measure = measure_note(samples, len(samples), SAMPLE_RATE)
     start = max(0, measure.onset_samples - round(_BEFORE_ONSET_S * SAMPLE_RATE)) if measure else 0
     length = round(longest_s * SAMPLE_RATE)

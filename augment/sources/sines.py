@@ -1,6 +1,6 @@
 """Tones with few overtones or none, computed: 808s, sub basses, pure sines, whistles and organs of a few sines.
 
-Soundfonts and samples hardly have them, and a network that never heard any takes a lone sine for leakage of something
+Soundfonts and samples hardly have them, and a network trained without any takes a lone sine for leakage of something
 else.
 """
 

@@ -34,7 +34,7 @@ class RenderedNote:
 
 @dataclass(frozen=True, slots=True)
 class RenderedPhrase:
-    """Sound (float32 [n], 16 kHz) with any number of notes in it: dtype labels.NOTE, what is heard, from its start."""
+    """Sound (float32 [n], 16 kHz) with any number of notes in it: dtype labels.NOTE, from its start."""
 
     samples: NDArray[np.float32]
     notes: NDArray[np.void]
@@ -68,4 +68,4 @@ class BankKind:
 
     name: str
     about: str  # in the help, with what it needs in the folder of data
-    open: Callable[[Path, Callable[[str], None]], Source]  # of the folder of data; the other is told what is missing
+    open: Callable[[Path, Callable[[str], None]], Source]  # of the folder of data; the other gets what is missing

@@ -103,7 +103,7 @@ def apply(options: argparse.Namespace, parser: ArgumentParser) -> int:
     from mp3tomidi.transcribe.threads import core_count
 
     settings = Settings(recipe.load(options.recipe), options.seed, options.format, options.rate, options.tail)
-    settings.recipe.chain(options.rate or USUAL_RATE_HZ)  # what it lacks (a folder, a package) is said before anything
+    settings.recipe.chain(options.rate or USUAL_RATE_HZ)  # what it lacks (a folder, a package) is reported first
     planned = plan(options.folder, options.out, settings, options.copies)
     processes = min(options.jobs or core_count(), max(1, len(planned.variants)))
     if options.dry_run:

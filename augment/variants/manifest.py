@@ -38,7 +38,7 @@ class Head:
     """The first line."""
 
     settings: Settings
-    sources: str  # the folder of the sounds, seen from that of the manifest
+    sources: str  # the folder of the sounds, relative to that of the manifest
 
     def to_row(self) -> Row:
         settings = self.settings

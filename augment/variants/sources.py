@@ -81,7 +81,7 @@ def _search(folder: Path, parent: Path, names: list[str], found: list[Source], u
             labels[name.removesuffix(ending)].append(parent / name)
     sounds = [name for name in names if is_visible_sound(name)]
     sharing = Counter(Path(name).stem for name in sounds)
-    alike = Counter(Path(name).stem.casefold() for name in sounds)  # one file where capitals are not told apart
+    alike = Counter(Path(name).stem.casefold() for name in sounds)  # one file where capitals are not distinguished
     for name in sounds:
         relative, stem = (parent / name).relative_to(folder), Path(name).stem
         if sharing[stem] > 1 and stem in labels:

@@ -87,7 +87,7 @@ def check_recipe(mapping: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(mapping, dict):
         raise RecipeError("a recipe must be an object")
     read = recipe.from_mapping(mapping)
-    read.chain(44_100)  # what it lacks (a folder, a package) is said before anything
+    read.chain(44_100)  # what it lacks (a folder, a package) is reported before anything
     return read.to_mapping()
 
 

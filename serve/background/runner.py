@@ -85,7 +85,7 @@ class Runner(StoredQueue):
             await settle(lambda: self._set(job.id, state, reason))
 
     async def _watched(self, job: Job, kind: Kind, process: Process) -> int:
-        """The exit status, once the process has ended; until then its progress is told."""
+        """The exit status, once the process has ended; until then its progress is sent."""
         ended = asyncio.create_task(process.wait())
         asked_s: float | None = None
         try:

@@ -21,7 +21,7 @@ from mp3tomidi.transcribe.networks.registry import SEGMENT_CLASSIFIER
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier
 from mp3tomidi.transcribe.networks.weight_files import read_card
 
-_OF_THE_WHOLE = {"format", "network", "settings", "task", "sha256", "licence", "taught_by"}  # not said of each member
+_OF_THE_WHOLE = {"format", "network", "settings", "task", "sha256", "licence", "taught_by"}  # not of each member
 
 
 def join(options: argparse.Namespace) -> None:

@@ -189,7 +189,7 @@ def teach(
 def loss_for(recipe: ClassifierRecipe, shares: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
     """Cross entropy, of each class by itself where several may hold, weighted as the recipe says.
 
-    "balanced" gives classes that exclude each other the inverse of their share, with a mean of one over what is seen;
+    "balanced" gives classes that exclude each other the inverse of their share, with a mean of one;
     of others those that are there the odds against it, up to 20.
     """
     balanced = recipe.training.class_weights == "balanced"

@@ -1,4 +1,4 @@
-"""Labelled mixes one at a time, with their effects, as numbers: for what hears whole clips instead of batches."""
+"""Labelled mixes one at a time, with their effects, as numbers: for what takes whole clips instead of batches."""
 
 from __future__ import annotations
 

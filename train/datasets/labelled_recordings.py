@@ -146,7 +146,7 @@ def parts_of_recordings(
         there = ", ".join(sorted({name for recording in recordings for name in recording.classes})) or "none"
         raise LabelsError(f"no recording of the class {missing[0]!r}; the classes of this data set are: {there}")
     if len(names) < 2:
-        raise LabelsError("one class or none; two or more are needed, to be told from each other")
+        raise LabelsError("one class or none; two or more are needed, to be distinguished")
     parts = {part: tuple(labelled[part]) for part in PARTS}
     if not any(parts.values()):
         return parts_by_seed([recording for of_split in labelled.values() for recording in of_split], names, seed)

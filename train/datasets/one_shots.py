@@ -40,7 +40,7 @@ def rendered_one_shots(
     views = len(settings.front_end.window_samples)
     spectrograms = np.empty((clips, views, settings.clip_frames, settings.front_end.bin_count), np.float16)
     label = np.empty(clips, np.int64)
-    # Longer than what is heard of it, so that a late sample is heard as long as others.
+    # Longer than the clip, so that a late sample fills its clip like others.
     length = settings.clip_samples + settings.front_end.sample_rate // 10
     for first in range(0, clips, _TOGETHER):
         count = min(_TOGETHER, clips - first)

@@ -25,7 +25,7 @@ from mp3tomidi.transcribe.outputs.files import written_beside
 
 
 class Clips(Protocol):
-    """What draws sound [samples] and what is heard in it: a Mixer, or a SoloMixer."""
+    """What draws sound [samples] and its labels: a Mixer, or a SoloMixer."""
 
     @property
     def settings(self) -> MixSettings: ...

@@ -121,7 +121,7 @@ _RANGES: dict[str, tuple[str, Ranges]] = {
 
 
 def effects_chain(sample_rate: int) -> Chain:
-    """Effects that can be told, each in its share of the clips, and after them what must not be taken for one.
+    """Effects that can be recognised, each in its share of the clips, and after them what must not be taken for one.
 
     A room that is hardly there is none of the two reverbs; an equaliser of a few decibels is no filter.
     """

@@ -39,7 +39,7 @@ def evaluate(
     transcribe
         Any callable from the path of a recording to its Transcription.
     progress
-        Is told after each recording how many are done, how many there are, and its name.
+        Is called after each recording with how many are done, how many there are, and its name.
 
     Raises
     ------

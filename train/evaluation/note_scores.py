@@ -7,7 +7,7 @@ Conventions. An onset is right within 50 ms, a pitch within 50 cents, an offset 
 20 % of the reference's length (the field's usual tolerances, mir_eval's defaults); each reference matches at
 most one estimate. Two deliberate departures: a note lasts as long as it sounds, so estimates are prolonged by
 the sustain pedal before they are compared; and notes of one pitch that start within 30 ms of each other
-(unisons of several instruments) count as one, on both sides, since nobody can hear them apart.
+(unisons of several instruments) count as one, on both sides, since they cannot be heard apart.
 
 Metrics: see `NoteScore` and `DrumScore`. The figures are those of scoring the MIDI file that the transcription
 is written to (`transcribe.outputs.midi`).

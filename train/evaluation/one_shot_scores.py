@@ -19,13 +19,13 @@ _FIVE_OF = np.array([DRUM_CLASSES.index(drum.of_five) if drum.of_five else _NONE
 
 @dataclass(frozen=True)
 class OneShotScores:
-    """`confusion` [what it is, what it was heard to be] counts samples; of_five and of_makers are shares of those that
-    have a class among the five, right if heard as one of the same."""
+    """`confusion` [class, predicted class] counts samples; of_five and of_makers are shares of those that
+    have a class among the five, right if the predicted class is among them."""
 
     confusion: NDArray[np.int64]
     of_makers: dict[str, float]
     sure_share: float
-    """Of the samples, heard with a confidence of .8 or more,"""
+    """Of the samples, recognised with a confidence of .8 or more,"""
     sure_right: float
     """and how many of these are right."""
 
@@ -68,7 +68,7 @@ class OneShotScores:
         lines.append(
             f"{self.confusion.sum()} samples: {100 * self.right:.1f} % right of 13 classes, "
             f"{100 * self.right_of_five:.1f} % of 5 (mean over makers {100 * np.mean([*self.of_makers.values()]):.1f} "
-            f"%); {100 * self.sure_share:.0f} % heard with a confidence of .8 or more, {100 * self.sure_right:.1f} % "
+            f"%); {100 * self.sure_share:.0f} % with a confidence of .8 or more, {100 * self.sure_right:.1f} % "
             "of these right"
         )
         return "\n".join(lines)

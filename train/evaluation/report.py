@@ -87,7 +87,7 @@ class Report:
 
     @cached_property
     def ghosts(self) -> Summary:
-        """Set -> pitched notes heard a minute, for sets with drum labels only.
+        """Set -> pitched notes detected a minute, for sets with drum labels only.
 
         Where the drums play alone, each is a ghost.
         """
@@ -99,7 +99,7 @@ class Report:
 
     @cached_property
     def drums(self) -> Summary:
-        """Set -> column of DRUM_COLUMNS -> F1 of summed counts; empty if no drum was heard anywhere."""
+        """Set -> column of DRUM_COLUMNS -> F1 of summed counts; empty if no drum was detected anywhere."""
         if not any(recording.drum_hit_count for recording in self.recordings):
             return {}
         return {
@@ -126,7 +126,7 @@ class Report:
 
     @cached_property
     def drum_ghosts(self) -> Summary:
-        """Set -> drum hits heard a minute, for sets with note labels only; empty if no drum was heard anywhere.
+        """Set -> drum hits detected a minute, for sets with note labels only; empty if there was none anywhere.
 
         Where no drum plays, each is a ghost.
         """

@@ -134,7 +134,7 @@ def measure_effects(classifier: Classifier, data: Path) -> Scores:
 
 
 def compare_mergings(classifier: Classifier, recordings: Sequence[LabelledRecording]) -> dict[str, float]:
-    """Share of recordings, each of one class, that are told right by mean, by vote and, where it is taught, attention.
+    """Share of recordings, each of one class, that are right by mean, by vote and, where it is taught, attention.
 
     Raises AudioError for a recording that cannot be read.
     """

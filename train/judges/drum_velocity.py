@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidate
 from mp3tomidi.transcribe.drums.velocity import against_mean, velocity_features
 from mp3tomidi.transcribe.drums.velocity_net import UNIT, DrumVelocity
 
-FAINTEST = 0.4  # of the peaks of hits: what is hardly heard at all says nothing of how loud it is
+FAINTEST = 0.4  # of the peaks of hits: what is hardly audible says nothing of how loud it is
 
 
 @dataclass(frozen=True)

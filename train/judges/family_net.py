@@ -25,7 +25,7 @@ from mp3tomidi.transcribe.networks.family_net import FamilyNet
 from mp3tomidi.transcribe.networks.settings import FamilyNetSettings
 from mp3tomidi.transcribe.notes.families import place_of
 
-END_S = 0.5  # of a clip: what begins there is heard too shortly
+END_S = 0.5  # of a clip: what begins there is too short
 LEAST_NOTES = 4  # in a passage
 ALONE_WEIGHT = 0.5  # of the loss of notes by their own sound
 GRADIENT_NORM = 1.0

@@ -85,7 +85,7 @@ def _within_family(logits: Tensor, kind: Tensor) -> Tensor:
 
 
 def _shares_right(net: FamilyNet, passages: Sequence[Passage]) -> str:
-    """How often the notes of a kind in a passage are told together, by kind."""
+    """How often the notes of a kind in a passage are named rightly together, by kind."""
     played, right = np.zeros(len(KINDS)), np.zeros(len(KINDS))
     for passage in passages:
         logits = net.kinds(_features(net, passage)).detach()

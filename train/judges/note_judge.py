@@ -89,7 +89,7 @@ def played_velocities(
     """The velocity of the labelled note (dtype NOTE) that each candidate matches as the evaluation would match them.
 
     nan where there is none, 0 where it is not known. A note that a clip begins in the middle of is one of its first
-    moment, since it is heard to begin there, of an unknown velocity.
+    moment, since its sound begins there, of an unknown velocity.
     """
     inside = (notes["pitch"] >= PIANO_LOWEST_PITCH) & (notes["pitch"] <= PIANO_HIGHEST_PITCH)
     inside &= notes["offset_s"] > CUT_NOTE_S

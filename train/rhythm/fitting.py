@@ -28,7 +28,7 @@ TEMPO_TOLERANCE = 0.04
 NEAR_S = 0.05
 SHARE_NEAR = 0.7
 SHARED_DECAY, OWN_DECAY = 3e-5, 1e-4  # of squared weights, against the mean over songs
-LOST_KINDS, LOST_LAGS = 0.35, 0.5  # shares, of the songs that are seen a second time with less
+LOST_KINDS, LOST_LAGS = 0.35, 0.5  # shares, of the songs that are used a second time with less
 STEPS = 60
 LEVELS = 3  # of beats: first of the bar, first of another group, others
 

@@ -22,7 +22,7 @@ class Faults:
     missed_hits: float
     missed_cymbals: float
     false_hits: float
-    kicks_of_bass: float  # bass notes heard as kicks
+    kicks_of_bass: float  # bass notes detected as kicks
     jitter_s: float  # standard deviation
     velocity: float
 

@@ -1,6 +1,6 @@
 """Trains networks side by side for minutes: on a GPU that is lent for a quarter of an hour, start included.
 
-The cores render mixes, each of which is heard several times with other effects; the device does the rest, for every
+The cores render mixes, each of which is used several times with other effects; the device does the rest, for every
 network on the same sound. The learning rate falls to zero in a straight line over the time there is, measured by the
 clock, since nobody knows how many steps fit into it. What is learned is saved several times, and at the end before the
 time is over. docs/train.md says how to use it.

@@ -140,7 +140,7 @@ def _amount_of_training(training: JudgeTraining) -> dict[str, Any]:
 
 
 def export_pedal(net: PedalNet, recipe: PedalRecipe, weights: Path, banks: Path) -> None:
-    """Writes the network that hears the pedal, and its card, to the folder of weights of its NoteNet."""
+    """Writes the network that detects the pedal, and its card, to the folder of weights of its NoteNet."""
     card = _card(spec_of(net).about, recipe, banks)
     card["taught_by"] = [dict(zip(("licence", "attribution"), MIDI_CREDITS[0], strict=True)), *card["taught_by"]]
     hours = recipe.training.clips * recipe.training.clip_s / 3600.0

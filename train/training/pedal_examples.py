@@ -1,4 +1,4 @@
-"""Rendered piano with its pedal known, as NoteNet hears it: what teaches a PedalNet."""
+"""Rendered piano with its pedal known, as activations of NoteNet: what trains a PedalNet."""
 
 from __future__ import annotations
 

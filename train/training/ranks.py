@@ -57,7 +57,7 @@ class Ranks:
         return nullcontext()
 
     def average_buffers(self, net: nn.Module) -> None:
-        """Gives all ranks the mean of their running statistics: each has seen its own clips."""
+        """Gives all ranks the mean of their running statistics: each has had its own clips."""
         if self.count > 1:
             for buffer in net.buffers():
                 if buffer.is_floating_point():
@@ -101,7 +101,7 @@ ALONE = Ranks()
 def joined(device: str) -> Iterator[tuple[Ranks, str]]:
     """The ranks that torchrun has started, and this one's device; ALONE where it has not been started by it.
 
-    "cuda" becomes this rank's own GPU, and NCCL carries what is said; on a CPU it is gloo.
+    "cuda" becomes this rank's own GPU, and NCCL carries the messages; on a CPU it is gloo.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:

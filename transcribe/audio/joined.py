@@ -1,7 +1,7 @@
 """Files that were put together byte by byte (`cat a.flac b.mp3 > both.flac`), of one kind or more: where each begins.
 
 Decoders read the first one and are silent about the rest. Streams of MPEG audio that follow one another are one file
-here, and told apart in `mp3`, since they have no beginning that can be known without their frames.
+here, and distinguished in `mp3`, since they have no beginning that can be known without their frames.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def stretches(ogg: BinaryIO) -> list[OggStretch]:
 
 
 def _without_pre_skip(ogg: BinaryIO, first: OggPage) -> tuple[bytes, int]:
-    """The first page, and how many samples Opus is told there to leave out (RFC 7845): none, in a later stretch."""
+    """The first page, and how many samples Opus is to leave out (RFC 7845): none, in a later stretch."""
     ogg.seek(first.start)
     page = ogg.read(first.end - first.start)
     at = page.find(b"OpusHead") + _PRE_SKIP_AT

@@ -53,7 +53,7 @@ class Classification:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing is there to be told."""
+        """Whether the recording is silent."""
         return bool(self.silent.all())
 
     @property

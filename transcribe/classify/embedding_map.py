@@ -25,7 +25,7 @@ METHODS = ("pca", "umap")
 COLUMNS = ("file", "start_s", "end_s", "x", "y", "class", "confidence")
 _NEIGHBOURS = 15  # of UMAP, its default
 _SEED = 1
-_MOST_COLOURS = 20  # that are told apart; more files than these share them, without a legend
+_MOST_COLOURS = 20  # that can be distinguished; more files than these share them, without a legend
 _DOTS_PER_INCH = 100
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn
     from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier
 
-SHORTEST_SAMPLES, LONGEST_SAMPLES = 729, 6561  # of the waveforms: what a filter hears, within these
+SHORTEST_SAMPLES, LONGEST_SAMPLES = 729, 6561  # of the waveforms: a filter's receptive field, within these
 STEPS = 40
 _STEP = 0.1  # of the waveform's root mean square
 _LEVEL = 0.1
@@ -45,7 +45,7 @@ class LayerResponses:
 def responses(classifier: SegmentClassifier, sample_rate: int) -> list[LayerResponses]:
     """Of each layer of a SampleCNN for sound of this rate (Hz), the first convolution first.
 
-    Raises OutputError for a network that hears no waveforms.
+    Raises OutputError for a network whose input is no waveform.
     """
     from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn
 

@@ -43,7 +43,7 @@ class Task:
         if self.answer not in ANSWERS:
             raise SettingsError(f"answer must be one of {', '.join(ANSWERS)}, not {self.answer!r}")
         if self.answer == "one" and len(self.classes) == 1:
-            raise SettingsError("one class alone cannot be told from others: name a second, or set answer to many")
+            raise SettingsError("one class alone is no choice: name a second, or set answer to many")
         if self.merging not in MERGINGS:
             raise SettingsError(f"merging must be one of {', '.join(MERGINGS)}, not {self.merging!r}")
         if self.sample_rate < 1 or not 1 <= self.hop_samples <= self.segment_samples:

@@ -1,1 +1,1 @@
-"""Drum hits: which pieces are told apart, and where they are struck."""
+"""Drum hits: which pieces are distinguished, and where they are struck."""

@@ -21,7 +21,7 @@ VALLEY = 0.6  # of the lower of two peaks: what lies between them must be less
 class DrumActivations:
     """Probabilities and velocities [frames, piece], and the time from one frame to the next.
 
-    Loudness [frames, band] is measured, not heard by the network (see `front_end.loudness`): in the view that tells low
+    Loudness [frames, band] is no output of the network (see `front_end.loudness`): in the view that tells low
     pitches apart, and in the one that tells times apart.
     """
 

@@ -1,7 +1,7 @@
 """Features of a drum hit candidate for the DrumJudge: the rest of the kit then, and repetition.
 
-DrumNet hears a second or so. Whether a clatter is a hi-hat says also what else is played in the passage, and above all
-whether it comes where the music repeats: drumming does, from beat to beat and from bar to bar.
+DrumNet's receptive field is a second or so. Whether a clatter is a hi-hat depends also on what else is played in the
+passage, and above all on whether it comes where the music repeats: drumming does, from beat to beat and bar to bar.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mp3tomidi.transcribe.drum_kit import PIECE_COUNT
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
 from mp3tomidi.transcribe.log_odds import log_odds as bounded_log_odds
 
-BLOCK_S = 8.0  # what lies in one is seen in the same passage,
+BLOCK_S = 8.0  # what lies in one shares the features of its passage,
 MARGIN_S = 8.0  # which reaches this far to either side
 REPEATS_S = ((0.2, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 4.0))  # in each range the time after which most comes again
 LEVELS = (0.3, 0.7, 0.9)  # how many peaks a second of each piece reach these
@@ -26,7 +26,7 @@ _CLEAREST = 10  # and how clear these are
 _TOGETHER_FRAMES = 2  # to either side: what happens at once
 _LEAST_SURE = 1e-3
 _FEWEST = 0.02  # peaks a second
-NEVER = float(np.log(_LEAST_SURE / (1.0 - _LEAST_SURE)))  # log odds of what is not heard at all
+NEVER = float(np.log(_LEAST_SURE / (1.0 - _LEAST_SURE)))  # log odds of what is not detected at all
 
 _OF_REPEAT = 5
 FEATURE_COUNT = 3 * PIECE_COUNT + (len(LEVELS) + 1) * (PIECE_COUNT + 1) + _OF_REPEAT * len(REPEATS_S)
@@ -65,7 +65,7 @@ def all_features(activations: DrumActivations, candidates: DrumCandidates) -> ND
 def passages(
     frame_count: int, hop_s: float, candidate_frames: NDArray[np.intp]
 ) -> Iterator[tuple[NDArray[np.intp], int, int]]:
-    """The candidates of each block of BLOCK_S, and the frames that they are seen in, MARGIN_S more to either side.
+    """The candidates of each block of BLOCK_S, and the frames of their features, MARGIN_S more to either side.
 
     Blocks without candidates are left out.
     """
@@ -135,6 +135,6 @@ def _likeness(onset: Float64Array) -> Float64Array:
 
 
 def _rows(values: Float64Array, frame: NDArray[np.intp]) -> Float64Array:
-    """The rows of these frames; beyond the ends nothing is heard."""
+    """The rows of these frames; beyond the ends there is silence."""
     inside = (frame >= 0) & (frame < len(values))
     return np.where(inside[:, None], values[np.clip(frame, 0, len(values) - 1)], NEVER)

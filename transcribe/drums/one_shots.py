@@ -19,7 +19,7 @@ from mp3tomidi.transcribe.networks.registry import ONE_SHOTS
 from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 
 LONGEST_S = 10.0  # a stroke is looked for in the first seconds of a file
-# A stroke is heard as it is, brighter and darker, by these shares of each sample's predecessor that are taken from it:
+# A stroke is classified as it is, brighter and darker, by these shares of each sample's predecessor taken from it:
 # of kits kept back .886 of 13 classes are right instead of .877, and as many of five (.931).
 TILTS = (0.0, 0.5, -0.5)
 _FLOOR = 1e-4  # of a probability before its logarithm
@@ -27,7 +27,7 @@ _FLOOR = 1e-4  # of a probability before its logarithm
 
 @dataclass(frozen=True, slots=True)
 class OneShot:
-    """What a sample was heard to be; `confidence`, 0 to 1, is how likely that is."""
+    """What a sample was recognised as; `confidence`, 0 to 1, is how likely that is."""
 
     drum: OneShotClass
     confidence: float

@@ -1,6 +1,6 @@
 """Features of drum hit candidates for the DrumJudge's second look: the passage as the first look found it.
 
-A hat heard with every kick and never alone is the click of the kick; a cymbal that comes without a hat keeps the time.
+A hat detected with every kick and never alone is the click of the kick; a cymbal that comes without a hat keeps time.
 The first look gives each candidate a probability; the second one counts, by these, what each piece does in the passage,
 and compares how octave bands rise and fall at a candidate with how they do at the clear hits of its piece.
 """

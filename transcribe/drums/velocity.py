@@ -1,7 +1,7 @@
 """Estimates the velocity of each drum hit relative to the other strokes on its piece.
 
 DrumNet's velocity alone knows little of it where kits differ in what a velocity sounds like. Within a recording the
-kit is one, so what is seen of a stroke is taken against what is usually seen of that piece: how loud the bands are
+kit is one, so the features of a stroke are taken against what is usual for that piece: how loud the bands are
 around the stroke, and what else is struck with it, since a kick lies under half of the hats.
 """
 
@@ -25,9 +25,9 @@ _SLOW_AT = (-4, -2, 0, 2, 4, 8)
 _QUICK_AT = (-3, -1, 0, 1, 2, 4)
 _VELOCITY_AT = (-1, 0, 1, 2)
 
-_BAND_COUNT = PIECE_COUNT  # of loudness, which lies in one array with what is said of the pieces
+_BAND_COUNT = PIECE_COUNT  # of loudness, which lies in one array with the pieces' probabilities
 
-# Of each stroke: its piece, then log odds of all, and what is told against the mean (see `velocity_features`).
+# Of each stroke: its piece, then log odds of all, and the features relative to the mean (see `velocity_features`).
 FEATURE_COUNT = 3 * PIECE_COUNT + len(_VELOCITY_AT) + _BAND_COUNT * (len(_SLOW_AT) + len(_QUICK_AT))
 
 HIGHEST_VELOCITY = 127.0

@@ -1,4 +1,4 @@
-"""A short sound as a ClipSpectrogramNet sees it: from where it is heard to begin, at one level, in log-frequency.
+"""The input of a ClipSpectrogramNet from a short sound: from its onset, at one level, in log-frequency.
 
 Training and transcription both come through here, so a network meets in use what it was taught.
 """
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 SILENCE = 1e-4  # a sound that stays below this share of full scale (-80 dB) is none
 LEAD_S = 0.02  # of what lies before the onset is kept
-ONSET_SHARE = 0.03  # of the peak (-30 dB): noise before a sample lies below, and all that is heard of it above
+ONSET_SHARE = 0.03  # of the peak (-30 dB): noise before a sample lies below, and all that is audible of it above
 RANGE_DB = 80.0  # what lies further below the peak is silence
 
 
 class ClipFrontEnd:
-    """Sound to the spectrograms of the one clip that a network hears of it."""
+    """Sound to the spectrograms of the one clip that is a network's input."""
 
     def __init__(self, settings: ClipSpectrogramNetSettings) -> None:
         self.clip_samples = settings.clip_samples

@@ -42,14 +42,14 @@ class Fcn4Settings:
 
     @property
     def frames(self) -> int:
-        """Frames that all pools together bring down to one: the shortest that it can hear."""
+        """Frames that all pools together bring down to one: the shortest input."""
         return prod(self.frame_pools)
 
 
 class Fcn4(nn.Module):
     """Levels in decibels, [batch, 96 bands, 1,366 frames], to logits, [batch, classes].
 
-    What is longer or higher than one step of all pools is heard too: the highest logit of all places counts.
+    What is longer or higher than one step of all pools counts too: the highest logit of all places counts.
     """
 
     def __init__(self, settings: Fcn4Settings) -> None:
@@ -64,7 +64,7 @@ class Fcn4(nn.Module):
         self.head = nn.Conv2d(settings.channels[-1], settings.class_count, 1)
 
     def embed(self, levels: Tensor) -> Tensor:
-        """What the classes are told from, [batch, channels of the last layer]: of each channel the highest."""
+        """The embedding, [batch, channels of the last layer]: of each channel the highest."""
         features: Tensor = self.layers(levels[:, None])
         return features.amax(dim=(2, 3))
 

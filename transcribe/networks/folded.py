@@ -135,7 +135,7 @@ def _convolution(
     padding: tuple[int, ...] | str | None = None,
     dilation: tuple[int, int] = (1, 1),
 ) -> nn.Conv2d:
-    """A convolution with these weights [out, in, time, pitch]; padded to keep the size unless told otherwise."""
+    """A convolution with these weights [out, in, time, pitch]; padded to keep the size by default."""
     out_channels, in_channels, *kernel = weight.shape
     if padding is None:
         padding = tuple((taps - 1) // 2 * step for taps, step in zip(kernel, dilation, strict=True))

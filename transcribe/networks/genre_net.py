@@ -69,7 +69,7 @@ class GenreNet(nn.Module):
         self.head = nn.Linear(settings.hidden, settings.class_count)
 
     def standardise_by(self, clips: Tensor) -> None:
-        """From here on, each band is seen by mean and deviation of the training set, [clips, bands, frames]."""
+        """From here on, each band is standardised by mean and deviation of the training set, [clips, bands, frames]."""
         self.mean.copy_(clips.mean(dim=(0, 2))[:, None])
         self.deviation.copy_(clips.std(dim=(0, 2))[:, None].clamp(min=1e-6))
 

@@ -1,6 +1,6 @@
 """PedalNet: whether the sustain pedal of a piano is down, from features of each moment.
 
-Convolutions along time alone, with residual blocks whose dilation doubles: what a pedal does is told by what sounds a
+Convolutions along time alone, with residual blocks whose dilation doubles: what a pedal does shows in what sounds a
 second or two before and after.
 """
 

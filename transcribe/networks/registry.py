@@ -188,7 +188,7 @@ NOTE_JUDGE = NetworkSpec(
 )
 FAMILY_NET = NetworkSpec(
     name="family_net",
-    about="FamilyNet: which family of instruments plays each note that NoteNet hears, and which kind of it",
+    about="FamilyNet: which family of instruments plays each note that NoteNet detects, and which kind of it",
     network="networks.family_net:FamilyNet",
     settings=FamilyNetSettings,
     inputs=_notes,

@@ -42,7 +42,7 @@ class SampleCnn(nn.Module):
         self.head = nn.Linear(last, settings.class_count)
 
     def embed(self, sound: Tensor) -> Tensor:
-        """Sound, as for `forward`, to what the classes are told from, [batch, channels of the last module]."""
+        """Sound, as for `forward`, to the embedding, [batch, channels of the last module]."""
         if sound.ndim != 2 or sound.shape[1] != self.settings.clip_samples:
             raise ValueError(f"clips must be [batch, {self.settings.clip_samples}], not {list(sound.shape)}")
         features: Tensor = self.last(self.blocks(self.first(sound[:, None])))  # [batch, channel, 1]

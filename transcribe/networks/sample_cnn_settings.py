@@ -1,7 +1,7 @@
 """SampleCNNs' sizes, known without torch: the published ones, and those for playing quality and for one-shots.
 
 An m^n model has n modules, whose filters and pools are m samples long, after a first convolution of m samples that also
-moves by m: it hears m^(n+1) samples, 59,049 with 3^9. A longer first filter stands for several small ones ("frame
+moves by m: its input has m^(n+1) samples, 59,049 with 3^9. A longer first filter stands for several small ones ("frame
 level" in Lee et al. 2017, arXiv 1703.01789).
 """
 
@@ -51,7 +51,7 @@ def published(
     """The m^n model, m = `filter_samples` of 2 to 5 and n = `modules` of 3 or more; `published(3, 9)` is the default.
 
     The channels follow the table of 3^9 for every n: 128 in the first two modules, 512 in the last, 256 between.
-    `first_samples` is m unless told; Lee et al. keep 59,049 samples with 3^n by a first filter of 3^(10-n).
+    `first_samples` is m by default; Lee et al. keep 59,049 samples with 3^n by a first filter of 3^(10-n).
     Raises SettingsError for other m and n.
     """
     if not 2 <= filter_samples <= 5 or modules < 3:

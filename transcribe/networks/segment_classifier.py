@@ -34,7 +34,7 @@ class SegmentNetSettings:
     """Which network a SegmentClassifier has, and its size; the tables of the other kinds are not used.
 
     fcn4_beside: further FCN-4s over the same levels, whose logits are averaged with those of the first.
-    mel_rate: Hz, of the sound that an FCN-4 hears; mel_samples: how much of it, 0 for as little as its pools need.
+    mel_rate: Hz, of the input of an FCN-4; mel_samples: how much of it, 0 for as little as its pools need.
     """
 
     kind: str = "sample_cnn"
@@ -54,7 +54,7 @@ class SegmentNetSettings:
 
     @property
     def segment_samples(self) -> int:
-        """Samples that the network hears at a time."""
+        """Samples of one input."""
         if self.kind == "sample_cnn":
             return self.sample_cnn.clip_samples
         if self.kind == "genre_net":
@@ -106,7 +106,7 @@ class _Embeds(Protocol):
 
 
 class SegmentClassifier(nn.Module):
-    """Sound [segment, samples] to logits [segment, class]; `embed` gives what they are told from."""
+    """Sound [segment, samples] to logits [segment, class]; `embed` gives the embedding before the last layer."""
 
     def __init__(self, settings: SegmentNetSettings) -> None:
         super().__init__()

@@ -49,7 +49,7 @@ def read_card(folder: Path, name: str) -> dict[str, Any]:
 def read_weights(folder: Path, name: str, suffix: str) -> bytes:
     """The content of NAME.SUFFIX, which must be what its card says, where that says so. Raises WeightsError.
 
-    A network runs with a few bits wrong, too, and only hears worse.
+    A network runs with a few bits wrong, too, and is only less accurate.
     """
     expected = read_card(folder, name).get("sha256")
     path = folder / f"{name}.{suffix}"

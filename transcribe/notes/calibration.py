@@ -4,7 +4,7 @@ The NoteJudge learned on rendered mixes what a probability is; of real recording
 candidates that it gives .45, .21 to .48 are notes. The line of a solo voice has no judge: how clearly its pitch sounds
 ranks its notes, and says much too often that they are right. Both are mapped to the share that is right on the
 development sets (docs/evaluation_sets.md; tables: train/EXPERIMENTS.md, "How sure is sure"). The notes of a bass
-without overtones, which no network hears and no labelled recording has, are mapped to the share that is right on
+without overtones, which no network detects and no labelled recording has, are mapped to the share that is right on
 synthesised ones over rendered music.
 """
 

@@ -2,7 +2,7 @@
 
 Read from the level of each pitch's partials, every 20 ms in a window of 64 ms. What the window itself adds is taken out
 again: it makes an instant rise or fall take 15 to 25 ms. Where another note begins whose partials lie on those of this
-one, nothing more can be told.
+one, nothing more can be estimated.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _first_s(
 
 
 def _without_window(measured_s: Float64Array, lengths_s: Float64Array, times_s: Float64Array) -> Float64Array:
-    """What rises or falls would be seen so, by a table of `lengths_s` and how long each of them is seen to take."""
+    """Lengths of rises or falls, by a table of `lengths_s` and how long each of them appears to take."""
     return np.asarray(np.interp(measured_s, times_s, lengths_s, left=0.0))
 
 
@@ -124,7 +124,7 @@ _LENGTHS_S = np.concatenate([np.arange(0.0, 0.1, 0.005), np.arange(0.1, 2.3, 0.0
 
 @functools.cache
 def _rises() -> tuple[Float64Array, Float64Array]:
-    """Lengths of straight rises from silence, and when each is seen within LOUDEST_DB of what it rises to."""
+    """Lengths of straight rises from silence, and when each appears within LOUDEST_DB of what it rises to."""
     time_s = _table_times_s()
     levels = [_smoothed(np.clip(time_s / max(length_s, 1e-6), 0.0, 1.0)) for length_s in _LENGTHS_S]
     return _LENGTHS_S, np.array([time_s[np.argmax(level >= 10.0 ** (-LOUDEST_DB / 20.0))] for level in levels])
@@ -132,7 +132,7 @@ def _rises() -> tuple[Float64Array, Float64Array]:
 
 @functools.cache
 def _falls() -> tuple[Float64Array, Float64Array]:
-    """Lengths of falls by SILENT_DB, as quick in dB all the way, and when each is seen to be there."""
+    """Lengths of falls by SILENT_DB, as quick in dB all the way, and how long each appears to take."""
     time_s, silent = _table_times_s(), 10.0 ** (-SILENT_DB / 20.0)
     levels = [_smoothed(silent ** (np.maximum(time_s, 0.0) / max(length_s, 1e-3))) for length_s in _LENGTHS_S]
     return _LENGTHS_S, np.array([time_s[np.argmax(level <= silent)] for level in levels])

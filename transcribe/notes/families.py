@@ -26,7 +26,7 @@ PASSAGE_NOTES = 128  # that look at each other; every note is in two passages
 # Of the log probability: bands of the mixes that teach have a bass more often than low notes are played by one. On the
 # validation sets .4 to 1.2 give the same within .01 of onset F1 with the right instrument, none gives .01 to .05 less.
 BASS_CAUTION = 0.8
-SHORTEST_S, LONGEST_S = 0.03, 8.0  # of a note's length, as the network is told it
+SHORTEST_S, LONGEST_S = 0.03, 8.0  # of a note's length, as the network gets it
 NEARBY_S, NEARBY_SEMITONES = 4.0, 3.0  # at these distances a neighbour counts 1/e
 LEAST_SHARE = 0.03  # of the notes; a family of fewer is merged
 # A family plays all notes if that makes each less likely by less than ALONE_LOSS (in nats: at most .39 for 15 of the 16
@@ -37,7 +37,7 @@ ALONE_SHARE = 0.72
 SECOND_SHARE = 0.15
 MOST_FAMILIES = 6
 # Of the time in which a voice's notes sound: of a solo singer's, alone or over a band, two sound at once in less. What
-# is left of it there are ends that are heard late, and notes that are none.
+# is left of it there are offsets that are detected late, and notes that are none.
 MOST_AT_ONCE = 0.1
 _NOTES_AT_ONCE = 512  # bounds the memory of long recordings
 _FURTHEST_S = 4 * NEARBY_S

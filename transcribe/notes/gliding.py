@@ -1,7 +1,7 @@
 """Mends what notes alone cannot say of a line that glides and wavers, where the pitch between its keys is known.
 
 A tone that goes on while it glides to the next key lasts until that begins, instead of ending with its own key. A
-vibrato so wide that each of its turns was heard as a note becomes one note again.
+vibrato so wide that each of its turns was detected as a note becomes one note again.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class PitchTrack:
 def follow(blocks: Iterable[Float32Array], activations: Activations, tuning_cents: float) -> PitchTrack:
     """The melody in mono sound, given as blocks [samples] of any length, SAMPLE_RATE a second.
 
-    activations: what the network said of the same sound, and tuning_cents what it took out for that.
+    activations: the network's activations of the same sound, and tuning_cents what it took out for that.
     """
     ratio = round(activations.hop_s / HOP_S)
     salience = SalienceBank(tuning_cents)
@@ -164,7 +164,7 @@ def _relative(salience: Float32Array) -> Float32Array:
 
 
 def _without_gaps(probability: NDArray[np.float64], salience: Float32Array) -> NDArray[np.float64]:
-    """Fills what the network misses of a tone that goes on: of a wide vibrato it hears only where it turns."""
+    """Fills what the network misses of a tone that goes on: of a wide vibrato it detects only the turns."""
     size = 2 * GAP_FRAMES + 1
     closed = ndimage.grey_closing(probability, size=(size, 1))
     goes_on = salience > LEAST_OF_TONE * ndimage.maximum_filter1d(salience, size, axis=0)

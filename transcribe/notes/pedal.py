@@ -1,6 +1,6 @@
 """The sustain pedal of a piano: when it goes down and comes up, from what PedalNet says of each step of 40 ms.
 
-Half-pedalling is heard as one or the other. Notes keep the ends that they are heard to have; the pedal says why.
+Half-pedalling becomes one or the other. Notes keep their detected offsets; the pedal explains those.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def pedal_events(
 
 
 def lifted_where_damped(presses: Sequence[Press], notes: Sequence[Note], activations: Activations) -> list[Press]:
-    """The presses, lifted for a moment where a note ends clearly that they would hold much longer than it is heard."""
+    """The presses, lifted for a moment where a note ends clearly that they would hold long beyond its offset."""
     damped = [note for note in notes if _is_damped(note, activations) and not _is_struck_again(note, notes)]
     lifted: list[Press] = []
     for press in presses:
@@ -103,7 +103,7 @@ def lifted_where_damped(presses: Sequence[Press], notes: Sequence[Note], activat
 
 
 def _longest_held_s(note: Note) -> float:
-    """How much longer than it is heard a note may be held."""
+    """How far beyond its detected offset a note may be held."""
     return max(HELD_LONGER_S, HELD_LONGER_SHARE * (note.offset_s - note.onset_s))
 
 

@@ -1,7 +1,7 @@
 """Features of PedalNet: numbers of each step that tell how notes sound on and end together.
 
-A pedal that is down is not heard itself. What is heard is that notes of all registers go on sounding, more of them and
-further apart than two hands could hold, and that they end at one moment, which no hand does so well.
+A pedal that is down makes no sound of its own. It shows in notes of all registers that go on sounding, more of them and
+further apart than two hands could hold, and in their common end, which no hand does so well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finds basses without overtones, which NoteNet hardly hears: 808s, sub basses and sine waves.
+"""Finds basses without overtones, which NoteNet hardly detects: 808s, sub basses and sine waves.
 
 Such a bass is one line below C#3, each of its notes a steady tone after a glide of a tenth of a second at most. Its
 pitch is followed in the lowest band (low_pitch.py) and cut where it moves to another key and where the level rises.
@@ -48,11 +48,11 @@ WINDOW_LATE_S = 0.01  # the middle of the windows in which a level rises by most
 FEWEST_NOTES, MOST_ON_ONE_KEY = 4, 0.85
 MOST_APERIODIC, LEAST_OVER_DB = 0.012, 2.0
 LEAST_OVER_DB_EVER = 0.0  # of all that is audible: kicks and toms are in it, too
-CLICK_S = 0.03  # a kick is heard above the band within this of its onset
+CLICK_S = 0.03  # a kick has an onset above the band within this of its onset
 PURE_DB = 13.0  # under the tone, what is there is no kick's click
 
 SAME_ONSET_S = 0.05
-LATE_S = 0.02  # a note of NoteNet's that begins so much later than the line's was heard when its glide was over
+LATE_S = 0.02  # a note of NoteNet's that begins so much later than the line's was detected when its glide was over
 EARLY_S, IN_TIME_S, TRANSCRIBED_SHARE = 0.08, 0.03, 0.8  # notes before and after the line's; how many are enough
 LEVEL_VELOCITY = 2.0  # a decibel
 
@@ -122,8 +122,8 @@ def sub_bass_line(blocks: Iterable[NDArray[np.float32]], sample_rate: int, tunin
 def with_sub_bass(notes: Sequence[Note], line: SubBassLine | None) -> list[Note]:
     """The notes with those of the line that are not among them, nor an octave higher.
 
-    A note of the same key that begins where the line's has settled is the line's, heard late: it begins earlier. Every
-    note ends where its key is struck again, as `decoding.decode_notes` has it.
+    A note of the same key that begins where the line's has settled is the line's, detected late: it begins earlier.
+    Every note ends where its key is struck again, as `decoding.decode_notes` has it.
     """
     if line is None:
         return list(notes)

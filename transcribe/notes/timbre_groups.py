@@ -1,6 +1,6 @@
 """Learns from a recording what its own instruments sound like, so that notes that sound alike get the same family.
 
-A network that has heard other instruments of a family is unsure of this one; most of its notes, though, it names right.
+A network trained on other instruments of a family is unsure of this one; most of its notes, though, it names right.
 Each family that plays becomes a normal distribution over the notes' timbres, all of one covariance, fitted by
 expectation maximisation from what the network says: linear discriminant analysis that teaches itself (O'Neill 1978).
 """

@@ -34,7 +34,7 @@ FEATURES = (
     "pitch squared",
 )
 
-USUAL_VELOCITY = 75  # how loud a recording is as a whole cannot be heard
+USUAL_VELOCITY = 75  # the level of a recording as a whole says nothing of velocity
 # Least squares shrinks what it cannot explain toward the mean; players differ by so much more (MAPS: 1.6 to 2.3).
 SPREAD = 1.8
 _MARGIN = float(special.expit(-9.0))  # of probabilities from 0 and 1: log odds lie from -9 to 9
@@ -68,7 +68,7 @@ def velocity_features(
 
 
 def relative(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Features of one recording's notes as deviations from their mean, which is all that can be heard."""
+    """Features of one recording's notes as deviations from their mean, since the level of the whole says nothing."""
     return features - features.mean(axis=0) if len(features) else features
 
 

@@ -1,6 +1,6 @@
 """Writes the melody's fundamental frequency as a table: a line every 10 ms, with a header.
 
-time_s is the middle of what was looked at, hz 0 where no tone is heard, confidence 0 to 1 (see melody.py).
+time_s is the middle of the frame, hz 0 where it is unvoiced, confidence 0 to 1 (see melody.py).
 """
 
 from __future__ import annotations

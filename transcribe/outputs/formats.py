@@ -148,7 +148,7 @@ FORMATS = {
         MIDI,
         Format("json", ".json", "all events, in a versioned schema", "json.write", of_effects=True, of_bends=True),
         Format("csv", ".csv", "a table of notes, drum hits and pedal", "csv.write"),
-        Format("npz", ".npz", "what the networks said", "npz.write", takes=("analysis",), streams=False),
+        Format("npz", ".npz", "the networks' activations", "npz.write", takes=("analysis",), streams=False),
         SCORE,
         Format("onsets", ".onsets.txt", "the times of the onsets, one a line", "onsets.write"),
         MELODY,

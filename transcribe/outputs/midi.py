@@ -271,7 +271,7 @@ def _bent_events(notes: Sequence[Note], place: Place, semitones: int, clock: Clo
 
 
 def _bend_events(notes: Iterable[Note], channel: int, semitones: int, clock: Clock) -> list[_Timed]:
-    """Of one channel's notes, by onset. Nothing is said again."""
+    """Of one channel's notes, by onset. Nothing is repeated."""
     timed: list[_Timed] = []
     now = 0.0
     for note in notes:

@@ -1,6 +1,6 @@
 """Writes a score to read and edit: MusicXML, which MuseScore, Finale, Sibelius and Dorico open.
 
-Notes are put on the beat grid (see quantisation.py) in bars of as many quarters as were heard, with rests, ties and
+Notes are put on the beat grid (see quantisation.py) in bars of as many quarters as the metre has, with rests, ties and
 triplets (see bars.py), spelled in the key that fits best. What comes before the first bar is a pickup. Keyboards have
 two staves, split at middle C, unless one clef holds what they play; guitars and basses have the clef that says that
 they sound an octave lower; the sustain pedal is a line below a piano. Drums have a staff of their own, with heads and

@@ -11,7 +11,7 @@ _SHARPS = "FCGDAEB"  # in the order in which a key signature has them
 
 
 def add_accidentals(root: Any) -> None:
-    """Give each note whose alteration is not that of the key, or not that heard last in its bar, its accidental.
+    """Give each note whose alteration is not that of the key, or not the last one in its bar, its accidental.
 
     An accidental is for its line or space, in all voices of the staff, until the bar ends; a note that is tied to one
     in the bar before has none.

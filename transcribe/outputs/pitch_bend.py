@@ -1,4 +1,4 @@
-"""Pitch curves of notes as MIDI's pitch bend: the range that a receiver is told, and the messages.
+"""Pitch curves of notes as MIDI's pitch bend: the range that is announced to a receiver, and the messages.
 
 A message holds until the next one, so a curve becomes steps; they are as wide as can be with the pitch never further
 than STEP_CENTS / 2 from the curve.
@@ -17,7 +17,7 @@ from mp3tomidi.transcribe.events import Note
 
 STEP_CENTS = 5.0
 RANGES_SEMITONES = (2, 12, 24, 48)  # the first is what a receiver has that does not understand the message
-MPE_RANGE_SEMITONES = 48  # of a zone's member channels unless told otherwise
+MPE_RANGE_SEMITONES = 48  # of a zone's member channels by default
 BEND_RANGE, MPE_CONFIGURATION = 0, 6  # registered parameters
 _NO_PARAMETER = 127
 _LOGGER = logging.getLogger(__name__)

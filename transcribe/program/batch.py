@@ -59,9 +59,9 @@ class Plan:
     skipped: list[Job] = field(default_factory=list)
     """Those whose results all exist, if that is what to skip."""
     existing: list[Job] = field(default_factory=list)
-    """Those whose results all exist, if nobody said what to do about that."""
+    """Those whose results all exist, if neither --overwrite nor --skip-existing was given."""
     completed: list[Job] = field(default_factory=list)
-    """Of the jobs those of which some results exist and are kept, though nobody said so."""
+    """Of the jobs those of which some results exist and are kept, though --skip-existing was not given."""
     remarks: list[str] = field(default_factory=list)
     """What a user should know about the names of the results."""
 
@@ -116,7 +116,7 @@ def plan_file(
 
 
 def _add(result: Plan, job: Job, existing: Existing, recordings: Set[str]) -> None:
-    """Sorts a job into the plan. `recordings`: the keys of all that the run hears, which no result may replace."""
+    """Sorts a job into the plan. `recordings`: the keys of all recordings of the run, which no result may replace."""
     there = [target for target in job.targets if _exists(target)]
     folders = [target for target in there if target.is_dir()]
     recorded = [target for target in there if _file_key(target) in recordings]
@@ -226,5 +226,5 @@ def _file_key(path: Path) -> str:
 
 
 def _same_file_key(path: Path) -> str:
-    """Equal for names that are one file where capitals and small letters are not told apart."""
+    """Equal for names that are one file where capitals and small letters are not distinguished."""
     return os.path.abspath(path).casefold()  # noqa: PTH100

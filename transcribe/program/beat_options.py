@@ -19,14 +19,14 @@ def add_beat_options(parser: argparse.ArgumentParser) -> None:
         "--tempo",
         type=_tempo,
         metavar="BPM",
-        help="beats per minute, of what was played to a click; or between which they are, as 90-140; auto (unless told "
-        "otherwise) finds them, too",
+        help="beats per minute, of what was played to a click; or between which they are, as 90-140; auto (the "
+        "default) finds them, too",
     )
     parser.add_argument(
         "--metre",
         type=_metre,
         metavar="N/M",
-        help=f"the time signature, one of {', '.join(SIGNATURES)}; auto (unless told otherwise) finds it",
+        help=f"the time signature, one of {', '.join(SIGNATURES)}; auto (the default) finds it",
     )
     parser.add_argument(
         "--beats",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mp3tomidi.transcribe.events import BeatExplanation, Transcription
 
-SURE = 0.5  # probability from which on nothing is said
+SURE = 0.5  # probability from which on there is no remark
 CONTRADICTED = 0.05
 WORTH_NAMING = 0.1
 FEWEST_EVENTS = 8  # of which one would expect a beat

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_options(parser, list(FORMATS.values()))
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--only", choices=("notes", "drums"), help="listen for nothing else")
+    what.add_argument("--only", choices=("notes", "drums"), help="transcribe nothing else")
     what.add_argument(
         "--no-drums", dest="only", action="store_const", const="notes", help="leave the drums out: --only notes"
     )
@@ -99,7 +99,7 @@ def _add_refinements(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         choices=MODELS,
-        help="fast (unless told otherwise), or best, which finds more of the notes in two to three times the time",
+        help="fast (the default), or best, which finds more of the notes in two to three times the time",
     )
     parser.add_argument(
         "--instruments",
@@ -125,14 +125,14 @@ def _add_refinements(parser: argparse.ArgumentParser) -> None:
         const=PLAIN,
         type=_bends,
         metavar="|".join(BEND_MODES),
-        help="follow voices, strings, winds and guitars between keys, and write pitch bend: plain (unless told "
-        "otherwise), for notes that sound alone on their track, or mpe, for all, each on a channel of its own",
+        help="follow voices, strings, winds and guitars between keys, and write pitch bend: plain (the "
+        "default), for notes that sound alone on their track, or mpe, for all, each on a channel of its own",
     )
     parser.add_argument(
         "--no-pedal",
         action="store_true",
         default=None,
-        help="leave out the sustain pedal (control 64), which is listened for where a piano plays alone",
+        help="leave out the sustain pedal (control 64), which is detected where a piano plays alone",
     )
 
 

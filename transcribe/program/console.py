@@ -29,7 +29,7 @@ class Console:
 
     def complain(self, message: str) -> None:
         line = f"{self.program}: {_printable(message)}"
-        with contextlib.suppress(OSError):  # where standard error takes nothing, nobody can be told
+        with contextlib.suppress(OSError):  # where standard error takes nothing, there is no way to say it
             if self._bar is not None:
                 self._bar.write(line, file=sys.stderr)
             elif sys.stderr is not None:
@@ -89,7 +89,7 @@ class Progress:
             self._console._bar = None
 
     def advance(self, source: Path, sound_s: float) -> None:
-        """A recording is done with, whatever became of it; `sound_s` seconds of it were heard."""
+        """A recording is done with, whatever became of it; `sound_s` seconds of it were transcribed."""
         bar = self._console._bar
         if bar is None:
             return

@@ -85,9 +85,7 @@ def add_options(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> N
         action="store_true",
         help="move all events so that the first bar begins with the file; else they keep the recording's times",
     )
-    parser.add_argument(
-        "--device", type=_device, help="where to compute: cpu (unless told otherwise), cuda, cuda:1 or mps"
-    )
+    parser.add_argument("--device", type=_device, help="where to compute: cpu (the default), cuda, cuda:1 or mps")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
 
@@ -110,13 +108,13 @@ def _add_outputs(parser: argparse.ArgumentParser, formats: Sequence[Format]) -> 
         + "; with commas between them (mid, or what -o ends in)",
     )
     parser.add_argument(
-        "--picture", action="store_true", help="also draw what was heard over the recording's spectrogram, as a PNG"
+        "--picture", action="store_true", help="also draw the transcription over the recording's spectrogram, as a PNG"
     )
-    parser.add_argument("--sound", action="store_true", help="also write what was heard as a WAV file, to listen to")
+    parser.add_argument("--sound", action="store_true", help="also write the transcription as a WAV file, to listen to")
     parser.add_argument(
         "--mix",
         action="store_true",
-        help="also write a WAV file with the recording on the left, what was heard on the right",
+        help="also write a WAV file with the recording on the left, the transcription on the right",
     )
     parser.add_argument(
         "--soundfont", type=Path, metavar="FILE.sf2", help="what plays these, through fluidsynth; else plain tones do"

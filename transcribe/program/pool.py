@@ -23,7 +23,7 @@ _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 _PATIENCE_S = 5.0  # for a process that was asked to end, within which it takes away what it was writing
 _USUAL_PROCESSES = 2  # one reads and writes while the other computes; more take memory that nobody has granted
 _USUAL_ON_GPU = 8  # threads that decode and decide while the GPU computes for others
-_FEWEST_RECORDINGS_EACH = 2  # a second process takes about as long to start as a song to hear
+_FEWEST_RECORDINGS_EACH = 2  # a second process takes about as long to start as a song to transcribe
 
 
 Job = TypeVar("Job")
@@ -39,7 +39,7 @@ class DoesJobs(Protocol[_Job_contra, _Outcome_co]):
 
 
 def usual_processes(recordings: int, device: str | None = None) -> int:
-    """How many recordings of so many are heard at a time unless somebody says how many.
+    """How many recordings of so many are transcribed at a time by default.
 
     On a CPU by as many processes; on an NVIDIA GPU, whose memory they would have to share, by threads; else by one.
     """
@@ -171,7 +171,7 @@ def _describe_exit(code: int | None) -> str:
 
 @contextmanager
 def _interruptions_held_back() -> Iterator[None]:
-    """Ctrl-C goes to all processes of a terminal. A process that is started in here never hears of it."""
+    """Ctrl-C goes to all processes of a terminal. A process that is started in here gets none."""
     if sys.platform == "win32":
         yield
         return

@@ -99,7 +99,7 @@ class Report:
 
 
 def events_in_words(notes: int, drum_hits: int, only: Only) -> str:
-    """How much was heard of what was listened for."""
+    """How much was found of what was asked for."""
     words = [] if only == "drums" else [_counted(notes, "note", "no notes")]
     words += [] if only == "notes" else [_counted(drum_hits, "drum hit", "no drums")]
     return " and ".join(words)

@@ -43,7 +43,7 @@ class Beats:
     gain: float
     """By how much likelier (mean natural logarithm) the events are than if there were no beat."""
     explanations: tuple[FoundExplanation, ...] = ()
-    """What the beats may be, the likeliest first, which is what is said here."""
+    """What the beats may be, the likeliest first, which is the one given here."""
 
 
 @dataclass(frozen=True, slots=True)

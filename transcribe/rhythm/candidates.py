@@ -2,7 +2,7 @@
 
 The course of the beat that `paths` follows may be of another level than the beat, two thirds of it for instance, or
 lie between the beats. Candidates are all simple ratios to it, each from where onsets gather; how well each counting of
-their beats in bars explains the recording is told by `explanations`.
+their beats in bars explains the recording is the subject of `explanations`.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def with_clicks(
     """Notes and hits to find the beat by: with the clicks that are neither, as hits of a woodblock.
 
     Nothing is added where notes and hits mostly begin otherwise. Notes of one or two pitches, of which some are
-    missing, are the beeps of a metronome, and all clicks take their place: what they are heard as means nothing.
+    missing, are the beeps of a metronome, and all clicks take their place: what they were transcribed as means nothing.
     """
     as_they_are = tuple(notes), tuple(drum_hits)
     onsets_s = np.sort([event.onset_s for events in as_they_are for event in events])

@@ -191,7 +191,7 @@ def _write_staff(staff: int, struck: dict[tuple[int, int], float], grid: _Grid) 
 
 
 def _written_end(onset: int, offset: float, onsets: list[int], grid: _Grid) -> int:
-    """The next onset if the note is heard to end about there, else the nearest place on a grid.
+    """The next onset if the note ends about there, else the nearest place on a grid.
 
     That grid is coarse for long notes: their ends are no more exact than their length asks for.
     """

@@ -1,8 +1,8 @@
-"""From beats to a tempo map under which beats are quarters and bar lines fall where bars are heard to begin.
+"""From beats to a tempo map under which beats are quarters and bar lines fall on the estimated downbeats.
 
 A steady recording gets one tempo, and where a whole or half number of beats a minute explains its beats as well as they
 were measured, that number: it was played to a click. Where the tempo moves, it is followed in as few straight sections
-as keep every beat within `TOLERANCE_S` of where it was heard. The map's beats are a whole number of microseconds long,
+as keep every beat within `TOLERANCE_S` of its estimated time. The map's beats are a whole number of microseconds long,
 as a MIDI file states them, so that they stay on their ticks however long the recording is.
 
 A recording seldom begins on a beat. What comes before the first one is a sixteenth, an eighth or whole beats, whichever
@@ -35,10 +35,10 @@ from mp3tomidi.transcribe.rhythm.explanations import Limits
 
 LEAST_GAIN = 0.1
 TOLERANCE_S = 0.03
-STEADY_TOLERANCE_S = 0.06  # a steady recording's beats are heard this exactly, with few exceptions
+STEADY_TOLERANCE_S = 0.06  # a steady recording's beats are estimated this exactly, with few exceptions
 STEADY_SHARE = 0.9
 # By so much the beats of a whole recording may be moved for the sake of one tempo for all of it: less than an onset is
-# heard late or early by. Where the tempo changes anyway, nothing but the first beat is moved.
+# estimated late or early by. Where the tempo changes anyway, nothing but the first beat is moved.
 STEADY_AT_ONCE_S, AT_ONCE_S = 0.02, 0.005
 # A click's tempo is a multiple of this. It is taken where, over all beats, it moves them by no more than the second
 # figure (root mean square): half a minute at 120.05 may be 120, four minutes may not.
@@ -61,7 +61,7 @@ def with_tempo(
 
     `beats_per_minute` is the tempo of a recording that keeps to a click: the notes and drum hits only say where its
     beats lie, and which begin bars. Where they do not, beats are counted from 0 s, and bars not at all. Or it is the
-    slowest and the fastest that the tempo may be. By default the tempo is found, too; where no beat can be told,
+    slowest and the fastest that the tempo may be. By default the tempo is found, too; where no beat can be estimated,
     there is no tempo. `metre` is the time signature, if that is known (one of `metres.SIGNATURES`). `clicks_s` are
     when sounds begin that may be neither notes nor drum hits (see `clicks`).
     """
@@ -122,7 +122,7 @@ def tempo_map(beats: Beats, first_s: float = 0.0) -> tuple[tuple[TempoChange, ..
     quarter_us = []
     starts_s = [0.0]
     for (quarter, _), (following, end_s) in pairwise(zip(at_quarter, at_s, strict=True)):
-        # To where the section is heard to end, from where the one before it really ended.
+        # To the estimated end of the section, from where the one before it really ended.
         beat_us = (end_s - starts_s[-1]) / (following - quarter) * 1e6
         quarter_us.append(round(float(np.clip(beat_us, SHORTEST_BEAT_S * 1e6, LONGEST_BEAT_S * 1e6))))
         starts_s.append(starts_s[-1] + (following - quarter) * quarter_us[-1] * 1e-6)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mp3tomidi.augment.effects.requirements import require_package
 
-BLOCK_S = 0.06  # twice as much, and what comes before a stroke is heard up to 3 ms early
+BLOCK_S = 0.06  # twice as much, and what comes before a stroke sounds up to 3 ms early
 BLOCKS_A_BLOCK = 4  # overlap
 
 

@@ -26,8 +26,8 @@ from mp3tomidi.augment.sources.sung.words import Repertoire
 _SILENT_LOG_AMPLITUDE = -14.0
 _FINAL_CONSONANTS = frozenset({"n", "m", "l", "s", "sh", "t", "k", "d", "f"})
 _STOPS = frozenset({"t", "k", "d"})
-_OFFSET_GAIN = 0.1  # -20 dB under the note: heard as its end
-_SEPARATING_GAIN = 0.2  # a dip this deep is heard as a gap
+_OFFSET_GAIN = 0.1  # -20 dB under the note: perceived as its end
+_SEPARATING_GAIN = 0.2  # a dip this deep is perceived as a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def draw_diction(rng: np.random.Generator) -> Diction:
 @dataclass(slots=True)
 class Articulation:
     """Frames FRAME_S apart: cepstrum [frames, CEPSTRUM_COUNT], aperiodicity [frames, BAND_COUNT] (0 to 1),
-    gain and voiced (0 or 1) [frames]; and the notes heard, dtype NOTE."""
+    gain and voiced (0 or 1) [frames]; and note labels, dtype NOTE."""
 
     cepstrum: Frames
     aperiodicity: Frames
@@ -237,7 +237,7 @@ def _fade_in(
 
 
 def _restrike(rng: np.random.Generator, frames: Articulation, onset: int, diction: Diction) -> int | None:
-    """Check the voice for a moment before `onset`; the first frame of the gap if it is heard as one."""
+    """Check the voice for a moment before `onset`; the first frame of the gap if it is perceived as one."""
     length = int(rng.integers(4, 16))
     floor = float(rng.uniform(0.02, diction.restrike_gain))
     frames.gain[onset - length : onset - 2] *= floor
@@ -284,7 +284,7 @@ def _voicing_end(frames: Articulation, pitch: SungPitch, following: int, onset: 
 
 
 def _inhale(rng: np.random.Generator, frames: Articulation, syllable: Syllable, earliest: int, until: int) -> None:
-    """Now and then a breath is heard before a line: noise through the open mouth, no note."""
+    """Now and then a breath comes before a line: noise through the open mouth, no note."""
     length = min(int(rng.integers(25, 70)), until - earliest - 12)
     if length < 20 or rng.random() > 0.4:
         return

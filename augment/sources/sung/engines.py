@@ -40,7 +40,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What was said: samples float64 [n] at `sample_rate` Hz, and its phones in order."""
+    """Speech: samples float64 [n] at `sample_rate` Hz, and its phones in order."""
 
     samples: NDArray[np.float64]
     sample_rate: int

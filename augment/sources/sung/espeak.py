@@ -1,4 +1,4 @@
-"""libespeak-ng through ctypes: what is said, and when each phone sounds. GPL, from Debian.
+"""libespeak-ng through ctypes: speech, and when each phone sounds. GPL, from Debian.
 
 Run with a voice and lines of phonemes, it says them and writes the pickled utterances to standard output.
 """

@@ -1,4 +1,4 @@
-"""One singer and one line: from a manner and a diction to sound and the notes that are heard in it."""
+"""One singer and one line: from a manner and a diction to sound and note labels."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def draw_pitch(
         glide_s = min(manner.glide_s * float(rng.uniform(0.7, 1.3)), room_s)
         if not joined[index]:
             arrivals[index] = (before.offset_s + note.onset_s) / 2
-            glide_s = min(glide_s, 1.5 * (note.onset_s - before.offset_s))  # nobody hears it
+            glide_s = min(glide_s, 1.5 * (note.onset_s - before.offset_s))  # inaudible
         elif note.attack is Attack.SYLLABLE:
             # Earlier or later than this a listener would hear another note between the two.
             late_s = rng.normal(0, manner.timing_sd_s) - 0.5 * glide_s * manner.anticipation

@@ -77,7 +77,7 @@ SPEAKERS = (
     _espeak("klatt4", 1.0, (0.95, 1.08)),
     _espeak("victor", 1.0, (1.0, 1.14)),
 )
-# Never in a training bank: what a network makes of a voice that it has not heard is tested with this one.
+# Never in a training bank: generalisation to an unknown voice is tested with this one.
 HELD_OUT_SPEAKERS = (_flite("awb", 1.0, (1.0, 1.15)),)
 
 

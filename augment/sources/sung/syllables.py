@@ -80,7 +80,7 @@ def log_amplitude_of(cepstrum: Frames) -> Frames:
 
 
 def syllables_of(utterances: Iterable[Utterance]) -> list[Syllable]:
-    """Code all that was said and cut it; syllables that came out wrong are left out."""
+    """Code all speech and cut it; syllables that came out wrong are left out."""
     found: list[Syllable] = []
     for utterance in utterances:
         log_amplitude, aperiodicity, voiced = _analyse(utterance)

@@ -5,7 +5,7 @@ name). Layout, as mirdata's:
 
     annotation/NAME.jams    audio_mono-mic/NAME_mic.wav    audio_mono-pickup_mix/NAME_mix.wav
 
-The microphone is heard where it is there, else the pickup. Pitches are of any fraction; velocities are not labelled.
+The microphone is read where it is there, else the pickup. Pitches are of any fraction; velocities are not labelled.
 """
 
 from __future__ import annotations

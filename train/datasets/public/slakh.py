@@ -5,7 +5,7 @@ of others, and are read only if that split is asked for). Layout, as mirdata's:
 
     slakh2100_flac_redux/train/Track00001/mix.flac    metadata.yaml    MIDI/S00.mid    stems/S00.flac
 
-Of each track the mix is heard. Its notes are those of the stems that have sound, with the program of each stem, as
+Of each track the mix is read. Its notes are those of the stems that have sound, with the program of each stem, as
 long as the sustain pedal lets them sound. A set that `mp3tomidi-augment render --layout slakh` has made is read, too.
 """
 
@@ -63,7 +63,7 @@ def _is_rendered(stem: Any) -> bool:
 
 
 def _described(stems: list[Any]) -> list[tuple[Path, bool, int]]:
-    """MIDI file, whether it is of drums, and program of each stem that is heard. Raises LabelsError."""
+    """MIDI file, whether it is of drums, and program of each stem that sounds. Raises LabelsError."""
     return [
         (Path(stem.midi_path), bool(stem.is_drum), int(stem.program_number or 0))
         for stem in stems
