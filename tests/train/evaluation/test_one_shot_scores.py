@@ -27,7 +27,7 @@ def test_scores_are_counted_as_they_should_be() -> None:
     assert scores.five[4, 5] == 1
     assert scores.five.shape == (5, 6)  # what is of none of the five has no row
     assert "40.0 % right of 13 classes, 90.0 % of 5 (mean over makers 90.0 %)" in scores.table()
-    assert "50 % heard with a confidence of .8 or more, 100.0 % of these right" in scores.table()
+    assert "50 % with a confidence of .8 or more, 100.0 % of these right" in scores.table()
 
 
 class Sorter:
