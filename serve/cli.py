@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import socket
 import sys
@@ -155,7 +156,8 @@ def _serve(
         print(f"its token is {door.token}", file=sys.stderr, flush=True)
     if opens:
         threading.Timer(0.5, webbrowser.open, [address]).start()
-    uvicorn.Server(config).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # which uvicorn raises once it has ended in order
+        uvicorn.Server(config).run(sockets=[listening])
     return 0
 
 

@@ -135,5 +135,8 @@ export function listen(handlers) {
     if (kind === "open") source.onopen = () => handle(null);
     else source.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
   }
+  // A page that the browser keeps for "back" would keep its connection, too, and a browser opens six to a server.
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
   return source;
 }

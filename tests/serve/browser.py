@@ -104,6 +104,7 @@ def page_of(driver: webdriver.Chrome, address: str, downloads: Path) -> Iterator
     driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)})
     with httpx.Client(base_url=address, timeout=60.0) as client:
         yield Page(driver, client, downloads)
+    driver.get("about:blank")  # so that no stream of events keeps the server
 
 
 def open_browser() -> webdriver.Chrome:
@@ -121,8 +122,6 @@ def open_browser() -> webdriver.Chrome:
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--autoplay-policy=no-user-gesture-required",
-        # A page that was left keeps its stream of events open in that cache, and a server gets six connections.
-        "--disable-features=BackForwardCache",
         "--window-size=1280,820",
     ):
         options.add_argument(argument)

@@ -165,14 +165,16 @@ def test_missing_files_are_said_so_and_can_be_heard_again(tone_folder: Path, tmp
         assert client.get(f"/api/recordings/{id}/decoded").status_code == 200
 
 
-def test_the_server_waits_for_no_page_that_listens_when_it_ends(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_server_without_a_word_and_waits_for_no_page_that_listens(tmp_path: Path) -> None:
     with server_process(tmp_path) as (address, process):
         with httpx.stream("GET", f"{address}api/events", timeout=30.0) as stream:
             next(stream.iter_lines())
             started_s = time.monotonic()
-            process.terminate()
+            process.send_signal(signal.SIGINT)
             process.wait(20.0)
         assert time.monotonic() - started_s < 10.0
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (0, "")
 
 
 def test_no_jobs_for_tests_means_none(tmp_path: Path, tone: bytes) -> None:
