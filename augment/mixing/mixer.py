@@ -94,8 +94,8 @@ class Mixer:
             hits = keep_time_otherwise(rng, hits, kit.pieces)
         choked_share = self.settings.choked_share
         chokes = draw_chokes(rng, hits, choked_share) if choked_share else empty_instants()
-        stem, heard = play_drums(kit, hits, self.settings.duration_s, rng, chokes)
-        return stem, heard, chokes[np.isin(chokes["number"], list(kit.pieces))]
+        stem, labels = play_drums(kit, hits, self.settings.duration_s, rng, chokes)
+        return stem, labels, chokes[np.isin(chokes["number"], list(kit.pieces))]
 
     def _speech(self, rng: np.random.Generator) -> Samples:
         speaker = self._roster.draw(SPEECH, rng)

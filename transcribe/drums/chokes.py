@@ -55,10 +55,10 @@ def _falls(level: Float64Array) -> NDArray[np.intp]:
     window = _BEFORE_FRAMES + _FALLING_FRAMES + _AFTER_FRAMES
     if len(level) < window:
         return np.zeros(0, np.intp)
-    seen = sliding_window_view(level, window)
-    before, after = seen[:, :_BEFORE_FRAMES], seen[:, -_AFTER_FRAMES:]
+    windows = sliding_window_view(level, window)
+    before, after = windows[:, :_BEFORE_FRAMES], windows[:, -_AFTER_FRAMES:]
     held = np.median(before, axis=1)
     falls = (np.ptp(before, axis=1) <= STEADY) & (held >= LOUD) & (held - np.median(after, axis=1) >= FALL)
     start = np.flatnonzero(falls)
-    falling = seen[start, _BEFORE_FRAMES - 1 :]
+    falling = windows[start, _BEFORE_FRAMES - 1 :]
     return np.unique(start + _BEFORE_FRAMES + np.argmax(falling[:, :-2] - falling[:, 2:], axis=1))
