@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -285,3 +286,11 @@ def test_what_is_edited_survives_a_restart_of_the_page(page: Page, page_song: st
     page.chord(Keys.CONTROL, "z")
     assert page.notes() != changed
     assert page.run("app.doc.canUndo") is False
+
+
+def test_pages_that_were_left_keep_no_connection(page: Page) -> None:
+    """A browser opens six connections to a server: if each visit kept its stream of events, the seventh would wait."""
+    for _ in range(8):
+        started_s = time.monotonic()
+        page.open()
+        assert time.monotonic() - started_s < 30.0  # it takes a minute until Chromium gives one up
