@@ -241,6 +241,13 @@ def test_the_document_of_the_api_names_every_route_and_only_those(song_client: T
     assert song_client.get("/api/openapi.json").json() == openapi.document()
 
 
+def test_the_document_describes_what_stands_in_braces_in_each_path() -> None:
+    for path, operations in openapi.document()["paths"].items():
+        for operation in operations.values():
+            described = [one["name"] for one in operation["parameters"] if one["in"] == "path" and one["required"]]
+            assert sorted(described) == sorted(re.findall(r"\{(\w+)\}", path)), path
+
+
 @pytest.mark.parametrize(("path", "schema"), [("", "Recording"), ("/document", "Document"), ("/decoded", "Decoded")])
 def test_answers_are_what_the_document_says(song_client: TestClient, song: str, path: str, schema: str) -> None:
     whole = openapi.document()
