@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from mp3tomidi.transcribe.events import Note
 from mp3tomidi.transcribe.instruments import PROGRAMS
+from mp3tomidi.transcribe.notes.finger_bends import STEEP_FRAMES, STEEPEST_PLUCKED_CENTS, is_plucked, steepness
 from mp3tomidi.transcribe.notes.gliding import mended
 from mp3tomidi.transcribe.notes.note_pitch import HOP_S, SPREAD_FRAMES, NotePitch, NotePitchTracker, sounding_beside
 
@@ -20,11 +21,10 @@ STRAIGHT_CENTS = 12.0  # a note that never leaves its key by more is not bent
 # Parabolas through seven frames (Savitzky and Golay 1964): the jitter of voices is no part of how they move.
 SMOOTHING = np.array([-2, 3, 6, 7, 6, 3, -2]) / 21
 # A string that is plucked is bent by a finger: what moves by more cents in a frame is the start of another tone. Its
-# pitch is misread by 5 to 20 cents while it is struck, and when it is nearly silent. Of 289 notes of guitars and basses
-# that two fonts played straight 55 % were bent without this, and 6 % are with it; of what was bent with a vibrato of 20
-# or 50 cents or by a whole tone 98 % and 92 % still are.
-PLUCKED_FAMILIES = ("guitar", "bass")
-STEEPEST_PLUCKED_CENTS, LEAST_PLUCKED_RANGE_CENTS = 25.0, 30.0
+# pitch is misread by 5 to 20 cents while it is struck, and when it is nearly silent. Of notes of guitars and basses
+# that two fonts played straight 55 % were bent without this, and 3 to 6 % are with it; of those with a vibrato of 20 or
+# 50 cents 95 % are (54 % where the steepest is that from one frame to the next).
+LEAST_PLUCKED_RANGE_CENTS = 30.0
 STRUCK_FRAMES, SETTLING_FRAMES, STRUCK_RISE = 12, 4, 0.7
 CLEAR_AMPLITUDE = 0.25  # of the note's loudest moment, 12 dB under it
 LEAST_READ, FEWEST_READ_FRAMES = 0.5, 4  # of the audible frames
@@ -50,7 +50,7 @@ def with_bends(notes: Sequence[Note], sound: NDArray[np.float32], tuning_cents: 
         replace(
             note,
             pitch=note.pitch + keys_off,
-            bend=points(replace(curve, cents=curve.cents - off_cents), plucked=_is_plucked(note)),
+            bend=points(replace(curve, cents=curve.cents - off_cents), plucked=is_plucked(note)),
         )
         for note, curve in zip(bending, curves, strict=True)
     ]
@@ -67,10 +67,6 @@ def _middle(curves: Sequence[NotePitch]) -> float:
 def can_bend(note: Note) -> bool:
     """Whether its instrument can move a note's pitch."""
     return note.program not in PROGRAMS or PROGRAMS[note.program].family not in FIXED_FAMILIES
-
-
-def _is_plucked(note: Note) -> bool:
-    return note.program in PROGRAMS and PROGRAMS[note.program].family in PLUCKED_FAMILIES
 
 
 def points(followed: NotePitch, *, plucked: bool = False) -> tuple[tuple[float, float], ...]:
@@ -111,10 +107,11 @@ def _is_struck(amplitude: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _of_one_tone(read: NDArray[np.intp], cents: NDArray[np.float64], steepest_cents: float) -> NDArray[np.intp]:
     """Of the frames that can be read the longest stretch near the key in which the pitch [frames] makes no jump."""
     smooth = ndimage.median_filter(cents[read], SPREAD_FRAMES, mode="nearest")
-    jumps = np.flatnonzero(np.abs(np.diff(smooth)) > steepest_cents * np.diff(read)) + 1
+    jumps = np.flatnonzero(steepness(smooth, read) > steepest_cents) + (STEEP_FRAMES + 1) // 2
     if not len(jumps):
         return read
-    near = [part for part in np.split(read, jumps) if abs(np.median(cents[part])) <= FURTHEST_MIDDLE_CENTS]
+    parts = [part for part in np.split(read, jumps) if len(part)]
+    near = [part for part in parts if abs(np.median(cents[part])) <= FURTHEST_MIDDLE_CENTS]
     return max(near, key=len, default=read[:0])
 
 

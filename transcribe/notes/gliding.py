@@ -1,7 +1,8 @@
 """Mends what notes alone cannot say of a line that glides and wavers, where the pitch between its keys is known.
 
 A tone that goes on while it glides to the next key lasts until that begins, instead of ending with its own key. A
-vibrato so wide that each of its turns was detected as a note becomes one note again.
+vibrato so wide that each of its turns was detected as a note becomes one note again, and so does a string that a finger
+bends (finger_bends.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.events import Note
+from mp3tomidi.transcribe.notes.finger_bends import is_plucked, with_bends_joined
 from mp3tomidi.transcribe.notes.note_pitch import HOP_S, NotePitch, NotePitchTracker, sounding_beside
 
 LONGEST_OVERLAP_S = 0.12  # of notes that follow each other
@@ -34,7 +36,10 @@ def mended(notes: Sequence[Note], fixed: Sequence[Note], tracker: NotePitchTrack
         by_program[note.program].append(note)
     for program, line in by_program.items():
         others = [note for note in [*notes, *fixed] if note.program != program]
-        by_program[program] = _to_the_next(_with_vibrato_joined(line, others, tracker), others, tracker)
+        whole = _with_vibrato_joined(line, others, tracker)
+        if is_plucked(line[0]):
+            whole = with_bends_joined(whole, others, tracker)
+        by_program[program] = _to_the_next(whole, others, tracker)
     return sorted(note for line in by_program.values() for note in line)
 
 

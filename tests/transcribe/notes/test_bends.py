@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -202,3 +204,47 @@ def test_thinning_keeps_within_its_tolerance_and_keeps_no_more_than_it_must() ->
     assert np.abs(np.interp(frames, frames[kept], y[kept]) - y).max() <= 2.5
     assert len(kept) < 60
     assert thinned(frames, 0.3 * frames, 1e-6) == [0, 199]
+
+
+def string(pitch: Curve, struck_s: tuple[float, ...] = (0.0,)) -> NDArray[np.float32]:
+    """A string of this pitch, struck at these times and fading after each."""
+    since_s = np.min([np.where(at <= TIME_S, TIME_S - at, np.inf) for at in struck_s], axis=0)
+    level = np.exp(-since_s / 0.9) * np.minimum(1.0, since_s / 0.01)
+    return (tone(pitch, 0.4) * np.pad(level, round(LEAD_S * SAMPLE_RATE))).astype(np.float32)
+
+
+def two_notes(low: int, high: int, program: int = GUITAR, at_s: float = 1.0) -> list[Note]:
+    """What a network finds where the pitch moves from one key to another `at_s` after the tone began."""
+    return [Note(LEAD_S, LEAD_S + at_s, low, 90, program), Note(LEAD_S + at_s, LEAD_S + 2.0, high, 60, program)]
+
+
+@pytest.mark.parametrize(("low", "high"), [(60, 62), (64, 65), (40, 42), (57, 55)])
+def test_a_string_that_is_bent_to_another_key_is_one_note(low: int, high: int) -> None:
+    pitch = glide(low, high, 0.3)
+    sounds = [whole(30, PIANO), *two_notes(low, high)]
+    notes, _ = with_bends(sounds, string(pitch), 0.0)
+    (bent,) = [note for note in notes if note.program == GUITAR]
+    assert min(low, high) <= bent.pitch <= max(low, high)
+    assert (bent.onset_s, bent.offset_s, bent.velocity) == (LEAD_S, LEAD_S + 2.0, 90)
+    assert np.percentile(cents_off([bent], pitch, edge_s=0.1), 95) < 12.0
+
+
+def test_a_string_that_is_bent_up_and_let_down_is_one_note() -> None:
+    pitch = np.asarray(glide(60, 62, 0.2) - 2.0 / (1.0 + np.exp(-8.0 * (TIME_S - 1.5) / 0.2)))
+    ends_s = LEAD_S, LEAD_S + 1.0, LEAD_S + 1.5, LEAD_S + 2.0
+    heard = [Note(*span, key, 90, GUITAR) for span, key in zip(pairwise(ends_s), (60, 62, 60), strict=True)]
+    notes, _ = with_bends(heard, string(pitch), 0.0)
+    assert [(note.onset_s, note.offset_s, note.pitch) for note in notes] == [(LEAD_S, LEAD_S + 2.0, 60)]
+
+
+@pytest.mark.parametrize("struck_s", [(0.0, 1.0), (0.0,)], ids=["struck again", "hammered on"])
+def test_another_fret_is_another_note(struck_s: tuple[float, ...]) -> None:
+    heard = two_notes(60, 62)
+    notes, _ = with_bends(heard, string(np.where(TIME_S < 1.0, 60.0, 62.0), struck_s), 0.0)
+    assert [(note.onset_s, note.pitch) for note in notes] == [(note.onset_s, note.pitch) for note in heard]
+
+
+def test_a_voice_that_glides_to_another_key_sings_two_notes() -> None:
+    heard = two_notes(60, 62, VOICE)
+    notes, _ = with_bends(heard, string(glide(60, 62, 0.3)), 0.0)
+    assert [note.pitch for note in notes] == [60, 62]
