@@ -39,6 +39,7 @@ install_programs() { # what the tests need beside Python
     for program in fluidsynth sox ffmpeg flite espeak-ng; do
         command -v "$program" >/dev/null || missing+=("$program")
     done
+    { ldconfig -p 2>/dev/null || true; } | grep -q 'libopenmpt\.so' || missing+=(libopenmpt0)
     { sox --help 2>/dev/null || true; } | grep -qw mp3 || missing+=(libsox-fmt-mp3)
     command -v chromedriver >/dev/null || missing+=(chromium chromium-driver) # a browser, for the tests of the page
     command -v npx >/dev/null || missing+=(nodejs npm) # for tsc, which checks the types of the page

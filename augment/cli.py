@@ -90,6 +90,7 @@ def _about_banks() -> str:
 def _parser() -> argparse.ArgumentParser:
     from mp3tomidi.augment.pictures import command as look
     from mp3tomidi.augment.rendering import command as render
+    from mp3tomidi.augment.tracker import command as tracker
 
     parser = _Parser(prog="mp3tomidi-augment", description="Makes labelled sound to teach with.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     bank.set_defaults(command=build_bank)
     look.add_command(commands)
     render.add_command(commands)
+    tracker.add_command(commands)
     grooves = commands.add_parser(
         "grooves",
         help="let mma play its grooves, for bands to play",
