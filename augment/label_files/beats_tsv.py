@@ -8,7 +8,6 @@ from pathlib import Path
 from mp3tomidi.augment.label_files import tables
 from mp3tomidi.augment.label_files.label_file import instants_of
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.transcribe.errors import LabelsError
 
 ENDINGS = (".beats.tsv", ".beats")
 
@@ -21,19 +20,10 @@ class BeatsTsv:
 
     def moved(self, labels: Labels, duration_s: float) -> bytes:
         del duration_s
-        return tables.to_bytes(
-            [[tables.seconds(beat["time_s"]), *self.cells[int(beat["number"])][1:]] for beat in labels.instants]
-        )
+        return tables.retimed(self.cells, labels.instants["number"], labels.instants["time_s"])
 
 
 def read(path: Path) -> BeatsTsv:
     """Raises LabelsError with file and line number."""
-    times_s, cells = [], []
-    for number, line in tables.read_lines(path):
-        columns = line if len(line) > 1 else line[0].split()  # .beats files of others have spaces
-        try:
-            times_s.append(tables.finite(columns[0]))
-        except ValueError as error:
-            raise LabelsError(f"{path}, line {number}: expected the time of a beat and its place in the bar") from error
-        cells.append(columns)
+    times_s, cells = tables.read_timed(path, "the time of a beat and its place in the bar", blanks=True)
     return BeatsTsv(path, instants_of(times_s), cells)

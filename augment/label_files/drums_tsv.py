@@ -26,20 +26,12 @@ class DrumsTsv:
 
     def moved(self, labels: Labels, duration_s: float) -> bytes:
         del duration_s
-        return tables.to_bytes(
-            [[tables.seconds(hit["onset_s"]), *self.cells[int(hit["key"])][1:]] for hit in labels.drum_hits]
-        )
+        return tables.retimed(self.cells, labels.drum_hits["key"], labels.drum_hits["onset_s"])
 
 
 def read(path: Path) -> DrumsTsv:
     """Raises LabelsError with file and line number."""
-    times_s, cells = [], []
-    for number, line in tables.read_lines(path):
-        try:
-            times_s.append(tables.finite(line[0]))
-        except ValueError as error:
-            raise LabelsError(f"{path}, line {number}: expected a time, a tab and what is struck") from error
-        cells.append(line)
+    times_s, cells = tables.read_timed(path, "a time, a tab and what is struck")
     return DrumsTsv(path, hits_of(times_s), cells)
 
 

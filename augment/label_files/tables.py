@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -17,6 +22,29 @@ def read_lines(path: Path) -> list[tuple[int, list[str]]]:
         for number, line in enumerate(read_text(path).splitlines(), start=1)
         if line.strip() and not line.startswith("#")
     ]
+
+
+def read_timed(path: Path, expected: str, *, blanks: bool = False) -> tuple[list[float], list[list[str]]]:
+    """Times in seconds, which the first column holds, and all cells of each line.
+
+    blanks: whether lines without tabs are parted at blanks. Raises LabelsError with file, line number and what was
+    `expected` there.
+    """
+    times_s, rows = [], []
+    for number, cells in read_lines(path):
+        row = cells[0].split() if blanks and len(cells) == 1 else cells
+        try:
+            times_s.append(finite(row[0]))
+        except ValueError as error:
+            raise LabelsError(f"{path}, line {number}: expected {expected}") from error
+        rows.append(row)
+    return times_s, rows
+
+
+def retimed(rows: Sequence[list[str]], numbers: NDArray[np.integer[Any]], times_s: NDArray[np.floating[Any]]) -> bytes:
+    """The table of the rows with these numbers, at other times."""
+    pairs = zip(numbers.tolist(), times_s.tolist(), strict=True)
+    return to_bytes([[seconds(time_s), *rows[number][1:]] for number, time_s in pairs])
 
 
 def read_text(path: Path) -> str:
