@@ -156,6 +156,8 @@ def test_missing_files_are_said_so_and_can_be_heard_again(tone_folder: Path, tmp
     folder = shutil.copytree(tone_folder, tmp_path / "server")
     (analysis,) = folder.glob("recordings/*/heard.npz")
     analysis.unlink()
+    outdated = analysis.with_name("bent-0.json")
+    outdated.touch()
     id = analysis.parent.name
     with client_of(folder) as client:
         assert client.get(f"/api/recordings/{id}/decoded").status_code == 410
@@ -163,6 +165,7 @@ def test_missing_files_are_said_so_and_can_be_heard_again(tone_folder: Path, tmp
         assert client.post(f"/api/recordings/{id}/hear").status_code == 202
         wait_until(lambda: state_of(client, id) == "done")
         assert client.get(f"/api/recordings/{id}/decoded").status_code == 200
+    assert not outdated.exists()
 
 
 def test_ctrl_c_ends_the_server_without_a_word_and_waits_for_no_page_that_listens(tmp_path: Path) -> None:

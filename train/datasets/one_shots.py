@@ -19,7 +19,7 @@ _TOGETHER = 64  # clips that effects change at a time
 
 @dataclass(frozen=True)
 class LabelledClips:
-    """`seen` [clip, view, frames, bin] as float16, and the class of each [clip]."""
+    """`spectrograms` [clip, view, frames, bin] as float16, and the class of each [clip]."""
 
     spectrograms: NDArray[np.float16]
     label: NDArray[np.int64]
