@@ -247,14 +247,11 @@ def test_two_tabs_agree(page: Page, page_song: str) -> None:
         page.driver.switch_to.window(first)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_the_page_fits_narrow_screens(page: Page, page_song: str, scheme: str) -> None:
+def test_the_page_fits_narrow_screens(page: Page, page_song: str) -> None:
     try:
         page.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
         )
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         page.open(f"#{page_song}")
         wait_until(lambda: page.run("app.doc?.notes.length > 0"))
         assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 360
@@ -267,8 +264,11 @@ def test_the_page_fits_narrow_screens(page: Page, page_song: str, scheme: str) -
         assert outside == []
         page.the("inspector-button").click()
         wait_until(lambda: page.the("notes-slider").is_displayed())
-        light = page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
-        assert (light == "rgb(244, 242, 237)") is (scheme == "light")
+        for scheme in ("dark", "light"):
+            features = [{"name": "prefers-color-scheme", "value": scheme}]
+            page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+            light = page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+            assert (light == "rgb(244, 242, 237)") is (scheme == "light")
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

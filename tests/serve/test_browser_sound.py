@@ -37,6 +37,13 @@ const [voice, pitch, done] = arguments, context = new OfflineAudioContext(1, 480
 """
 
 
+@pytest.fixture(scope="module")
+def open_page(page: Page) -> Page:
+    """The page, with whatever is shown in it."""
+    page.open()
+    return page
+
+
 def test_it_plays_both_in_a_loop_at_half_speed_and_stops(page: Page, page_song: str) -> None:
     page.the("roll").click()
     page.run("app.transport.setLoop([2, 3], true)")
@@ -62,8 +69,8 @@ def _places(page: Page, count: int) -> Callable[[], list[float] | None]:
 
 
 @pytest.mark.parametrize("speed", [1, 0.75, 0.5])
-def test_the_recording_is_played_slower_at_its_own_pitch(page: Page, page_song: str, speed: float) -> None:
-    sound = np.array(page.driver.execute_async_script(PLAY_RECORDING, speed))
+def test_the_recording_is_played_slower_at_its_own_pitch(open_page: Page, speed: float) -> None:
+    sound = np.array(open_page.driver.execute_async_script(PLAY_RECORDING, speed))
     assert not sound[:4800].any()  # not before its time
     played = sound[4800:]
     time_s = np.arange(len(played)) / 48_000 + 1.0
@@ -78,9 +85,9 @@ def test_the_recording_is_played_slower_at_its_own_pitch(page: Page, page_song: 
 
 
 @pytest.mark.parametrize("voice", ["struck", "plucked", "held"])
-def test_voices_begin_when_they_should_and_are_in_tune(page: Page, page_song: str, voice: str) -> None:
+def test_voices_begin_when_they_should_and_are_in_tune(open_page: Page, voice: str) -> None:
     for pitch in (33, 52, 69, 88):
-        sound = np.array(page.driver.execute_async_script(PLAY_NOTE, voice, pitch))
+        sound = np.array(open_page.driver.execute_async_script(PLAY_NOTE, voice, pitch))
         loud = np.flatnonzero(np.abs(sound) > 0.1 * np.abs(sound).max())
         assert loud[0] / 48_000 == pytest.approx(0.1, abs=0.012)
         assert loud[-1] / 48_000 == pytest.approx(0.7, abs=0.12)
