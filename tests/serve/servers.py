@@ -81,10 +81,11 @@ def upload(client: Any, content: bytes, name: str = "sound.wav") -> str:
 
 def wait_until(is_so: Callable[[], Any], seconds: float = 240.0) -> Any:
     """What `is_so` gives as soon as it is true."""
-    end = time.monotonic() + seconds
+    end, pause_s = time.monotonic() + seconds, 0.02
     while not (result := is_so()):
         assert time.monotonic() < end, "it has not come about in time"
-        time.sleep(0.05)
+        time.sleep(pause_s)
+        pause_s = min(0.2, 1.2 * pause_s)  # what takes long is not to take longer for being asked
     return result
 
 

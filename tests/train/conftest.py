@@ -6,6 +6,7 @@ import pytest
 
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.recipe import NoteRecipe
+from mp3tomidi.transcribe.networks import checkpoint
 
 TINY = """
 name = "tiny"
@@ -39,3 +40,9 @@ def tiny_recipe_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_recipe(tiny_recipe_file: Path) -> NoteRecipe:
     return recipes.load(tiny_recipe_file)
+
+
+@pytest.fixture
+def graphs_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights are written without their ONNX graph, which takes longest: for tests of cards and of what is replaced."""
+    monkeypatch.setattr(checkpoint, "save_onnx", lambda net, path, spec=None: path.write_bytes(b"no graph"))

@@ -102,6 +102,7 @@ def test_what_was_exported_is_the_run(taught: Path) -> None:
         assert card["recipe"]["judge_training"]["clip_s"] == 4.0
 
 
+@pytest.mark.usefixtures("graphs_left_out")
 def test_what_goes_by_a_network_goes_when_another_comes(taught: Path, tiny_banks: Path, tmp_path: Path) -> None:
     for path in (taught / "weights").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -121,6 +122,7 @@ def test_each_network_of_the_second_look_has_a_seed_of_its_own(taught: Path) -> 
         assert torch.equal(some.mean, else_.mean)
 
 
+@pytest.mark.usefixtures("graphs_left_out")
 def test_a_second_look_is_taught_on_a_first_one_that_is_there(
     taught: Path, recipe_file: Path, tiny_banks: Path, tmp_path: Path
 ) -> None:

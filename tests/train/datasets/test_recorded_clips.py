@@ -79,6 +79,7 @@ def test_drums_are_learnt_from_drums(folder: Path) -> None:
     assert not len(labels.notes)
 
 
+@pytest.mark.usefixtures("graphs_left_out")
 def test_a_run_learns_from_recordings_and_its_card_says_so(
     folder: Path, tiny_recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from mp3tomidi.train.recipe import ClipRecipe, from_mapping
 from mp3tomidi.train.training.export import GROOVES_CREDIT, MIDI_CREDITS, export_decider, midi_credits
 from mp3tomidi.transcribe.notes.note_judge import NoteJudge
@@ -14,6 +16,7 @@ def test_grooves_are_credited_where_they_are_played() -> None:
     assert midi_credits(ClipRecipe("samples")) == []
 
 
+@pytest.mark.usefixtures("graphs_left_out")
 def test_a_card_credits_the_corpora_and_every_bank(tmp_path: Path) -> None:
     for name, credit in {"one": ["CC0-1.0", "nobody"], "two": ["CC BY 4.0", "somebody"]}.items():
         (tmp_path / "banks" / name).mkdir(parents=True)
