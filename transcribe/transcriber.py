@@ -148,7 +148,7 @@ class Transcriber:
 
     def _with_drums(self, folder: Path, device: str) -> DrumTranscriber:
         if not (folder / f"{DRUM_NET.name}.json").exists():
-            raise WeightsError(f"{folder}: holds no network that hears drums; drums=False does without")
+            raise WeightsError(f"{folder}: holds no network for drums; drums=False does without")
         drums = DrumTranscriber(folder, device=device)
         if drums.sample_rate != self.sample_rate:
             raise WeightsError(f"{folder}: its networks take sound at different rates; drums=False uses one only")

@@ -173,7 +173,7 @@ def test_weights_without_drums_hear_notes_and_refuse_drums(weights, tmp_path):
         Transcriber(tmp_path, drums=True)
     card.unlink()
     assert Transcriber(tmp_path, drums=False).transcribe(song(3.0)).drum_hits == ()
-    with pytest.raises(WeightsError, match=r"holds no network that hears drums; drums=False does without$"):
+    with pytest.raises(WeightsError, match=r"holds no network for drums; drums=False does without$"):
         Transcriber(tmp_path, drums=True)
     with pytest.raises(WeightsError, match=r"drum_net\.json"):
         DrumTranscriber(tmp_path)

@@ -92,7 +92,7 @@ class ClassifierRecipe(BaseRecipe):
     def __post_init__(self) -> None:
         if self.network.segment_samples != self.task.segment_samples:
             raise SettingsError(
-                f"the network hears {self.network.segment_samples} samples at a time, but the task's segments have "
+                f"the network takes {self.network.segment_samples} samples at a time, but the task's segments have "
                 f"{self.task.segment_samples}: change task.segment_samples or the network"
             )
         if self.training.spectrum_augmentation and (self.network.kind, self.task.answer) != ("fcn4", "many"):
@@ -101,7 +101,7 @@ class ClassifierRecipe(BaseRecipe):
             raise SettingsError("training.best_f1_at_half is for classes that may all hold at once")
         if self.network.sample_rate not in (None, self.task.sample_rate):
             raise SettingsError(
-                f"a {self.network.kind} hears {self.network.sample_rate} Hz, so task.sample_rate cannot be "
+                f"a {self.network.kind} takes {self.network.sample_rate} Hz, so task.sample_rate cannot be "
                 f"{self.task.sample_rate}"
             )
 

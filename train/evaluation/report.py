@@ -159,7 +159,7 @@ class Report:
     def drum_table(self) -> str:
         """The figures of the drums as text, the interval below each."""
         summaries = (self.drums, self.drum_accuracy, self.drum_ghosts)
-        blocks = [self._block(figures) for figures in summaries if figures] or ["no drum hit was heard"]
+        blocks = [self._block(figures) for figures in summaries if figures] or ["no drum hit was detected"]
         return "\n\n".join([*blocks, *self._failed()])
 
     def _failed(self) -> list[str]:

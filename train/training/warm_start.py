@@ -3,7 +3,7 @@
 A wider layer keeps its old corner; weights of old channels from new ones start at zero, while the new ones
 stay as they were initialised, so that they differ and learn (compare Net2Net, Chen et al. 2016, which splits
 channels instead). A further block adds nothing at first, since its last convolution is zero. So the grown network
-says what the old one said, as long as old and new agree in what the stem sees.
+says what the old one said, as long as old and new agree in the input of the stem.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def remarks_on_beats(
     if len(transcription.notes) + len(transcription.drum_hits) < FEWEST_EVENTS:
         if transcription.metre and all_notes:
             rate = transcription.tempo[-1].beats_per_minute
-            yield f"clicks were heard that are no notes or drums: {rate:.1f} a minute"
+            yield f"clicks were found that are no notes or drums: {rate:.1f} a minute"
         return
     if not transcription.tempo:
         where = f" between {tempo[0]:g} and {tempo[1]:g}" if isinstance(tempo, tuple) else ""

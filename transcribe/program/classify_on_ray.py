@@ -55,4 +55,4 @@ def classified(sources: Sequence[Path], task: str, weights: Path | None, cluster
 
 def _died(job: _Job, of: str) -> Outcome:
     number, source = job
-    return Outcome(number, source, error=f"{source}: what heard it died ({of})")
+    return Outcome(number, source, error=f"{source}: the process that classified it died ({of})")

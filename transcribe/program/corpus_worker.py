@@ -101,7 +101,7 @@ class CorpusWorker:
 
 def died(job: CorpusJob, of: str) -> Row:
     """The row of a job that its actors died of."""
-    return _failed(job.source, f"{job.source}: what heard it died ({of})")
+    return _failed(job.source, f"{job.source}: the process that transcribed it died ({of})")
 
 
 def row_of(outcome: Outcome, file: Path, job: CorpusJob) -> Row:

@@ -105,7 +105,7 @@ def _run(folder: Path, output: Path | None, console: Console) -> int:
     counts = Counter(recognised.drum.name for _, recognised in rows)
     summary = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     place = "" if output is None else f" -> {output}"
-    console.say(f"{folder}{place}: {len(rows)} of {len(samples)} samples told: {summary or 'none'}")
+    console.say(f"{folder}{place}: {len(rows)} of {len(samples)} samples classified: {summary or 'none'}")
     return FAILED if failures else DONE
 
 

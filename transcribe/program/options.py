@@ -237,7 +237,7 @@ def _choose_formats(parser: argparse.ArgumentParser, options: argparse.Namespace
     if options.align and (
         compared := [format.name for format in options.format if format in (PICTURE, MIX, FORMATS["npz"])]
     ):
-        parser.error(f"--align moves what is heard, and {compared[0]} shows it with the recording")
+        parser.error(f"--align moves all events, and {compared[0]} shows it with the recording")
     if options.soundfont is not None and not {SOUND, MIX} & {*options.format}:
         parser.error("--soundfont is for --sound and --mix")
     if output == STANDARD_OUTPUT and sys.stdout is None:

@@ -78,7 +78,7 @@ class Outcome:
 
 def died(job: Job, of: str) -> Outcome:
     """The outcome of a job that its process died of."""
-    return Outcome(job, f"{name_of(job.source)}: the process that heard it died ({of})")
+    return Outcome(job, f"{name_of(job.source)}: the process that transcribed it died ({of})")
 
 
 class _AnyTranscriber(Protocol):

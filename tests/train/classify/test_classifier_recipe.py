@@ -34,7 +34,7 @@ def test_a_task_table_alone_is_a_recipe_and_every_setting_can_be_changed(tmp_pat
 
 
 def test_a_network_of_another_rate_or_length_is_refused():
-    with pytest.raises(RecipeError, match="hears 52488 samples at a time, but the task's segments have 4000"):
+    with pytest.raises(RecipeError, match="takes 52488 samples at a time, but the task's segments have 4000"):
         load_classifier_recipe("folders", ["task.segment_samples=4000", "task.hop_samples=4000"])
     with pytest.raises(RecipeError, match="22050 Hz"):
         load_classifier_recipe("genre_tutorial", ["task.sample_rate=16000"])

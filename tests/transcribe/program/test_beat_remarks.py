@@ -34,7 +34,7 @@ def test_no_beat_is_said_but_not_of_few_notes() -> None:
 
 def test_few_notes_with_a_beat_are_a_metronomes_unless_notes_were_left_out() -> None:
     few = Transcription(notes=NOTES[:3], tempo=(TempoChange(0.0, 96.0),), metre=(MetreChange(0.0, 4),), duration_s=9.0)
-    assert list(remarks_on_beats(few)) == ["clicks were heard that are no notes or drums: 96.0 a minute"]
+    assert list(remarks_on_beats(few)) == ["clicks were found that are no notes or drums: 96.0 a minute"]
     assert list(remarks_on_beats(few, all_notes=False)) == []
 
 
@@ -67,5 +67,5 @@ def test_a_given_tempo_whose_beats_are_not_there_is_said() -> None:
 def test_the_tempo_of_clicks_that_are_no_notes_is_said() -> None:
     tempo, metre = (TempoChange(0.0, 120.0), TempoChange(0.5, 100.0)), (MetreChange(0.5, 4),)
     assert list(remarks_on_beats(Transcription(tempo=tempo, metre=metre, duration_s=9.0))) == [
-        "clicks were heard that are no notes or drums: 100.0 a minute"
+        "clicks were found that are no notes or drums: 100.0 a minute"
     ]

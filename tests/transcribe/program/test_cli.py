@@ -395,4 +395,4 @@ def test_aligned_bars_begin_with_the_file_and_the_move_is_said(here: Path, capsy
 def test_what_shows_the_recording_cannot_be_aligned(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["song.mp3", "--align", "--picture"])
-    assert "--align moves what is heard, and picture shows it with the recording" in capsys.readouterr().err
+    assert "--align moves all events, and picture shows it with the recording" in capsys.readouterr().err

@@ -58,7 +58,7 @@ def test_the_table_goes_to_standard_output(samples: Path, capsys: pytest.Capture
         assert 0.0 < float(row["confidence"]) <= 1.0
         if row["file"].startswith("pack"):
             assert row["file"] == f"pack one/{row['key']}.wav"  # machines are played by the keys that are written
-    assert "5 of 5 samples told" in captured.err
+    assert "5 of 5 samples classified" in captured.err
 
 
 def test_samples_are_copied_by_class_and_stay_where_they_are(samples: Path, tmp_path: Path) -> None:
