@@ -277,5 +277,5 @@ async def _bytes_of(path: Path, rows: slice) -> Response:
     try:
         content = await run_in_threadpool(read)
     except (OSError, ValueError) as error:
-        raise RefusalError(410, "its files are missing or damaged; hear it again") from error
+        raise RefusalError(410, "its files are missing or damaged; transcribe it again") from error
     return Response(content, media_type="application/octet-stream", headers=CACHED)

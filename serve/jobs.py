@@ -19,7 +19,7 @@ from mp3tomidi.serve.store import Store
 from mp3tomidi.serve.stored_queue import StoredQueue
 from mp3tomidi.serve.waiting_line import settle
 
-_DIED = "the process that heard it has died: the file may be damaged, or memory too little; try again"
+_DIED = "the process that transcribed it has died: the file may be damaged, or memory too little; try again"
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Jobs(StoredQueue):
     """The recordings that wait and those that are transcribed."""
 
     AT_WORK = store.HEARING
-    STOPPED = "the server was stopped while it was heard; resume it"
+    STOPPED = "the server was stopped while it was transcribed; resume it"
 
     def __init__(self, store: Store, folder: Folder, broadcast: Broadcast, limits: Limits) -> None:
         super().__init__(store, broadcast, limits.jobs, "recording")

@@ -92,7 +92,7 @@ class Service:
         """A recording that has been transcribed. Raises RefusalError if there is none, or it has not."""
         recording = self.recording(id)
         if recording.state != store.DONE:
-            raise RefusalError(409, "it is not heard yet")
+            raise RefusalError(409, "it is not transcribed yet")
         return recording
 
     def described(self, recording: Recording) -> dict[str, Any]:
@@ -146,12 +146,12 @@ class Service:
     def cancel(self, id: str) -> None:
         self.recording(id)
         if not self.jobs.cancel(id):
-            raise RefusalError(409, "it is neither waiting nor being heard")
+            raise RefusalError(409, "it is neither waiting nor being transcribed")
 
     def transcribe_again(self, id: str) -> None:
         """Queue a recording that was stopped or has failed."""
         if self.recording(id).state in (*_AT_WORK, store.DONE):
-            raise RefusalError(409, "only what was stopped or has failed can be heard again")
+            raise RefusalError(409, "only what was stopped or has failed can be transcribed again")
         self.jobs.add(id)
 
     async def decoded(
@@ -277,9 +277,9 @@ class Service:
         try:
             yield
         except (OSError, KeyError, ValueError) as error:
-            self.store.set_state(recording.id, store.FAILED, "its files are missing or damaged; hear it again")
+            self.store.set_state(recording.id, store.FAILED, "its files are missing or damaged; transcribe it again")
             self.broadcast.send("recording", {"id": recording.id})
-            raise RefusalError(410, "its files are missing or damaged; hear it again") from error
+            raise RefusalError(410, "its files are missing or damaged; transcribe it again") from error
 
     def _steps(self, recording: Recording) -> list[dict[str, Any]]:
         return self.store.steps(recording.id)[: recording.position]

@@ -107,7 +107,7 @@ def test_a_killed_server_loses_nothing(tmp_path: Path, tone: bytes, long_sound: 
         killed = client.get(f"/api/recordings/{hearing}").json()
         assert (killed["state"], killed["reason"]) == (
             "interrupted",
-            "the server was stopped while it was heard; resume it",
+            "the server was stopped while it was transcribed; resume it",
         )
         wait_until(lambda: state_of(client, waiting) == "done")
         assert client.post(f"/api/recordings/{hearing}/hear").status_code == 202
