@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from mp3tomidi.transcribe.notes.lead_line import with_melody
 from mp3tomidi.transcribe.notes.melody import PitchTrack, follow
 from mp3tomidi.transcribe.notes.pedal import PedalReader, pedal_events
 from mp3tomidi.transcribe.notes.single_line import decode_line, is_one_line, is_voice
+from mp3tomidi.transcribe.notes.solo_instrument import SoloInstrument, loudest_excerpts
 from mp3tomidi.transcribe.notes.sub_bass import (
     SubBassLine,
     named_as_bass,
@@ -69,6 +71,7 @@ class Analysis:
     sound: NDArray[np.float32] | None = None  # mono [samples], kept where notes are to be bent
     pedal: NDArray[np.float32] | None = None  # [PEDAL_OUTPUTS, steps]; see `notes.pedal`
     sub_bass: SubBassLine | None = None  # of a bass without overtones; see `notes.sub_bass`
+    loudest: NDArray[np.float32] | None = None  # mono [samples]; see `notes.solo_instrument`
 
 
 class Transcriber:
@@ -138,6 +141,7 @@ class Transcriber:
         self.judge = CandidateClassifier(folder, NOTE_JUDGE)
         self.velocities = VelocityReader(folder)
         self.families = FamilyReader(folder) if (folder / f"{FAMILY_NET.name}.json").exists() else None
+        self._solo = SoloInstrument() if weights is None else None
         self.network = FrameNetwork(open_engine(folder, device, NOTE_NET))
         self.sample_rate = self.network.settings.sample_rate
         of_pedal = folder if weights is not None else shipped_folder()
@@ -190,7 +194,8 @@ class Transcriber:
                 self._warn_of_thresholds("" if isinstance(source, Audio) else f"{source}: ")
         pedal = self.pedal(activations) if self.pedal is not None else None
         known = activations, candidates, probability, survey.tuning_cents, duration_s
-        analysis = Analysis(*known, drums=drums, sung_keys=sung, pedal=pedal, sub_bass=sub_bass)
+        loudest = loudest_excerpts(sound) if self._solo is not None else None
+        analysis = Analysis(*known, drums=drums, sung_keys=sung, pedal=pedal, sub_bass=sub_bass, loudest=loudest)
         if self.melody:
             analysis = with_pitch_track(analysis, sound)
         return with_sound(analysis, sound) if self.bends else analysis
@@ -263,7 +268,10 @@ class Transcriber:
 
     def _by_instrument(self, notes: list[Note], analysis: Analysis) -> list[Note]:
         if self.families is not None:
-            notes = self.families.with_families(notes, analysis.activations, self.instruments)
+            opinion = None
+            if self._solo is not None and analysis.loudest is not None:
+                opinion = partial(self._solo.log_probabilities, analysis.loudest)
+            notes = self.families.with_families(notes, analysis.activations, self.instruments, opinion)
             if "bass" in self.instruments:
                 notes = named_as_bass(notes, analysis.sub_bass)
         elif self.instruments != FAMILIES:

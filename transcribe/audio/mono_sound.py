@@ -38,6 +38,11 @@ class MonoSound:
             return cls.of(in_mono(source, sample_rate, declip=True))
         return cls.of_file(source, sample_rate)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is in memory, so that going through it again costs nothing."""
+        return self._held is not None
+
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """The sound in order. What `open_blocks` raises comes from here."""
         if self._held is not None:

@@ -261,3 +261,41 @@ def test_a_singer_over_chords_is_one(reader: FamilyReader, monkeypatch: pytest.M
     notes = [*sung, *chords]
     named = reader.with_families(notes, heard_by(notes))
     assert programs(named) == [SOLO_VOICE] * 20 + [PROGRAM_OF_FAMILY["piano"]] * 60
+
+
+@pytest.mark.parametrize(
+    ("doubt", "opinion", "named"),
+    [(0.5, "guitar", "guitar"), (0.5, "winds", "winds"), (2.0, "guitar", "winds")],
+    ids=["in doubt", "in doubt and confirmed", "sure"],
+)
+def test_of_who_plays_alone_another_network_is_asked_where_the_first_is_in_doubt(
+    reader: FamilyReader, monkeypatch: pytest.MonkeyPatch, doubt: float, opinion: str, named: str
+) -> None:
+    notes = line(60)
+    read = np.full((len(notes), len(FAMILIES)), -8.0)
+    read[:, FAMILIES.index("winds")], read[:, FAMILIES.index("guitar")] = -0.5, -0.5 - doubt
+    asked: list[None] = []
+
+    def say() -> NDArray[np.float64]:
+        asked.append(None)
+        return likely(opinion, 0.9)
+
+    heard = saying(reader, monkeypatch, read).with_families(notes, heard_by(notes), second_opinion=say)
+    assert set(programs(heard)) == {PROGRAM_OF_FAMILY[named]}
+    assert len(asked) == (doubt < families.SOLO_DOUBT)
+
+
+def test_of_two_players_and_of_those_not_allowed_no_other_network_decides(
+    reader: FamilyReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never() -> NDArray[np.float64]:
+        raise AssertionError("was asked")
+
+    notes = [*line(36), *line(72)]
+    read = likely_of(["bass"] * 20 + ["piano"] * 20)
+    two = saying(reader, monkeypatch, read).with_families(notes, heard_by(notes), second_opinion=never)
+    assert len(set(programs(two))) == 2
+    unsure = saying(reader, monkeypatch, np.log(np.full((20, len(FAMILIES)), 1 / len(FAMILIES))))
+    for allowed in (["winds", "piano"], ["winds"]):
+        heard = unsure.with_families(line(60), heard_by(line(60)), allowed, lambda: likely("guitar", 0.9))
+        assert set(programs(heard)) <= {PROGRAM_OF_FAMILY[family] for family in allowed}
