@@ -37,8 +37,8 @@ ALONE_SHARE = 0.72
 SECOND_SHARE = 0.15
 MOST_FAMILIES = 6
 # Where one family plays alone, and the mean log probability of another is less than this below its own, a second
-# network is asked, and counts as much: 48 of 56 solos of recorded samples are named right so, 45 without, and 50 of 68
-# solos of two soundfonts, 44 without. It is asked of 3 of the 58 recordings with notes of the validation sets.
+# network is asked, and counts as much: 48 of 56 solos of recorded samples are named right so, 45 without, and 65 of 88
+# solos of two soundfonts, 59 without. It is asked of 3 of the 58 recordings with notes of the validation sets.
 SOLO_DOUBT = 1.5
 # Of the time in which a voice's notes sound: of a solo singer's, alone or over a band, two sound at once in less. What
 # is left of it there are offsets that are detected late, and notes that are none.
