@@ -80,6 +80,8 @@ def classify(options: argparse.Namespace) -> None:
         folder = RunFolder(options.out or Path("runs") / recipe.name)
         if (folder.path / "state.pt").exists():
             raise RecipeError(f"{folder.path}: holds a run already; go on with it by --resume {folder.path}")
+    if recipe.network.kind == "effect_net" and not (options.start or options.resume):
+        raise RecipeError("an effect_net takes over layers that were taught before: name --start WEIGHTS/effects")
     if sum(source is not None for source in (options.banks, options.data, options.dataset)) != 1:
         raise RecipeError(
             "give --data, a folder of recordings, --dataset NAME:FOLDER, a data set, or --banks, what sound is "
@@ -272,6 +274,10 @@ def _trainer(
     elif options.start:
         trainer.start_from(_state_of(options.start))
         trainer.begins_with = _begun_with(options.start)
+    elif recipe.network.kind == "effect_net":
+        raise RecipeError(
+            "an effect_net hears mel levels by layers taught before: begin with --start WEIGHTS/instrument"
+        )
     folder.write_recipe(recipe)
     return trainer
 

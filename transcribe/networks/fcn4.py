@@ -100,9 +100,12 @@ class Fcn4Ensemble(nn.Module):
         return [member for member in self.members if isinstance(member, Fcn4)]
 
 
-def mel_levels(sound: Tensor, sample_rate: int, frames: int, bands: int = BANDS) -> Tensor:
+def mel_levels(
+    sound: Tensor, sample_rate: int, frames: int, bands: int = BANDS, filters: Tensor | None = None
+) -> Tensor:
     """Sound, [batch, samples], as bels, [batch, bands, frames]; its end is cut off.
 
+    filters: those of `mel_filters`, where they are computed already.
     Raises ValueError where the sound has too few samples for the frames.
     """
     if sound.shape[1] < frames * HOP_SAMPLES:
@@ -111,5 +114,6 @@ def mel_levels(sound: Tensor, sample_rate: int, frames: int, bands: int = BANDS)
     spectrum = torch.stft(
         sound, TRANSFORM_SAMPLES, HOP_SAMPLES, window=window, center=True, pad_mode="constant", return_complex=True
     )
-    filters = torch.from_numpy(mel_filters(bands, sample_rate, TRANSFORM_SAMPLES)).to(sound.device)
+    if filters is None:
+        filters = torch.from_numpy(mel_filters(bands, sample_rate, TRANSFORM_SAMPLES)).to(sound.device)
     return torch.log10(filters @ spectrum.abs().square()[:, :, :frames] + _FLOOR)

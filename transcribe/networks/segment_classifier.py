@@ -13,6 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from mp3tomidi.transcribe.dataclass_parsing import SettingsError
+from mp3tomidi.transcribe.networks.effect_net import SAMPLE_RATE as EFFECT_SAMPLE_RATE
+from mp3tomidi.transcribe.networks.effect_net import SEGMENT_SAMPLES as EFFECT_SEGMENT_SAMPLES
+from mp3tomidi.transcribe.networks.effect_net import EffectNet, EffectNetSettings
 from mp3tomidi.transcribe.networks.fcn4 import HOP_SAMPLES as FCN4_HOP_SAMPLES
 from mp3tomidi.transcribe.networks.fcn4 import Fcn4, Fcn4Ensemble, Fcn4Settings, mel_levels
 from mp3tomidi.transcribe.networks.genre_net import HOP_SAMPLES as GENRE_HOP_SAMPLES
@@ -23,7 +26,7 @@ from mp3tomidi.transcribe.networks.rhythm_net import RhythmNet, RhythmNetSetting
 from mp3tomidi.transcribe.networks.sample_cnn import SampleCnn
 from mp3tomidi.transcribe.networks.sample_cnn_settings import SampleCnnSettings
 
-KINDS = ("sample_cnn", "genre_net", "fcn4", "rhythm_net")
+KINDS = ("sample_cnn", "genre_net", "fcn4", "rhythm_net", "effect_net")
 LEVEL = 0.1  # root mean square of every segment that the network sees
 _TOGETHER = 16  # segments whose spectrograms are computed at once
 _SILENT = 1e-5  # what is softer is left as it is
@@ -42,6 +45,7 @@ class SegmentNetSettings:
     genre_net: GenreNetSettings = field(default_factory=GenreNetSettings)
     fcn4: Fcn4Settings = field(default_factory=Fcn4Settings)
     rhythm_net: RhythmNetSettings = field(default_factory=RhythmNetSettings)
+    effect_net: EffectNetSettings = field(default_factory=EffectNetSettings)
     fcn4_beside: tuple[Fcn4Settings, ...] = ()
     mel_rate: int = 12_000
     mel_samples: int = 0
@@ -61,12 +65,19 @@ class SegmentNetSettings:
             return self.genre_net.frames * GENRE_HOP_SAMPLES
         if self.kind == "rhythm_net":
             return self.rhythm_net.segment_samples
+        if self.kind == "effect_net":
+            return EFFECT_SEGMENT_SAMPLES
         return self.mel_samples or self._fewest_mel_samples
 
     @property
     def sample_rate(self) -> int | None:
         """The only rate in Hz that the network is made for; None if it is made for any."""
-        rates = {"genre_net": GENRE_SAMPLE_RATE, "fcn4": self.mel_rate, "rhythm_net": RHYTHM_SAMPLE_RATE}
+        rates = {
+            "genre_net": GENRE_SAMPLE_RATE,
+            "fcn4": self.mel_rate,
+            "rhythm_net": RHYTHM_SAMPLE_RATE,
+            "effect_net": EFFECT_SAMPLE_RATE,
+        }
         return rates.get(self.kind)
 
     @property
@@ -85,6 +96,7 @@ class SegmentNetSettings:
             "genre_net": self.genre_net.hidden,
             "fcn4": sum(each.channels[-1] for each in self.fcn4s),
             "rhythm_net": self.rhythm_net.hidden,
+            "effect_net": self.effect_net.hidden,
         }[self.kind]
 
     def for_classes(self, count: int) -> SegmentNetSettings:
@@ -96,6 +108,7 @@ class SegmentNetSettings:
             fcn4=replace(self.fcn4, class_count=count),
             fcn4_beside=tuple(replace(each, class_count=count) for each in self.fcn4_beside),
             rhythm_net=replace(self.rhythm_net, class_count=count),
+            effect_net=replace(self.effect_net, class_count=count),
         )
 
 
@@ -118,6 +131,8 @@ class SegmentClassifier(nn.Module):
             self.net = GenreNet(settings.genre_net)
         elif settings.kind == "rhythm_net":
             self.net = RhythmNet(settings.rhythm_net)
+        elif settings.kind == "effect_net":
+            self.net = EffectNet(settings.effect_net)
         elif settings.fcn4_beside:
             self.net = Fcn4Ensemble(settings.fcn4s)
         else:
@@ -151,7 +166,7 @@ class SegmentClassifier(nn.Module):
             self.net.standardise_by(torch.cat([self.inputs(part) for part in torch.split(sound, _TOGETHER)]))
 
     def inputs(self, sound: Tensor) -> Tensor:
-        """Inputs of the network from sound [segment, samples]: the sound at one level, its mel levels or its rhythm."""
+        """Inputs of the network from sound [segment, samples]: that at one level, mel levels, rhythm or figures."""
         sound = levelled(sound)
         if isinstance(self.net, GenreNet):
             return log_mel(sound, self.settings.genre_net.bands, self.settings.genre_net.frames)
@@ -160,6 +175,8 @@ class SegmentClassifier(nn.Module):
         if isinstance(self.net, RhythmNet):
             settings = self.settings.rhythm_net
             return autocorrelations(onset_strength(sound, settings.frames), settings.lags)
+        if isinstance(self.net, EffectNet):
+            return self.net.inputs(sound)
         return sound
 
 

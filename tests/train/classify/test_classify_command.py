@@ -212,6 +212,8 @@ def test_every_mistake_is_one_line(pitches, recipe_file, tmp_path, capsys, tiny_
     one_line(capsys, "nothing", "no run to resume")
     assert main(["classify", "playing_quality", "--banks", str(tiny_banks), "--out", str(tmp_path / "run")]) == 1
     one_line(capsys, "attention")
+    assert main(["classify", "effects", "--banks", str(tiny_banks), "--out", str(tmp_path / "run")]) == 1
+    one_line(capsys, "--start WEIGHTS/effects")
     assert not (tmp_path / "run" / "state.pt").exists()
 
 

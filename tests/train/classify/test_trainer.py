@@ -58,3 +58,13 @@ def test_a_network_to_begin_with_may_have_other_classes_but_not_only_other_sizes
     wider = ["network.sample_cnn.first_channels=6", "network.sample_cnn.channels=[6, 6, 6]"]
     with pytest.raises(RecipeError, match="no layer"):
         ClassifierTrainer(load_classifier_recipe("folders", [*SMALL, *wider]), torch.ones(2)).start_from(taught)
+
+
+def test_an_effect_net_takes_over_layers_over_mel_levels_and_begins_anew_otherwise():
+    recipe = load_classifier_recipe("effects")
+    taught = {name: value + 1 for name, value in ClassifierTrainer(recipe, torch.ones(6)).net.state_dict().items()}
+    trainer = ClassifierTrainer(recipe, torch.ones(6))
+    before = {name: value.clone() for name, value in trainer.net.state_dict().items()}
+    trainer.start_from(taught)
+    for name, value in trainer.net.state_dict().items():
+        assert torch.equal(value, taught[name] if name.startswith("net.layers.") else before[name])

@@ -2,10 +2,11 @@ import numpy as np
 import torch
 
 from mp3tomidi.transcribe.classify.checkpoint import load_classifier, save_classifier
-from mp3tomidi.transcribe.classify.task import Task
+from mp3tomidi.transcribe.classify.task import Task, load_task
 from mp3tomidi.transcribe.inference.session import Session
 from mp3tomidi.transcribe.networks.genre_net import GenreNetSettings
 from mp3tomidi.transcribe.networks.segment_classifier import SegmentClassifier, SegmentNetSettings
+from mp3tomidi.transcribe.networks.weight_files import shipped_folder
 
 
 def test_a_network_with_a_spectrogram_says_the_same_by_onnx_and_by_torch(tmp_path):
@@ -25,3 +26,18 @@ def test_a_network_with_a_spectrogram_says_the_same_by_onnx_and_by_torch(tmp_pat
         assert np.allclose(answer, torch.softmax(loaded(sound), dim=1), atol=1e-4)
         assert np.allclose(embedding, loaded.embed(sound), atol=1e-3)
     assert np.ptp(embedding) > 0
+
+
+def test_figures_of_effects_are_the_same_by_onnx_and_by_torch():
+    """Of the network that ships: transforms of its length are slow to export."""
+    net = load_classifier(shipped_folder(), "effects")
+    rng = np.random.default_rng(1)
+    sound = rng.standard_normal((3, net.settings.segment_samples)).astype(np.float32)
+    sound[1] *= np.exp(-(np.arange(sound.shape[1]) % 8000) / 1000)
+    sound[2, 5000:] += 0.5 * sound[2, :-5000]
+    answer, embedding = Session(shipped_folder(), "classify_effects").outputs(sound)
+    with torch.no_grad():
+        assert np.allclose(answer, torch.sigmoid(net(torch.from_numpy(sound))), atol=1e-3)
+        assert np.allclose(embedding, net.embed(torch.from_numpy(sound)), atol=1e-2)
+    delay = load_task("effects").classes.index("delay")
+    assert answer[2, delay] > 0.5 > answer[0, delay]
