@@ -12,7 +12,8 @@ _LEAST_ALIKE = 0.6  # of difflib: options are many, and one of them is a little 
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the summary of all options; for an unknown option it names the nearest.
+    """Says what is wrong in one line, without the summary of all options; for an unknown option or choice it names the
+    nearest.
 
     Sub-commands are parsed by the class of their parent, so that the nearest option is one of their own.
     """
@@ -27,6 +28,16 @@ class Parser(argparse.ArgumentParser):
             if option.startswith("--") and (meant := self._nearest_option(option)) is not None:
                 self.error(f"there is no option {option}, did you mean {meant}?")
         return options, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """As argparse's, but names the choice or sub-command that was probably meant instead of all that there are."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError:
+            meant = nearest(str(value), map(str, action.choices or ()), _LEAST_ALIKE)
+            if meant is None:
+                raise
+            raise argparse.ArgumentError(action, f"there is no {value}, did you mean {meant}?") from None
 
     def error(self, message: str) -> NoReturn:
         """Ends the process with argparse's status for wrong usage, 2."""

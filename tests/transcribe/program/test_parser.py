@@ -1,4 +1,4 @@
-"""The parser of all commands: an unknown option brings the nearest one of that command."""
+"""The parser of all commands: an unknown option or choice brings the nearest one of that command."""
 
 from __future__ import annotations
 
@@ -54,6 +54,23 @@ def test_the_option_is_one_of_the_sub_command(capsys: pytest.CaptureFixture[str]
     run.add_argument("--steps", type=int)
     line = said(capsys, made, ["run", "--stpes", "4"])
     assert line == "work run: there is no option --stpes, did you mean --steps? see work run --help"
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["rnu"], "argument COMMAND: there is no rnu, did you mean run? see work --help"),
+        (["run", "--model", "bst"], "run: argument --model: there is no bst, did you mean best? see work run --help"),
+    ],
+)
+def test_an_unknown_choice_brings_the_one_that_was_meant(
+    capsys: pytest.CaptureFixture[str], words: list[str], wrong: str
+) -> None:
+    made = Parser(prog="work")
+    run = made.add_subparsers(required=True, metavar="COMMAND").add_parser("run")
+    run.add_argument("--model", choices=("fast", "best"))
+    assert said(capsys, made, words).endswith(wrong)
+    assert "invalid choice: 'zzz' (choose from" in said(capsys, made, ["zzz"])
 
 
 @pytest.mark.parametrize(
