@@ -46,7 +46,8 @@ def remarks_on_beats(
         return
     if found and found[0].probability < SURE:
         named = [found[0], *(other for other in found[1:3] if other.probability >= WORTH_NAMING)]
-        yield "the beat is unsure: " + " or ".join(_named(explanation) for explanation in named)
+        either = " or ".join(_named(explanation) for explanation in named)
+        yield f"the beat is unsure: {either}; --tempo and --metre decide it"
 
 
 def remark_on_move(transcription: Transcription, moved_s: float) -> str:

@@ -276,8 +276,10 @@ def _format_of(options: argparse.Namespace) -> str:
     by_suffix = suffixes.get(options.output.suffix.lower())
     if options.output.is_dir() or (by_suffix is None and not options.output.suffix):
         raise OutputError(f"{options.output} is a folder: -o is one file for all recordings, such as classes.csv")
-    if by_suffix is None or options.format not in (None, by_suffix):
-        raise OutputError(f"{options.output}: name a file that ends in .json, .csv or .txt, as --format says")
+    if by_suffix is None:
+        raise OutputError(f"{options.output}: name a file that ends in .json, .csv or .txt")
+    if options.format not in (None, by_suffix):
+        raise OutputError(f"{options.output} and --format {options.format} contradict each other: leave one out")
     return by_suffix
 
 

@@ -22,7 +22,7 @@ def test_an_unsure_beat_is_said_with_what_else_it_may_be() -> None:
     (line,) = remarks_on_beats(found(0.4, 0.3, 0.05))
     assert line == (
         "the beat is unsure: 120.0 quarters a minute in 4/4, a bar at 0.50 s (40 %) "
-        "or 60.0 quarters a minute in 4/4, swung, a bar at 0.50 s (30 %)"
+        "or 60.0 quarters a minute in 4/4, swung, a bar at 0.50 s (30 %); --tempo and --metre decide it"
     )
 
 
