@@ -23,7 +23,7 @@ LAGS = 8  # beats after which the music is compared with itself
 JITTER_S, LEAST_JITTER_BEATS = 0.018, 0.012  # standard deviation of onsets around their place
 HALFWAY = 4  # index among PLACES
 # A pulse: shares of beats that are struck, and of evidence between them, how alike each is to the next; beats a minute.
-PULSE_STRUCK, PULSE_BETWEEN, PULSE_ALIKE = 0.8, 0.04, 0.85
+PULSE_STRUCK, PULSE_BETWEEN, PULSE_ALIKE = 0.8, 0.04, 0.7
 SLOWEST_PULSE, FASTEST_PULSE = 45.0, 240.0
 LONGEST_REST_BEATS = 4  # of longer silence no more is counted
 STRUCK = 0.3  # nearness of the onsets of a beat, in sum, from which on it is struck

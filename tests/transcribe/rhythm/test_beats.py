@@ -61,6 +61,20 @@ def test_the_clicks_of_a_metronome_are_the_beats(beats_per_minute: float) -> Non
     assert np.abs(line[1 : len(times_s)] - times_s[-len(line) + 1 :][: len(line) - 1]).max() < 0.01
 
 
+@pytest.mark.parametrize("beats_per_minute", [64.0, 80.0, 108.0, 144.0])
+def test_even_notes_of_a_tune_are_the_beats_however_hard_each_is_struck(beats_per_minute: float) -> None:
+    rng = np.random.default_rng(1)
+    times_s = beat_times(lambda _: beats_per_minute, 0.5, 24.0)
+    played_s = times_s + rng.normal(0.0, 0.012, len(times_s))
+    tune = [
+        Note(time_s, time_s + 54.0 / beats_per_minute, int(rng.integers(60, 84)), int(rng.integers(60, 100)))
+        for time_s in played_s
+    ]
+    beats = find_beats(tune, (), 24.0)
+    assert beats is not None
+    assert np.median(np.diff(beats.times_s)) == pytest.approx(60.0 / beats_per_minute, rel=0.02)
+
+
 @pytest.mark.parametrize("beats_per_minute", [80.0, 103.7, 128.0])
 @pytest.mark.parametrize("beats_per_bar", [3, 4])
 def test_beats_and_bars_of_a_song(beats_per_minute: float, beats_per_bar: int) -> None:
