@@ -47,8 +47,11 @@ def _tell(line: str) -> None:
 def build_bank(options: argparse.Namespace) -> None:
     from mp3tomidi.augment.banks import building
     from mp3tomidi.augment.sources.discovery import open_source
+    from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE
 
-    report = building.build(open_source(options.kind, options.data, _tell), options.out, _tell)
+    rate = options.rate or DEFAULT_SAMPLE_RATE
+    source = open_source(options.kind, options.data, _tell, rate)
+    report = building.build(source, options.out, _tell, rate)
     print(
         f"{options.out}: {report.instruments} instruments, {report.notes} notes, {report.phrases} phrases, "
         f"{report.seconds / 3600:.2f} h"
@@ -87,6 +90,13 @@ def _about_banks() -> str:
     return f"Render the notes of a source into the bank OUT; stopped, it goes on where it was.\n\n{kinds}"
 
 
+def _sample_rate(text: str) -> int:
+    lowest, highest = 8000, 96_000
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise argparse.ArgumentTypeError(f"{text}: give a sample rate in Hz, from {lowest} to {highest}")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     from mp3tomidi.augment.pictures import command as look
     from mp3tomidi.augment.rendering import command as render
@@ -103,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     bank.add_argument("kind", metavar="KIND", help="one of the above")
     bank.add_argument("out", type=Path, metavar="OUT", help="folder of the bank")
     bank.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the source")
+    bank.add_argument(
+        "--rate",
+        type=_sample_rate,
+        metavar="HZ",
+        help="sample rate of the bank, that of the network it is for (16000; 32000 for banks of DrumNet)",
+    )
     bank.set_defaults(command=build_bank)
     look.add_command(commands)
     render.add_command(commands)

@@ -13,8 +13,10 @@ from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.music import corpora
 from mp3tomidi.augment.music.corpora import PART, SCORE_NOTE, SONG, Corpora
 from mp3tomidi.augment.sources.source import (
+    DEFAULT_SAMPLE_RATE as SAMPLE_RATE,
+)
+from mp3tomidi.augment.sources.source import (
     DRUMS,
-    SAMPLE_RATE,
     SPEECH,
     RenderedInstrument,
     RenderedNote,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.sources.source import SAMPLE_RATE as SUNG_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SUNG_RATE
 from mp3tomidi.augment.sources.sung.performance import draw_performance
 from mp3tomidi.augment.sources.sung.speakers import HELD_OUT_SPEAKERS, Timbre
 from mp3tomidi.augment.sources.sung.syllables import FRAME_S

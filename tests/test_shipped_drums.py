@@ -13,7 +13,7 @@ import pytest
 
 from mp3tomidi.augment.heldout import is_held_out_kit
 from mp3tomidi.augment.sources.drum_machines import DrumMachines
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.transcribe import Audio, DrumHit, DrumTranscriber, Transcriber
 from mp3tomidi.transcribe.audio.reading import read
 from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_OF_KEY, DrumPiece

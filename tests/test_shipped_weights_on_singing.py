@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.augment.sources.sung.melody import Attack, Line, LineNote, Words
 from mp3tomidi.augment.sources.sung.performance import Performance, draw_performance, perform
 from mp3tomidi.augment.sources.sung.pitch import Manner, draw_manner

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mp3tomidi.augment.effects.chains.training import training_chain
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.recipe import DrumRecipe, RecipeError
 from mp3tomidi.train.training.export import add_to_cards
@@ -87,13 +86,14 @@ def kits(options: argparse.Namespace) -> None:
 
     recipe = recipes.load_as(DrumRecipe, options.recipe, options.set)
     transcriber = DrumTranscriber(options.weights, device=options.device)
-    chain = training_chain(SAMPLE_RATE, recipe.data.effects)
+    rate = recipe.network.front_end.sample_rate
     mixed = replace(recipe.data.mix, duration_s=PERFORMANCE_S, groove_share=0.0)  # no groove is kept back
     alone = replace(mixed, empty_share=1.0, empty_weights=(1.0, 0.0, 0.0))
     for heading, mix in (("drums alone", alone), ("in mixes", mixed)):
-        mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix, held_out=True)
+        mixer = mixer_for(recipe, rate, options.data or options.banks, options.banks, mix, held_out=True)
+        chain = training_chain(mixer.sample_rate, recipe.data.effects)
         clips = finished_clips(mixer, chain, count=options.clips, seed=recipe.training.seed)
-        matches = measure(transcriber, clips)
+        matches = measure(transcriber, clips, mixer.sample_rate)
         if not any(one.counts.reference for one in matches):
             raise RecipeError(f"{options.recipe}: no drum is hit in its mixes; name banks with kits that are kept back")
         print(f"{heading}\n{pieces_table(matches)}")

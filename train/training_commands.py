@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,11 +20,10 @@ from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.passages import Passages
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.rendered import RenderedMixes
 from mp3tomidi.train.judges.judge_training import JudgeRun
-from mp3tomidi.train.recipe import ClipRecipe, FamilyRecipe, MixRecipe, NoteRecipe, PedalRecipe, RecipeError
+from mp3tomidi.train.recipe import BankChoice, ClipRecipe, FamilyRecipe, MixRecipe, NoteRecipe, PedalRecipe, RecipeError
 from mp3tomidi.train.run_folder import RunFolder
 from mp3tomidi.train.training.export import add_to_cards
 from mp3tomidi.train.training.export import export as export_run
@@ -40,13 +39,34 @@ if TYPE_CHECKING:
     from mp3tomidi.train.datasets.public.registry import Wanted
 
 
+def banks_at(sample_rate: int, chosen: Sequence[BankChoice], folder: Path) -> list[Bank]:
+    """Banks in a folder that are at the rate (Hz) of a network. Raises RecipeError for one that is not."""
+    banks = [Bank.open(folder / choice.name) for choice in chosen]
+    for bank in banks:
+        if bank.sample_rate != sample_rate:
+            refuse(
+                f"{folder / bank.name}: is at {bank.sample_rate} Hz, the network at {sample_rate} Hz; make the bank by "
+                f"`mp3tomidi-augment bank KIND OUT --data DIR --rate {sample_rate}`"
+            )
+    return banks
+
+
 def mixer_for(
-    recipe: MixRecipe | FamilyRecipe, data: Path, banks: Path, mix: MixSettings, *, held_out: bool = False
+    recipe: MixRecipe | FamilyRecipe,
+    sample_rate: int,
+    data: Path,
+    banks: Path,
+    mix: MixSettings,
+    *,
+    held_out: bool = False,
 ) -> Mixer:
-    """Mixes of a recipe's banks and passages; `held_out`: of the songs and kits that are never taught."""
+    """Mixes of a recipe's banks and passages; `held_out`: of the songs and kits that are never taught.
+
+    sample_rate: of the network that they are for, in Hz. Raises RecipeError where a bank has another.
+    """
     chosen = recipe.data.banks
     return Mixer(
-        [Bank.open(banks / choice.name) for choice in chosen],
+        banks_at(sample_rate, chosen, banks),
         Passages.open(data, banks, held_out=held_out),
         mix,
         [choice.weight for choice in chosen],
@@ -57,7 +77,7 @@ def mixer_for(
 def mixes_for(recipe: MixRecipe, data: Path, banks: Path, trainer: Trainer) -> RenderedMixes:
     """The endless labelled mixes of a recipe."""
     return RenderedMixes(
-        mixer_for(recipe, data, banks, recipe.data.mix),
+        mixer_for(recipe, recipe.network.front_end.sample_rate, data, banks, recipe.data.mix),
         trainer.chain,
         seed=recipe.training.seed,
         batch_clips=recipe.training.batch_clips,
@@ -174,8 +194,9 @@ def judge(options: argparse.Namespace) -> None:
     """Teach what judges the candidates that the network in a folder of weights finds, and tells their velocities."""
     recipe = recipes.load(options.recipe, options.set)
     mix = replace(recipe.data.mix, duration_s=recipe.judge_training.clip_s)
-    mixer = mixer_for(recipe, options.data or options.banks, options.banks, mix)
-    chain = training_chain(SAMPLE_RATE, recipe.data.effects)
+    rate = recipe.network.front_end.sample_rate
+    mixer = mixer_for(recipe, rate, options.data or options.banks, options.banks, mix)
+    chain = training_chain(mixer.sample_rate, recipe.data.effects)
     training = training_of(recipe)
     network = FrameNetwork(open_engine(options.weights, options.device, training.network))
     clips_done = _clips_done(recipe.judge_training.clips)
@@ -189,11 +210,13 @@ def families(options: argparse.Namespace) -> None:
     from mp3tomidi.transcribe.networks.registry import NOTE_NET
 
     recipe = recipes.load_as(FamilyRecipe, options.recipe, options.set)
-    mixer = mixer_for(recipe, options.data or options.banks, options.banks, recipe.data.mix)
+    engine = open_engine(options.weights, options.device, NOTE_NET)
+    rate = engine.settings.front_end.sample_rate
+    mixer = mixer_for(recipe, rate, options.data or options.banks, options.banks, recipe.data.mix)
     passages = family_examples(
-        open_engine(options.weights, options.device, NOTE_NET),
+        engine,
         mixer,
-        training_chain(SAMPLE_RATE, recipe.data.effects),
+        training_chain(mixer.sample_rate, recipe.data.effects),
         recipe.training,
         _clips_done(recipe.training.clips),
     )
@@ -220,12 +243,14 @@ def one_shots(options: argparse.Namespace) -> None:
 
     recipe = recipes.load_as(ClipRecipe, options.recipe, options.set)
     training = recipe.training
-    banks = [(choice.weight, Bank.open(options.banks / choice.name)) for choice in recipe.data.banks]
+    rate, chosen = recipe.network.front_end.sample_rate, recipe.data.banks
+    opened = banks_at(rate, chosen, options.banks)
+    banks = [(choice.weight, bank) for choice, bank in zip(chosen, opened, strict=True)]
     if not options.measure:
         settings = replace(recipe.network, classes=tuple(drum.name for drum in ONE_SHOT_CLASSES))
         clips = rendered_one_shots(
             OneShotPool(find_strokes(banks)),
-            training_chain(SAMPLE_RATE, recipe.data.effects),
+            training_chain(rate, recipe.data.effects),
             settings,
             clips=training.clips,
             seed=training.seed,
@@ -251,13 +276,13 @@ def pedal(options: argparse.Namespace) -> None:
 
     recipe = recipes.load_as(PedalRecipe, options.recipe, options.set)
     chosen = recipe.data.banks
+    network = FrameNetwork(open_engine(options.weights, options.device, NOTE_NET))
     piano = PedalledPiano(
-        [Bank.open(options.banks / choice.name) for choice in chosen],
+        banks_at(network.settings.sample_rate, chosen, options.banks),
         [choice.weight for choice in chosen],
         PedalledPassages(options.data or options.banks),
     )
-    clips = pedalled_clips(piano, training_chain(SAMPLE_RATE, recipe.data.effects), recipe.training)
-    network = FrameNetwork(open_engine(options.weights, options.device, NOTE_NET))
+    clips = pedalled_clips(piano, training_chain(piano.sample_rate, recipe.data.effects), recipe.training)
     examples = pedal_examples(network, clips, _clips_done(recipe.training.clips))
     _say("")
     net = teach_pedal(examples, recipe.network, recipe.training, _say)

@@ -4,18 +4,18 @@ A bank is a folder, made by building.py. Everything but its manifest is append-o
 notes are written first, then its line in instruments.jsonl, which alone makes them count. What was written without
 its line is cut off when an interrupted build goes on, so the finished bank is the same, byte for byte.
 
-    samples.f16         the sound, 16 kHz
+    samples.f16         the sound, at the rate that the manifest says
     notes.bin           BANK_NOTE records, instrument by instrument
     phrases.bin         BANK_PHRASE records;  phrase_notes.bin: labels.NOTE records
     instruments.jsonl   one line an instrument: names, licence, what was kept and dropped and why, totals so far
-    manifest.json       written when the bank is complete: counts and licences with attributions
+    manifest.json       written when the bank is complete: its sample rate, counts and licences with attributions
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.labels import NOTE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE
 from mp3tomidi.transcribe.errors import LabelsError
 
 BANK_NOTE = np.dtype(
@@ -81,18 +82,21 @@ class BankInstrument:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A finished bank, its sound mapped rather than read."""
+    """A finished bank, its sound (at `sample_rate` Hz) mapped rather than read; `name` is that of its folder."""
 
     samples: NDArray[np.float16]
     notes: NDArray[np.void]
     phrases: NDArray[np.void]
     phrase_notes: NDArray[np.void]
     instruments: list[BankInstrument]
+    sample_rate: int = DEFAULT_SAMPLE_RATE
+    name: str = ""
 
     @classmethod
     def open(cls, folder: Path) -> Bank:
         """Open the bank in `folder`; raises LabelsError if there is none or it is not finished."""
-        if not (folder / MANIFEST_NAME).is_file():
+        manifest = folder / MANIFEST_NAME
+        if not manifest.is_file():
             raise LabelsError(
                 f"{folder}: no finished bank here; make it with `mp3tomidi-augment bank` (it goes on where it stopped)"
             )
@@ -130,6 +134,8 @@ class Bank:
             np.fromfile(folder / TABLES["phrases"], BANK_PHRASE),
             np.fromfile(folder / TABLES["phrase_notes"], NOTE),
             instruments,
+            _rate_of(manifest),
+            folder.name,
         )
 
     def without(self, sources: Collection[str]) -> Bank:
@@ -139,6 +145,28 @@ class Bank:
     def only(self, sources: Collection[str]) -> Bank:
         """The bank with only those instruments whose sound comes from one of the sources."""
         return replace(self, instruments=[each for each in self.instruments if each.is_of(sources)])
+
+
+def _rate_of(manifest: Path) -> int:
+    try:
+        return int(json.loads(manifest.read_text(encoding="utf-8"))["sample_rate"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabelsError(f"{manifest}: damaged, it tells no sample rate; build the bank anew") from error
+
+
+def common_rate(banks: Iterable[Bank]) -> int:
+    """The sample rate (Hz) of banks that are mixed; DEFAULT_SAMPLE_RATE of none.
+
+    Raises LabelsError where they are of several.
+    """
+    rates = [(bank.name or "one", bank.sample_rate) for bank in banks]
+    if len({rate for _, rate in rates}) > 1:
+        each = ", ".join(f"{name} {rate} Hz" for name, rate in rates)
+        raise LabelsError(
+            f"the banks have different sample rates: {each}; make them all at one, by "
+            "`mp3tomidi-augment bank KIND OUT --rate HZ`"
+        )
+    return rates[0][1] if rates else DEFAULT_SAMPLE_RATE
 
 
 def read_lines(folder: Path) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from mp3tomidi.augment.banks.gate import admit
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.sources.measure import audible_samples, envelope
 from mp3tomidi.augment.sources.source import (
-    SAMPLE_RATE,
+    DEFAULT_SAMPLE_RATE,
     RenderedInstrument,
     RenderedPhrase,
     Source,
@@ -35,6 +35,7 @@ from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
 FORMAT = 1
+OWNER_NAME = "source.txt"  # the source's name; on a second line the rate, where it is not the default
 MEDIAN_LEVEL = 0.25  # of each instrument's notes, so that instruments can be mixed by their levels
 _FADE_S = 0.02
 
@@ -50,14 +51,20 @@ class BuildReport:
     counts: dict[str, int]
 
 
-def build(source: Source, folder: Path, progress: Callable[[str], None] = lambda _: None) -> BuildReport:
+def build(
+    source: Source,
+    folder: Path,
+    progress: Callable[[str], None] = lambda _: None,
+    sample_rate: int = DEFAULT_SAMPLE_RATE,
+) -> BuildReport:
     """Render and gate all instruments of `source` into the bank `folder`; goes on where an earlier call stopped.
 
-    `progress` is given one line an instrument. Raises LabelsError if the folder holds another source's bank.
+    `progress` is given one line an instrument; `sample_rate` (Hz) is that of the source's instruments. Raises
+    LabelsError if the folder holds a bank of another source or rate, ValueError for an instrument of another rate.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, source.name, sample_rate)
     (folder / MANIFEST_NAME).unlink(missing_ok=True)
-    _claim(folder, source.name)
     lines = read_lines(folder)
     done = {line["name"] for line in lines}
     kept_count = sum(line["kept"] for line in lines)
@@ -68,6 +75,8 @@ def build(source: Source, folder: Path, progress: Callable[[str], None] = lambda
             for instrument in source.instruments():
                 if instrument.name in done:
                     continue
+                if instrument.sample_rate != sample_rate:
+                    raise ValueError(f"{instrument.name} is at {instrument.sample_rate} Hz, not at {sample_rate} Hz")
                 tables, counts = _gated(instrument, kept_count, totals)
                 for table, rows in tables.items():
                     files[table].write(rows.tobytes())
@@ -97,7 +106,7 @@ def build(source: Source, folder: Path, progress: Callable[[str], None] = lambda
     finally:
         for file in files.values():
             file.close()
-    return _finish(folder, source.name, lines, totals)
+    return _finish(folder, source.name, sample_rate, lines, totals)
 
 
 def _gated(
@@ -105,12 +114,13 @@ def _gated(
 ) -> tuple[dict[str, NDArray[Any]], Counter[str]]:
     """The rows that an instrument adds to each table."""
     notes, counts = admit(instrument)
+    rate = instrument.sample_rate
     scale = MEDIAN_LEVEL / float(np.median([measure.level for _, measure in notes])) if notes else 1.0
     sounds: list[NDArray[np.float16]] = []
     rows = np.zeros(len(notes), BANK_NOTE)
     start = totals["samples"]
     for row, (note, measure) in enumerate(notes):
-        sounds.append(_stored(note.samples[: audible_samples(note.samples, SAMPLE_RATE)], scale))
+        sounds.append(_stored(note.samples[: audible_samples(note.samples, rate)], scale, rate))
         rows[row] = (
             index,
             note.pitch,
@@ -138,10 +148,10 @@ def _phrase_rows(
     rows: list[tuple[int, int, int, int, int]] = []
     notes: list[NDArray[np.void]] = []
     for phrase in instrument.phrases:
-        level = _phrase_level(phrase)
+        level = _phrase_level(phrase, instrument.sample_rate)
         if level <= 0:
             continue
-        sounds.append(_stored(phrase.samples, MEDIAN_LEVEL / level))
+        sounds.append(_stored(phrase.samples, MEDIAN_LEVEL / level, instrument.sample_rate))
         rows.append((index, start, len(sounds[-1]), first_note, len(phrase.notes)))
         notes.append(phrase.notes)
         start += len(sounds[-1])
@@ -149,30 +159,36 @@ def _phrase_rows(
     return np.array(rows, BANK_PHRASE), np.concatenate(notes) if notes else np.zeros(0, NOTE)
 
 
-def _phrase_level(phrase: RenderedPhrase) -> float:
-    return float(envelope(phrase.samples, SAMPLE_RATE).max(initial=0.0)) if np.isfinite(phrase.samples).all() else 0.0
+def _phrase_level(phrase: RenderedPhrase, sample_rate: int) -> float:
+    return float(envelope(phrase.samples, sample_rate).max(initial=0.0)) if np.isfinite(phrase.samples).all() else 0.0
 
 
-def _stored(samples: Samples, scale: float) -> NDArray[np.float16]:
+def _stored(samples: Samples, scale: float, sample_rate: int) -> NDArray[np.float16]:
     """Scaled, its last 20 ms faded so that no cut clicks."""
     sound = samples * np.float32(scale)
-    fade = min(len(sound), round(_FADE_S * SAMPLE_RATE))
+    fade = min(len(sound), round(_FADE_S * sample_rate))
     sound[len(sound) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
     return sound.astype(np.float16)
 
 
-def _claim(folder: Path, source_name: str) -> None:
-    """Write down whose bank this is, or raise LabelsError if it is another's."""
-    owner = folder / "source.txt"
+def _claim(folder: Path, source_name: str, sample_rate: int) -> None:
+    """Write down whose bank this is and, unless it is the default, its rate; LabelsError if it is another's."""
+    owner = folder / OWNER_NAME
     if not owner.exists():
-        owner.write_text(source_name + "\n", encoding="utf-8")
-    elif (found := owner.read_text(encoding="utf-8").strip()) != source_name:
+        rate_line = f"{sample_rate} Hz\n" if sample_rate != DEFAULT_SAMPLE_RATE else ""
+        owner.write_text(f"{source_name}\n{rate_line}", encoding="utf-8")
+        return
+    found, _, rate_text = owner.read_text(encoding="utf-8").strip().partition("\n")
+    if found != source_name:
         raise LabelsError(f"{folder}: holds a bank of {found!r}, not of {source_name!r}; choose another folder")
+    found_rate = int(rate_text.removesuffix(" Hz") or DEFAULT_SAMPLE_RATE)
+    if found_rate != sample_rate:
+        raise LabelsError(f"{folder}: holds a bank at {found_rate} Hz, not at {sample_rate} Hz; choose another folder")
 
 
 def _give_back(folder: Path) -> None:
     """Leave no trace where not one instrument was finished, most often because the source is not there."""
-    for name in ("source.txt", JOURNAL_NAME, *TABLES.values()):
+    for name in (OWNER_NAME, JOURNAL_NAME, *TABLES.values()):
         (folder / name).unlink(missing_ok=True)
     with suppress(OSError):  # it holds something else
         folder.rmdir()
@@ -193,7 +209,9 @@ def _line_text(name: str, tables: dict[str, NDArray[Any]], counts: Counter[str])
     return f"{name}: {size}" + (f" ({dropped})" if dropped else "")
 
 
-def _finish(folder: Path, source_name: str, lines: list[dict[str, Any]], totals: dict[str, int]) -> BuildReport:
+def _finish(
+    folder: Path, source_name: str, sample_rate: int, lines: list[dict[str, Any]], totals: dict[str, int]
+) -> BuildReport:
     counts: Counter[str] = Counter()
     for line in lines:
         counts.update(line["counts"])
@@ -201,13 +219,13 @@ def _finish(folder: Path, source_name: str, lines: list[dict[str, Any]], totals:
         instruments=sum(line["kept"] for line in lines),
         notes=totals["notes"],
         phrases=totals["phrases"],
-        seconds=totals["samples"] / SAMPLE_RATE,
+        seconds=totals["samples"] / sample_rate,
         counts=dict(sorted(counts.items())),
     )
     manifest = {
         "format": FORMAT,
         "source": source_name,
-        "sample_rate": SAMPLE_RATE,
+        "sample_rate": sample_rate,
         "instruments": report.instruments,
         "notes": report.notes,
         "phrases": report.phrases,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mp3tomidi.augment.sources.measure import NoteMeasure, measure_note
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, DRUMS, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH
 
@@ -30,7 +30,7 @@ _STRETCH_FROM_PITCH = 96
 _STRETCH_CENTS_A_SEMITONE = 4.0
 FEWEST_NOTES = 3  # of an instrument
 SOFTEST_SHARE = 0.003  # of the instrument's median level: a key on which nearly nothing sounds
-_FLAT_TOP_SAMPLES = 4
+_FLAT_TOP_S = 3 / 16_000
 _FLAT_TOPS = 5
 
 
@@ -40,7 +40,7 @@ def admit(instrument: RenderedInstrument) -> tuple[list[tuple[RenderedNote, Note
     notes: list[tuple[RenderedNote, NoteMeasure]] = []
     pitched = instrument.family != DRUMS
     for note in instrument.notes:
-        measure, reason = check(note, pitched=pitched)
+        measure, reason = check(note, pitched=pitched, sample_rate=instrument.sample_rate)
         if measure is None or reason is not None:
             counts[str(reason)] += 1
         else:
@@ -58,16 +58,18 @@ def admit(instrument: RenderedInstrument) -> tuple[list[tuple[RenderedNote, Note
     return loud_enough, +counts
 
 
-def check(note: RenderedNote, *, pitched: bool) -> tuple[NoteMeasure | None, str | None]:
+def check(
+    note: RenderedNote, *, pitched: bool, sample_rate: int = DEFAULT_SAMPLE_RATE
+) -> tuple[NoteMeasure | None, str | None]:
     """The note's measure and, where it must be dropped, why."""
     if not np.isfinite(note.samples).all():
         return None, BROKEN
-    measure = measure_note(note.samples, note.release_samples, SAMPLE_RATE, pitch=note.pitch if pitched else None)
+    measure = measure_note(note.samples, note.release_samples, sample_rate, pitch=note.pitch if pitched else None)
     if measure is None:
         return None, SILENT
-    if measure.onset_samples > LATEST_ONSET_S * SAMPLE_RATE:
+    if measure.onset_samples > LATEST_ONSET_S * sample_rate:
         return measure, LATE
-    if is_clipped(note.samples):
+    if is_clipped(note.samples, sample_rate):
         return measure, CLIPPED
     allowed_cents = LARGEST_DEVIATION_CENTS
     allowed_cents += _STRETCH_CENTS_A_SEMITONE * max(0, note.pitch - _STRETCH_FROM_PITCH)
@@ -100,12 +102,13 @@ def _in_sounding_octave(
     return moved
 
 
-def is_clipped(samples: Samples) -> bool:
+def is_clipped(samples: Samples, sample_rate: int = DEFAULT_SAMPLE_RATE) -> bool:
     """Whether the sound is cut off at a level: several runs of samples that all stand at its largest value.
 
-    Four samples of a pure tone at 16 kHz are this equal only below 27 Hz.
+    The samples of a pure tone over that time (four of them at 16 kHz) are this equal only below 27 Hz.
     """
+    shortest = 1 + round(_FLAT_TOP_S * sample_rate)
     peak = np.abs(samples).max(initial=0.0)
     flat = np.concatenate([[0], (np.abs(samples) > peak * (1 - 1e-4)).astype(np.int8), [0]])
     edges = np.flatnonzero(np.diff(flat))
-    return int(np.count_nonzero(edges[1::2] - edges[::2] >= _FLAT_TOP_SAMPLES)) >= _FLAT_TOPS
+    return int(np.count_nonzero(edges[1::2] - edges[::2] >= shortest)) >= _FLAT_TOPS

@@ -10,7 +10,6 @@ from scipy import ndimage
 
 from mp3tomidi.augment.banks.bank import Bank, BankInstrument
 from mp3tomidi.augment.labels import NOTE
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.transcribe.array_types import Samples
 
 FARTHEST_SEMITONES = 4.2  # a recorded note moved further than this no longer sounds like its instrument
@@ -55,13 +54,14 @@ def _add_note(
     length: int,
     gain: float,
     tau: float,
+    sample_rate: int,
 ) -> None:
     """Adds a banked note to `stem` from (fractional) sample `start` on, released after `length` samples.
 
     `ratio` is the playback speed; `tau` the time constant of the release in samples.
     """
     first = math.ceil(start)
-    tail = int(min(RELEASE_TAUS * tau, LONGEST_RELEASE_S * SAMPLE_RATE))
+    tail = int(min(RELEASE_TAUS * tau, LONGEST_RELEASE_S * sample_rate))
     begin, end = max(0, -first), min(length + tail, len(stem) - first)
     position = (np.arange(begin, end) + (first - start)) * ratio
     position = position[: np.searchsorted(position, len(sound) - 2)]
@@ -71,7 +71,7 @@ def _add_note(
     released = max(0, length - begin)
     if released < len(played):
         since = np.arange(len(played) - released) + max(0, begin - length)
-        cut = np.minimum(1.0, (tail - since) / (CUT_FADE_S * SAMPLE_RATE))
+        cut = np.minimum(1.0, (tail - since) / (CUT_FADE_S * sample_rate))
         played[released:] *= (np.exp(-since / tau) * cut).astype(np.float32)
     stem[first + begin : first + begin + len(played)] += gain * played
 
@@ -84,13 +84,13 @@ def play_notes(
     tuning_cents: float,
     rng: np.random.Generator,
 ) -> tuple[Samples, NDArray[np.void]]:
-    """Stem [duration_s * 16 kHz] and labels of `passage` (dtype NOTE) on an instrument of single notes.
+    """Stem [duration_s * bank.sample_rate] and labels of `passage` (dtype NOTE) on an instrument of single notes.
 
     Each note's measured onset is laid on the passage's onset. Notes that the instrument cannot play are left
     out of both; a note that has died away before its key is released ends there.
     """
-    notes = bank.notes[instrument.note_slice]
-    stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
+    notes, rate = bank.notes[instrument.note_slice], bank.sample_rate
+    stem = np.zeros(round(duration_s * rate), np.float32)
     sounding = []
     for row in passage:
         pitch, velocity = int(row["pitch"]), float(row["velocity"])
@@ -100,7 +100,7 @@ def play_notes(
         if abs(pitch - note["pitch"]) > FARTHEST_SEMITONES:
             continue
         ratio = 2.0 ** ((pitch - note["pitch"] + cents / 100.0) / 12.0)
-        sounding_s = (note["sounding_samples"] - note["onset_samples"]) / SAMPLE_RATE / ratio
+        sounding_s = (note["sounding_samples"] - note["onset_samples"]) / rate / ratio
         length_s = min(row["offset_s"] - row["onset_s"], sounding_s)
         if length_s < SHORTEST_NOTE_S:
             continue
@@ -108,11 +108,12 @@ def play_notes(
         _add_note(
             stem,
             bank.samples[note["start"] : note["start"] + note["length"]],
-            row["onset_s"] * SAMPLE_RATE - rise,
+            row["onset_s"] * rate - rise,
             ratio,
-            int(length_s * SAMPLE_RATE + rise),
+            int(length_s * rate + rise),
             10.0 ** ((velocity - note["velocity"]) * LEVEL_DB_PER_VELOCITY / 20.0),
-            float(note["release_tau_s"]) * SAMPLE_RATE,
+            float(note["release_tau_s"]) * rate,
+            rate,
         )
         sounding.append((0, row["onset_s"], row["onset_s"] + length_s, pitch, velocity, max(0, instrument.program)))
     return stem, np.array(sounding, NOTE)
@@ -122,14 +123,15 @@ def play_phrase(
     bank: Bank, instrument: BankInstrument, duration_s: float, tuning_cents: float, rng: np.random.Generator
 ) -> tuple[Samples, NDArray[np.void]]:
     """Stem and labels of an excerpt of one of the instrument's phrases, moved by up to a semitone."""
+    rate = bank.sample_rate
     phrase = rng.choice(bank.phrases[instrument.phrase_slice])
     semitones = int(rng.choice([-1, 0, 0, 1]))
     ratio = 2.0 ** ((semitones + tuning_cents / 100.0) / 12.0)
-    length_s = phrase["length"] / SAMPLE_RATE / ratio
+    length_s = phrase["length"] / rate / ratio
     skipped_s = rng.uniform(-0.25 * duration_s, max(0.0, length_s - 0.65 * duration_s))
-    stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
+    stem = np.zeros(round(duration_s * rate), np.float32)
     sound = bank.samples[phrase["start"] : phrase["start"] + phrase["length"]]
-    _add_note(stem, sound, -skipped_s * SAMPLE_RATE, ratio, round(length_s * SAMPLE_RATE), 1.0, 1.0)
+    _add_note(stem, sound, -skipped_s * rate, ratio, round(length_s * rate), 1.0, 1.0, rate)
     sounding = bank.phrase_notes[phrase["first_note"] : phrase["first_note"] + phrase["note_count"]].copy()
     sounding["clip"] = 0
     sounding["onset_s"] = sounding["onset_s"] / ratio - skipped_s

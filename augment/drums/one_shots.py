@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.banks.bank import Bank, BankInstrument
+from mp3tomidi.augment.banks.bank import Bank, BankInstrument, common_rate
 from mp3tomidi.augment.banks.player import stretch
 from mp3tomidi.augment.drums.kits import maker_of
 from mp3tomidi.augment.heldout import is_held_out_kit
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, DRUMS
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES, ONE_SHOT_OF_KEY
 from mp3tomidi.transcribe.errors import LabelsError
@@ -51,20 +51,22 @@ class Stroke:
     sound: NDArray[np.float16]
     onset_samples: int
     weight: float
+    sample_rate: int = DEFAULT_SAMPLE_RATE  # Hz
 
 
 def find_strokes(banks: Sequence[tuple[float, Bank]], *, held_out: bool = False) -> list[Stroke]:
     """All strokes of the kits in weighted banks that may teach, or of those that are kept back.
 
-    Of equal ones of a class the first is taken.
+    Of equal ones of a class the first is taken. Raises LabelsError for banks of different sample rates.
     """
+    common_rate(bank for _, bank in banks)
     found: dict[tuple[int, bytes], Stroke] = {}
     for weight, bank in banks:
         for kit in bank.instruments:
             if kit.family == DRUMS and is_held_out_kit(kit.name) == held_out:
                 for row in bank.notes[kit.note_slice]:
                     if (stroke := _stroke(weight, bank, kit, row)) is not None:
-                        found.setdefault((stroke.label, _print_of(stroke.sound)), stroke)
+                        found.setdefault((stroke.label, _print_of(stroke)), stroke)
     return list(found.values())
 
 
@@ -73,12 +75,12 @@ def _stroke(weight: float, bank: Bank, kit: BankInstrument, row: np.void) -> Str
     if key not in ONE_SHOT_OF_KEY or (kit.program, key) in _OTHERWISE_NAMED:
         return None
     sound = bank.samples[row["start"] : row["start"] + row["length"]]
-    return Stroke(kit.name, ONE_SHOT_OF_KEY[key], sound, int(row["onset_samples"]), weight)
+    return Stroke(kit.name, ONE_SHOT_OF_KEY[key], sound, int(row["onset_samples"]), weight, bank.sample_rate)
 
 
-def _print_of(sound: NDArray[np.float16]) -> bytes:
+def _print_of(stroke: Stroke) -> bytes:
     """Equal for sounds that differ in level only."""
-    beginning = sound[: SAMPLE_RATE // 2].astype(np.float32)
+    beginning = stroke.sound[: stroke.sample_rate // 2].astype(np.float32)
     return np.round(30.0 * beginning / max(float(np.abs(beginning).max(initial=0.0)), 1e-9)).astype(np.int8).tobytes()
 
 
@@ -98,14 +100,15 @@ class OneShotPool:
             self._makers.append(list(by_maker.values()))
 
     def draw(self, rng: np.random.Generator) -> tuple[Samples, int]:
-        """A stroke as a sample [samples] at 16 kHz, its peak at LEVEL, and its class."""
+        """A stroke as a sample [samples] at its rate, its peak at LEVEL, and its class."""
         label = int(rng.integers(len(self._makers)))
         makers = self._makers[label]
         weights = np.array([strokes[0].weight * np.sqrt(len(strokes)) for strokes in makers])
         strokes = makers[int(rng.choice(len(makers), p=weights / weights.sum()))]
-        sample = _played(strokes[int(rng.integers(len(strokes)))], rng)
+        stroke = strokes[int(rng.integers(len(strokes)))]
+        sample = _played(stroke, rng)
         peak = float(np.abs(sample).max(initial=0.0))
-        late = np.zeros(int(rng.uniform(0.0, LATEST_S) * SAMPLE_RATE), np.float32)
+        late = np.zeros(int(rng.uniform(0.0, LATEST_S) * stroke.sample_rate), np.float32)
         return np.concatenate([late, sample * np.float32(LEVEL / max(peak, 1e-9))]), label
 
 
@@ -119,11 +122,11 @@ def _played(stroke: Stroke, rng: np.random.Generator) -> Samples:
     onset = round(stroke.onset_samples / ratio)
     longer = RINGING_FACTOR if stroke.label in _RINGING else 1.0
     if rng.random() < DAMPED_SHARE:
-        since_s = np.maximum(np.arange(len(sound)) - onset, 0) / SAMPLE_RATE
+        since_s = np.maximum(np.arange(len(sound)) - onset, 0) / stroke.sample_rate
         sound = sound * np.exp(-since_s / (longer * _log_uniform(rng, DAMPED_S))).astype(np.float32)
     if rng.random() < CUT_SHARE:
-        sound = sound[: onset + round(longer * _log_uniform(rng, CUT_S) * SAMPLE_RATE)].copy()
-        fade = min(len(sound), round(FADE_S * SAMPLE_RATE))
+        sound = sound[: onset + round(longer * _log_uniform(rng, CUT_S) * stroke.sample_rate)].copy()
+        fade = min(len(sound), round(FADE_S * stroke.sample_rate))
         sound[len(sound) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
     return sound
 

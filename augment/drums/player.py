@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.banks.bank import Bank, common_rate
 from mp3tomidi.augment.banks.player import LEVEL_DB_PER_VELOCITY, stretch
 from mp3tomidi.augment.labels import DRUM_HIT
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.transcribe.array_types import Samples
 
 # What stops the sound of a key: the closed or trodden hi-hat the open one, a hand a cuica and a triangle. Cymbals are
@@ -19,7 +18,7 @@ STOPPED_BY = {46: (42, 44), 79: (78,), 81: (80,)}
 TAKES = 2  # of each recorded stroke, tuned apart
 TAKE_CENTS = 12.0  # by so much (standard deviation): a stick never meets a skin at the same spot and tension
 STROKE_DB = 0.8  # standard deviation of single strokes from what their velocity says
-STROKE_COLOUR = 0.06  # and of their treble; 0.06 is 1 dB at 8 kHz
+STROKE_COLOUR = 0.06  # and of their treble; 0.06 is 1 dB at half the sample rate
 DULLER_PER_DB = 0.012  # a recorded stroke played softer loses treble too, as skins and cymbals do
 _DULLEST = -0.4
 FEWEST_DB_PER_VELOCITY = 0.1  # where a kit's layers hardly differ in level, velocity must still be audible
@@ -57,7 +56,7 @@ class Piece:
             ratio, played = 1.0, sound.astype(np.float32)
         onset = round(float(row["onset_samples"]) / ratio)
         if self.damping_s is not None:
-            since_s = np.maximum(np.arange(len(played)) - onset, 0) / SAMPLE_RATE
+            since_s = np.maximum(np.arange(len(played)) - onset, 0) / self.bank.sample_rate
             played = played * np.exp(-since_s / self.damping_s).astype(np.float32)
         return played, onset
 
@@ -79,10 +78,17 @@ class Piece:
 
 @dataclass(frozen=True)
 class Kit:
-    """What is played for each General MIDI drum key; several keys may share a piece's strokes."""
+    """What is played for each General MIDI drum key; several keys may share a piece's strokes.
+
+    Raises LabelsError for pieces of banks with different sample rates.
+    """
 
     pieces: dict[int, Piece]
     stopping_s: float = 0.015  # a stopped sound falls to 1/e in this time
+    sample_rate: int = field(init=False)  # Hz, of its banks
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sample_rate", common_rate(piece.bank for piece in self.pieces.values()))
 
 
 def play_drums(
@@ -92,12 +98,13 @@ def play_drums(
     rng: np.random.Generator,
     chokes: NDArray[np.void] | None = None,
 ) -> tuple[Samples, NDArray[np.void]]:
-    """Stem [duration_s * 16 kHz] and labels (dtype DRUM_HIT) of drum hits, sorted by onset, on a kit.
+    """Stem [duration_s * kit.sample_rate] and labels (dtype DRUM_HIT) of drum hits, sorted by onset, on a kit.
 
     Each stroke's measured onset is laid on the hit's. Keys that the kit lacks are left out of both. `chokes` (dtype
     INSTANT, number: drum key; see `choking`) end the sound of a cymbal.
     """
-    stem = np.zeros(round(duration_s * SAMPLE_RATE), np.float32)
+    rate = kit.sample_rate
+    stem = np.zeros(round(duration_s * rate), np.float32)
     played = hits[np.isin(hits["key"], list(kit.pieces))]
     stopped_s = _stopped_s(played)
     if chokes is not None:
@@ -115,18 +122,18 @@ def play_drums(
         softer_db = curve.level_db(velocity) - curve.own_db[stroke]
         gain = curve.piece.gain * 10.0 ** ((softer_db + deviations_db[index]) / 20.0)
         colour = max(_DULLEST, float(colours[index]) + DULLER_PER_DB * min(0.0, softer_db))
-        start = round(hit["onset_s"] * SAMPLE_RATE) - onset
+        start = round(hit["onset_s"] * rate) - onset
         first, last = max(0, -start), min(len(sound), len(stem) - start)
         stop = np.inf
         if np.isfinite(stopped_s[index]):
-            stop = (stopped_s[index] - hit["onset_s"]) * SAMPLE_RATE + onset
-            last = min(last, int(stop + _STOPPED_TAUS * kit.stopping_s * SAMPLE_RATE))
+            stop = (stopped_s[index] - hit["onset_s"]) * rate + onset
+            last = min(last, int(stop + _STOPPED_TAUS * kit.stopping_s * rate))
         if last <= first:
             continue
         part = gain * sound[first:last]
         part[1:] += np.float32(gain * colour) * np.diff(sound[first:last])
         if np.isfinite(stop) and stop < last:
-            since_s = np.maximum(np.arange(first, last) - stop, 0.0) / SAMPLE_RATE
+            since_s = np.maximum(np.arange(first, last) - stop, 0.0) / rate
             part *= np.exp(-since_s / kit.stopping_s).astype(np.float32)
         stem[start + first : start + last] += part
     sounding = np.zeros(len(played), DRUM_HIT)

@@ -18,13 +18,14 @@ class Mixdown:
     An object rather than a function of all stems, since drums and speech are rendered from the same generator between
     its steps, and only where they are drawn: another order would give other mixes for the same seeds.
 
-    `rock`: as a rock band is mixed, `together`: of two parts or more.
+    All stems are at the studio's rate. `rock`: as a rock band is mixed, `together`: of two parts or more.
     """
 
     def __init__(
         self, settings: MixSettings, studio: Studio, rng: np.random.Generator, *, rock: bool, together: bool
     ) -> None:
         self._settings, self._studio, self._rng = settings, studio, rng
+        self._rate = studio.sample_rate
         self._rock, self._together = rock, together
         self._in_studio = rock or (together and rng.random() < settings.studio_share)
         self._stems: list[tuple[str, Samples]] = []
@@ -38,14 +39,14 @@ class Mixdown:
             else:
                 level_db = rng.normal(0.0, settings.stem_level_db)
             treated = self._studio.strip(stem, player.family, rng, rock=self._rock) if self._in_studio else stem
-            self._stems.append((player.family, at_level(treated, STEM_LEVEL, level_db)))
+            self._stems.append((player.family, at_level(treated, STEM_LEVEL, level_db, self._rate)))
         self._sum = np.sum([stem for _, stem in self._stems], axis=0, dtype=np.float32)
 
     def add_drums(self, drums: Samples) -> None:
         settings, rng = self._settings, self._rng
         level_db = rng.uniform(*(settings.loud_drum_level_db if self._rock else settings.drum_level_db))
         treated = self._studio.strip(drums, DRUMS, rng) if self._in_studio else drums
-        levelled = at_level(treated, self._own_level(), level_db)
+        levelled = at_level(treated, self._own_level(), level_db, self._rate)
         self._stems.append((DRUMS, levelled))
         self._sum = self._sum + levelled
 
@@ -55,7 +56,7 @@ class Mixdown:
             self._sum = self._sum + self._studio.room(self._stems, self._rng)
 
     def add_speech(self, speech: Samples, level_db: float) -> None:
-        self._sum = self._sum + at_level(speech, self._own_level(), level_db)
+        self._sum = self._sum + at_level(speech, self._own_level(), level_db, self._rate)
 
     def finished(self) -> Samples:
         """The mix [samples], pressed together and limited if it is a rock band's or so drawn."""
@@ -64,4 +65,4 @@ class Mixdown:
         return self._sum
 
     def _own_level(self) -> float:
-        return active_rms(self._sum) or STEM_LEVEL
+        return active_rms(self._sum, self._rate) or STEM_LEVEL

@@ -26,7 +26,7 @@ from mp3tomidi.augment.mixing.roster import Roster
 from mp3tomidi.augment.mixing.studio import Studio
 from mp3tomidi.augment.music.doubling import merge_unisons
 from mp3tomidi.augment.music.passages import Passages
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, SPEECH
+from mp3tomidi.augment.sources.source import DRUMS, SPEECH
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -36,7 +36,8 @@ class Mixer:
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family;
     `held_out`: on the drum kits that training never has, as they are, instead of on all others and their mixtures.
-    Raises LabelsError where there is nothing to play on, or no groove where the settings ask for grooves.
+    Mixes have the sample rate of the banks. Raises LabelsError where these have different ones or there is nothing to
+    play on, and where there is no groove and the settings ask for grooves.
     """
 
     def __init__(
@@ -56,10 +57,15 @@ class Mixer:
         self._roster = Roster(banks, bank_weights, self.settings.family_weights, held_out=held_out)
         kits = [(weight, kit.bank, kit.instrument) for weight, kit in self._roster.players(DRUMS)]
         self._kits = KitPool(kits, whole_share=1.0 if held_out else WHOLE_SHARE) if kits else None
-        self._studio = Studio(SAMPLE_RATE)
+        self._studio = Studio(self.sample_rate)
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the mixes, in Hz: that of the banks."""
+        return self._roster.sample_rate
 
     def clip(self, rng: np.random.Generator) -> tuple[Samples, Labels]:
-        """One mix: sound float32 [duration_s * 16 kHz] and the notes, hits and choked cymbals in it (clip index 0).
+        """One mix: sound float32 [duration_s * sample_rate] and the notes, hits and choked cymbals in it (clip 0).
 
         The instants of its labels are chokes: see `drums.choking`.
         """
@@ -109,7 +115,7 @@ class Mixer:
             drums, hits, chokes = self._drums(
                 self._kits, self.passages.draw_drums(rng, duration_s=self.settings.duration_s), rng
             )
-            return at_level(drums, STEM_LEVEL, 0.0), Labels(drum_hits=hits, instants=chokes)
+            return at_level(drums, STEM_LEVEL, 0.0, self.sample_rate), Labels(drum_hits=hits, instants=chokes)
         if kind == SPEECH and SPEECH in self._roster:
             return self._speech(rng), Labels()
         return self._noise(rng), Labels()
@@ -119,7 +125,7 @@ class Mixer:
 
         Not by the effect `noise`, which draws with torch's generators: mixes of recorded seeds would be others.
         """
-        count = round(self.settings.duration_s * SAMPLE_RATE)
+        count = round(self.settings.duration_s * self.sample_rate)
         spectrum = np.fft.rfft(rng.standard_normal(count))
         spectrum /= np.maximum(np.arange(len(spectrum)), 20.0) ** rng.uniform(0.0, 1.0)
         noise = np.fft.irfft(spectrum, count)

@@ -52,7 +52,8 @@ def perform(
         ornamented = ornament(rng, passage, *players[i].range, duration_s) if settings.ornaments else passage
         played[i] = players[i].play(ornamented, duration_s, tuning_cents, rng)
     stems = [played[i][0] for i in range(len(players))]
-    notes = [played[i][1] if active_rms(stem) > SILENCE else empty_notes() for i, stem in enumerate(stems)]
+    levels = [active_rms(stem, player.bank.sample_rate) for stem, player in zip(stems, players, strict=True)]
+    notes = [played[i][1] if level > SILENCE else empty_notes() for i, level in enumerate(levels)]
     return Performance(players, stems, np.concatenate(notes), band.drum_hits)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.banks.bank import Bank, BankInstrument
+from mp3tomidi.augment.banks.bank import Bank, BankInstrument, common_rate
 from mp3tomidi.augment.banks.player import play_notes, play_phrase
 from mp3tomidi.augment.heldout import is_held_out_kit
 from mp3tomidi.augment.music.passages import FAMILY_RANGES
@@ -66,11 +66,11 @@ class Player:
 
 
 class Roster:
-    """All instruments of some banks, by family.
+    """All instruments of some banks, by family; `sample_rate` (Hz) is that of the banks.
 
     `bank_weights` says how readily each bank is drawn from where several have an instrument of a family.
     `held_out`: the drum kits are those that training never has, instead of all others.
-    Raises LabelsError where no instrument is of a family with a weight.
+    Raises LabelsError where no instrument is of a family with a weight, and for banks of different sample rates.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Roster:
         *,
         held_out: bool = False,
     ) -> None:
+        self.sample_rate = common_rate(banks)
         self._by_family: dict[str, list[tuple[float, list[Player]]]] = defaultdict(list)
         for bank, weight in zip(banks, bank_weights, strict=True):
             players: dict[str, list[Player]] = defaultdict(list)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.banks.bank import Bank, common_rate
 from mp3tomidi.augment.labels import NOTE, Labels, empty_drum_hits
 from mp3tomidi.augment.mixing.levels import STEM_LEVEL, active_rms
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
@@ -64,11 +64,13 @@ class SoloSettings:
 class SoloMixer:
     """Draws solos, and mixes by `mixer` in the share that is left.
 
-    Raises LabelsError where no instrument is of a family with a weight.
+    Raises LabelsError where no instrument is of a family with a weight, and for banks of another rate than the mixer's.
     """
 
     def __init__(self, mixer: Mixer, banks: Sequence[Bank], bank_weights: Sequence[float], solos: SoloSettings) -> None:
         self._mixer, self._solos = mixer, solos
+        if (rate := common_rate(banks)) != mixer.sample_rate:
+            raise LabelsError(f"the banks of solos are at {rate} Hz, those of the mixes at {mixer.sample_rate} Hz")
         self._by_program: dict[str, dict[int, list[tuple[float, Player]]]] = defaultdict(lambda: defaultdict(list))
         self._singers: list[tuple[float, Player]] = []
         for bank, weight in zip(banks, bank_weights, strict=True):
@@ -85,12 +87,17 @@ class SoloMixer:
         self._shares = shares / shares.sum()
 
     @property
+    def sample_rate(self) -> int:
+        """Of mixes and solos, in Hz."""
+        return self._mixer.sample_rate
+
+    @property
     def settings(self) -> MixSettings:
         """Those of the mixes, whose length the solos have, too."""
         return self._mixer.settings
 
     def clip(self, rng: np.random.Generator) -> tuple[Samples, Labels]:
-        """Sound float32 [duration_s * 16 kHz] and the notes in it (clip index 0)."""
+        """Sound float32 [duration_s * sample_rate] and the notes in it (clip index 0)."""
         if rng.random() >= self._solos.share:
             return self._mixer.clip(rng)
         sound, notes = self._solo(rng)
@@ -112,7 +119,7 @@ class SoloMixer:
                     cents += 100.0 * float(rng.uniform(-1.0, 1.0)) * self._solos.most_semitones
                 phrase = draw_phrase(rng, player.family, player.range, duration_s)
                 sound, notes = player.play(phrase, duration_s, cents, rng)
-            level = active_rms(sound)
+            level = active_rms(sound, self.sample_rate)
             if level > _SILENT:
                 return sound * np.float32(STEM_LEVEL / level), notes
         raise LabelsError(f"{player.instrument.name} and others play nothing within {duration_s:.1f} s")

@@ -34,21 +34,23 @@ _ECHOED = {"voice": 0.35, "guitar": 0.2, "synth": 0.2, "keys": 0.08, "winds": 0.
 # Direct over reverberant sound where a stem is sent to the mix's room; the drums' kick and the bass stay dry.
 _ROOM_DB = {"voice": (2.0, 18.0), DRUMS: (8.0, 24.0), "bass": (18.0, 36.0)}
 _OTHER_ROOM_DB = (4.0, 24.0)
-_PAST_SAMPLES = 2000  # of a sound, turned round and put before it while effects settle
+_PAST_S = 0.125  # of a sound, turned round and put before it while effects settle
 _ROOM_SHARE = 0.7  # of the mixes: the others stay dry
 
 
 class Studio:
-    """Channel strips, one room that stems are sent to, and the bus."""
+    """Channel strips, one room that stems are sent to, and the bus, for sound of `sample_rate` Hz."""
 
     def __init__(self, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+        self._past_samples = round(_PAST_S * sample_rate)
         self._strips = {False: _strips(sample_rate, _DISTORTED), True: _strips(sample_rate, _DISTORTED_IN_ROCK)}
         self._reverb = Reverb(sample_rate)
         self._bus = Chain([(Compression(sample_rate), 0.5), (Limiter(sample_rate), 0.9)], shuffle=False)
 
     def strip(self, stem: Samples, family: str, rng: np.random.Generator, *, rock: bool = False) -> Samples:
         """The stem after what its family is usually given, in a rock band if `rock`; its onsets stay where they are."""
-        return _through(self._strips[rock][family], stem, rng)
+        return self._through(self._strips[rock][family], stem, rng)
 
     def room(self, stems: Sequence[tuple[str, Samples]], rng: np.random.Generator) -> Samples:
         """What one room answers to stems (family, sound at its level in the mix), each sent to it as usual."""
@@ -65,7 +67,16 @@ class Studio:
 
     def bus(self, mix: Samples, rng: np.random.Generator) -> Samples:
         """The mix pressed together and made loud, its peak at most what it was."""
-        return _through(self._bus, mix, rng)
+        return self._through(self._bus, mix, rng)
+
+    def _through(self, chain: Chain, sound: Samples, rng: np.random.Generator) -> Samples:
+        drawn = chain.draw(rng, 1)
+        if not drawn.applied.any():
+            return sound
+        # A clip begins within its music, and a compressor without a signal before would let its start through.
+        past = sound[self._past_samples : 0 : -1]
+        changed: Samples = chain.sound(torch.from_numpy(np.concatenate([past, sound]))[None, None], drawn)[0, 0].numpy()
+        return changed[len(past) :]
 
 
 def _strips(sample_rate: int, distorted: dict[str, float]) -> dict[str, Chain]:
@@ -80,13 +91,3 @@ def _strips(sample_rate: int, distorted: dict[str, float]) -> dict[str, Chain]:
         family: Chain([(effect, shares[family]) for effect, shares in strip if family in shares], shuffle=False)
         for family in (*FAMILIES, DRUMS)
     }
-
-
-def _through(chain: Chain, sound: Samples, rng: np.random.Generator) -> Samples:
-    drawn = chain.draw(rng, 1)
-    if not drawn.applied.any():
-        return sound
-    # A clip begins within its music, and a compressor without a signal before would let its start through.
-    past = sound[_PAST_SAMPLES:0:-1]
-    changed: Samples = chain.sound(torch.from_numpy(np.concatenate([past, sound]))[None, None], drawn)[0, 0].numpy()
-    return changed[len(past) :]

@@ -1,4 +1,4 @@
-"""Instruments of banks: single notes rendered or recorded before, at 16 kHz."""
+"""Instruments of banks: single notes rendered or recorded before, at the rate of their bank."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mp3tomidi.augment.banks.player import play_notes
 from mp3tomidi.augment.drums.kits import KitPool
 from mp3tomidi.augment.drums.player import play_drums
 from mp3tomidi.augment.mixing.roster import Player
-from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS
 from mp3tomidi.transcribe.array_types import Samples
 
 
@@ -22,7 +22,10 @@ class BankPlayer:
 
     bank: Bank
     instrument: BankInstrument
-    sample_rate: int = SAMPLE_RATE
+
+    @property
+    def sample_rate(self) -> int:
+        return self.bank.sample_rate
 
     @property
     def name(self) -> str:

@@ -23,7 +23,7 @@ from mp3tomidi.augment.banks.player import SHORTEST_NOTE_S
 from mp3tomidi.augment.sources.fluidsynth import RENDER_RATE, render_notes, run_fluidsynth
 from mp3tomidi.augment.sources.measure import NoteMeasure, measure_note
 from mp3tomidi.augment.sources.soundfonts import DRUM_BANK, PITCHED_PROGRAMS, Font, font_presets
-from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.events import DrumHit, Note, Transcription
 from mp3tomidi.transcribe.instruments import PROGRAMS
@@ -31,6 +31,7 @@ from mp3tomidi.transcribe.outputs.channels import DRUM_CHANNEL
 from mp3tomidi.transcribe.outputs.midi import to_midi
 
 FONT_RATE = 44_100  # of what fonts are made of
+MEASURED_RATE = 16_000  # at which the notes of a key are measured
 VELOCITIES = (48, 80, 112)  # that are measured; a note is taken to rise as the nearest does
 _LEAD_S = 0.5  # the synthesizer's first blocks, and room for what is struck early
 _HOLD_S, _TAIL_S = 2.5, 0.5
@@ -79,9 +80,9 @@ class FontPlayer:
         audible = np.array([self._measured[key] is not None for key in struck], np.bool_)
         sounding = sounding[audible]
         measures = [measure for key in struck if (measure := self._measured[key]) is not None]
-        early_s = np.array([min(measure.onset_samples / SAMPLE_RATE, LATEST_ONSET_S) for measure in measures])
+        early_s = np.array([min(measure.onset_samples / MEASURED_RATE, LATEST_ONSET_S) for measure in measures])
         if not self.is_kit:
-            ringing_s = np.array([(one.sounding_samples - one.onset_samples) / SAMPLE_RATE for one in measures])
+            ringing_s = np.array([(one.sounding_samples - one.onset_samples) / MEASURED_RATE for one in measures])
             # Beyond the measured hold nothing is known, and a sound that lasted so long is held on.
             ringing_s[ringing_s + early_s > _HOLD_S - 0.05] = np.inf
             longest_s = np.maximum(ringing_s, SHORTEST_NOTE_S)
@@ -93,10 +94,18 @@ class FontPlayer:
         wanted = sorted(key for key in keys if key not in self._measured)
         if not wanted:
             return
-        rendered = render_notes(self.path, self.program, wanted, hold_s=_HOLD_S, tail_s=_TAIL_S, drums=self.is_kit)
+        rendered = render_notes(
+            self.path,
+            self.program,
+            wanted,
+            hold_s=_HOLD_S,
+            tail_s=_TAIL_S,
+            drums=self.is_kit,
+            sample_rate=MEASURED_RATE,
+        )
         for key, note in zip(wanted, rendered, strict=True):
             pitch = None  # whether it is in tune does not matter here
-            self._measured[key] = measure_note(note.samples, note.release_samples, SAMPLE_RATE, pitch=pitch)
+            self._measured[key] = measure_note(note.samples, note.release_samples, MEASURED_RATE, pitch=pitch)
 
     def _render(self, sounding: NDArray[np.void], early_s: NDArray[np.float64], duration_s: float) -> Samples:
         length = round(duration_s * self.sample_rate)

@@ -14,7 +14,7 @@ from mp3tomidi.augment.sources.fluidsynth import render_notes
 from mp3tomidi.augment.sources.hydrogen import DEBIAN_FOLDER, HydrogenKits
 from mp3tomidi.augment.sources.one_shots import OneShots
 from mp3tomidi.augment.sources.soundfonts import DrumKits, Font, find_fonts
-from mp3tomidi.augment.sources.source import DRUMS, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, DRUMS, BankKind, RenderedInstrument, RenderedNote
 
 # Fonts of which only the drums are taken: file, package, licence, author.
 FONTS_WITH_KITS = (("/usr/share/sounds/sf2/FluidR3_GM.sf2", "fluid-soundfont-gm", "MIT", "Frank Wen"),)
@@ -52,22 +52,23 @@ class AllDrumKits:
     data: Path
     progress: Callable[[str], None] = field(default=lambda _: None)
     name: str = "drums"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
-        fonts = list(self.fonts)
+        fonts, rate = list(self.fonts), self.sample_rate
         for file, package, licence, author in FONTS_WITH_KITS:
             if self._is_there(Path(file), f"`apt install {package}`"):
                 fonts.append(Font(Path(file).stem, Path(file), licence, author))
-        yield from DrumKits(fonts).instruments()
+        yield from DrumKits(fonts, sample_rate=rate).instruments()
         for file, package, licence, author in AVL_FONTS:
             if self._is_there(Path(file), f"`apt install {package}`"):
-                yield _avl_kit(Path(file), licence, author)
+                yield _avl_kit(Path(file), licence, author, rate)
         if self._is_there(DEBIAN_FOLDER, "`apt install hydrogen-drumkits hydrogen-data`"):
-            yield from HydrogenKits(progress=self.progress).instruments()
+            yield from HydrogenKits(progress=self.progress, sample_rate=rate).instruments()
         for name, folder, way, licence, author in ONE_SHOTS:
             if self._is_there(self.data / folder, way):
-                yield from OneShots(name, self.data / folder, licence, author).instruments()
-        yield from DrumMachines().instruments()
+                yield from OneShots(name, self.data / folder, licence, author, rate).instruments()
+        yield from DrumMachines(sample_rate=rate).instruments()
 
     def _is_there(self, path: Path, way: str) -> bool:
         if path.exists():
@@ -79,22 +80,23 @@ class AllDrumKits:
 BANK = BankKind(
     "drums",
     "drum kits of soundfonts, Hydrogen and one-shots (below DIR and Debian's), and synthesised ones",
-    lambda data, progress: AllDrumKits(find_fonts(data), data, progress),
+    lambda data, progress, rate: AllDrumKits(find_fonts(data), data, progress, sample_rate=rate),
 )
 
 
-def _avl_kit(path: Path, licence: str, author: str) -> RenderedInstrument:
+def _avl_kit(path: Path, licence: str, author: str, sample_rate: int) -> RenderedInstrument:
     return RenderedInstrument(
         name=f"{path.stem.removesuffix('_4_LV2')}/avl",
         family=DRUMS,
         program=0,
         licence=licence,
         attribution=f"avldrums {path.stem}, {author}",
-        notes=_avl_hits(path),
+        notes=_avl_hits(path, sample_rate),
+        sample_rate=sample_rate,
     )
 
 
-def _avl_hits(path: Path) -> Iterator[RenderedNote]:
+def _avl_hits(path: Path, sample_rate: int) -> Iterator[RenderedNote]:
     struck = [(key, velocity) for key in AVL_KEYS for velocity in _AVL_VELOCITIES]
-    for note in render_notes(path, 0, struck, hold_s=_HIT_S, tail_s=0.0):
+    for note in render_notes(path, 0, struck, hold_s=_HIT_S, tail_s=0.0, sample_rate=sample_rate):
         yield RenderedNote(AVL_KEYS[note.pitch], note.velocity, note.samples, len(note.samples))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from mp3tomidi.augment.sources import drum_names as gm
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, DRUMS, RenderedInstrument, RenderedNote
 
 STYLES = ("808", "909", "fm")
 KITS_A_STYLE = 4
@@ -36,6 +36,7 @@ class DrumMachines:
     """Twelve kits, always the same."""
 
     name: str = "drum machines"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for style_index, style in enumerate(STYLES):
@@ -46,19 +47,20 @@ class DrumMachines:
                     program=25,  # where General MIDI 2 has its 808
                     licence="CC0",
                     attribution="drum machines of mp3tomidi",
-                    notes=_hits(style, np.random.default_rng([_SEED, style_index, kit])),
+                    notes=_hits(style, np.random.default_rng([_SEED, style_index, kit]), self.sample_rate),
+                    sample_rate=self.sample_rate,
                 )
 
 
-def _hits(style: str, rng: np.random.Generator) -> Iterator[RenderedNote]:
+def _hits(style: str, rng: np.random.Generator, sample_rate: int) -> Iterator[RenderedNote]:
     machine = _Machine(style, rng)
     pieces = [gm.KICK, gm.SIDE_STICK, gm.SNARE, gm.CLAP, gm.CLOSED_HAT, gm.PEDAL_HAT, gm.OPEN_HAT, *TOMS]
     pieces += [gm.CRASH, gm.RIDE, gm.RIDE_BELL, gm.SPLASH, gm.COWBELL, gm.OPEN_CONGA, gm.LOW_CONGA, gm.MARACAS]
     pieces += [gm.CLAVES, gm.TAMBOURINE]
     for key in pieces:
         for velocity in VELOCITIES:
-            samples = soxr.resample(machine.strike(key, velocity).astype(np.float32), _RATE, SAMPLE_RATE)
-            # Set here, not before: what lies above 8 kHz would count, and the harder stroke has more of it.
+            samples = soxr.resample(machine.strike(key, velocity).astype(np.float32), _RATE, sample_rate)
+            # Set here, not before: what lies above the bank's band would count, and the harder stroke has more of it.
             level = 0.5 * 10 ** ((velocity - 127) * _DB_A_VELOCITY_STEP / 20)
             samples *= np.float32(level / max(np.abs(samples).max(), 1e-9))
             yield RenderedNote(key, velocity, samples, len(samples))

@@ -13,7 +13,7 @@ import soundfile
 import soxr
 
 from mp3tomidi.augment.heldout import refuse_held_out
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, RenderedNote
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -24,7 +24,14 @@ _DRUM_CHANNEL = 9
 
 
 def render_notes(
-    font: Path, program: int, notes: Sequence[tuple[int, int]], *, hold_s: float, tail_s: float, drums: bool = False
+    font: Path,
+    program: int,
+    notes: Sequence[tuple[int, int]],
+    *,
+    hold_s: float,
+    tail_s: float,
+    drums: bool = False,
+    sample_rate: int = DEFAULT_SAMPLE_RATE,
 ) -> Iterator[RenderedNote]:
     """Render `notes` (pitch, velocity) one after the other, each held for `hold_s` and cut `tail_s` later.
 
@@ -39,13 +46,13 @@ def render_notes(
         _midi(program, notes, hold_s if not drums else hold_s + tail_s, spacing_s, drums).save(midi_path)
         run_fluidsynth(font, midi_path, sound_path)
         sound, rate = soundfile.read(sound_path, dtype="float32", always_2d=True)
-    mono: Samples = soxr.resample(sound.mean(axis=1), rate, SAMPLE_RATE)
-    length = round((hold_s + tail_s) * SAMPLE_RATE)
+    mono: Samples = soxr.resample(sound.mean(axis=1), rate, sample_rate)
+    length = round((hold_s + tail_s) * sample_rate)
     for index, (pitch, velocity) in enumerate(notes):
-        start = round((_LEAD_S + index * spacing_s) * SAMPLE_RATE)
+        start = round((_LEAD_S + index * spacing_s) * sample_rate)
         samples = mono[start : start + length]
         samples = np.pad(samples, (0, length - len(samples)))
-        yield RenderedNote(pitch, velocity, samples, length if drums else round(hold_s * SAMPLE_RATE))
+        yield RenderedNote(pitch, velocity, samples, length if drums else round(hold_s * sample_rate))
 
 
 def run_fluidsynth(font: Path, midi_path: Path, sound_path: Path) -> None:

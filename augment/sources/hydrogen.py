@@ -16,7 +16,7 @@ from pathlib import Path
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.drum_names import drum_key
 from mp3tomidi.augment.sources.drum_pieces import Layer, Piece, alternatives, classified_by_sound, hits_of
-from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, DRUMS, RenderedInstrument
 from mp3tomidi.transcribe.errors import LabelsError
 
 DEBIAN_FOLDER = Path("/usr/share/hydrogen/data/drumkits")
@@ -51,6 +51,7 @@ class HydrogenKits:
     folders: tuple[Path, ...] = (DEBIAN_FOLDER,)
     progress: Callable[[str], None] = field(default=lambda _: None)
     name: str = "hydrogen"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for folder in self.folders:
@@ -68,7 +69,8 @@ class HydrogenKits:
                         program=0,
                         licence=kit.licence,
                         attribution=f"{path.parent.name}, {kit.author}",
-                        notes=hits_of(pieces),
+                        notes=hits_of(pieces, self.sample_rate),
+                        sample_rate=self.sample_rate,
                     )
 
 

@@ -17,7 +17,7 @@ from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.drum_names import drum_key
 from mp3tomidi.augment.sources.one_shots import OneShots
 from mp3tomidi.augment.sources.sample_folders import DYNAMICS, Recording, recorded_notes
-from mp3tomidi.augment.sources.source import RenderedInstrument
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, RenderedInstrument
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PIANO_HIGHEST_PITCH, PIANO_LOWEST_PITCH, PROGRAMS
 
@@ -53,6 +53,7 @@ class InstrumentFolders:
     folder: Path
     progress: Callable[[str], None] = field(default=lambda _: None)
     name: str = "folders"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for folder in instrument_folders(self.folder):
@@ -62,7 +63,7 @@ class InstrumentFolders:
         files = sound_files(folder)
         name = folder.relative_to(self.folder).as_posix() if folder != self.folder else folder.name
         if sum(drum_key(file.stem) is not None for file in files) > len(files) / 2:
-            yield from OneShots(name, folder, UNSTATED, name).instruments()
+            yield from OneShots(name, folder, UNSTATED, name, self.sample_rate).instruments()
             return
         program = program_of(folder.name)
         if program is None:
@@ -76,8 +77,8 @@ class InstrumentFolders:
         layers = Counter(recording.layer for recording in recordings)
         usual = "mf" if len(layers) > 1 else ""  # a layer that is not named, among others that are
         recordings = [Recording(one.path, one.pitch, one.layer or usual) for one in recordings]
-        notes = recorded_notes(recordings, piano=family == "piano")
-        yield RenderedInstrument(name, family, program, UNSTATED, name, notes=notes)
+        notes = recorded_notes(recordings, piano=family == "piano", sample_rate=self.sample_rate)
+        yield RenderedInstrument(name, family, program, UNSTATED, name, notes, sample_rate=self.sample_rate)
 
 
 def instrument_folders(folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mp3tomidi.augment.sources.soundfonts import DEBIAN_FONTS, PITCHED_PROGRAMS, Font, Soundfonts, installed
-from mp3tomidi.augment.sources.source import BankKind, RenderedInstrument
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, BankKind, RenderedInstrument
 from mp3tomidi.transcribe.errors import LabelsError
 
 RARE_PROGRAMS = (104, 105, 106, 107, 110)  # sitar, banjo, shamisen, koto and fiddle, for what tells instruments apart
@@ -24,10 +24,12 @@ class MoreSoundfonts:
     rare: list[Font]
     whole: list[Font]
     name: str = "more"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
-        yield from Soundfonts(self.rare, programs=RARE_PROGRAMS).instruments()
-        yield from Soundfonts(self.whole, programs=(*PITCHED_PROGRAMS, *RARE_PROGRAMS)).instruments()
+        rate, every_program = self.sample_rate, (*PITCHED_PROGRAMS, *RARE_PROGRAMS)
+        yield from Soundfonts(self.rare, programs=RARE_PROGRAMS, sample_rate=rate).instruments()
+        yield from Soundfonts(self.whole, programs=every_program, sample_rate=rate).instruments()
 
 
 def find_more_fonts(data: Path) -> tuple[list[Font], list[Font]]:
@@ -44,5 +46,5 @@ def find_more_fonts(data: Path) -> tuple[list[Font], list[Font]]:
 BANK = BankKind(
     "more",
     "rare programs of Debian's soundfonts and two more fonts (DIR/sonivox.sf2), for classifiers",
-    lambda data, _: MoreSoundfonts(*find_more_fonts(data)),
+    lambda data, _, rate: MoreSoundfonts(*find_more_fonts(data), sample_rate=rate),
 )

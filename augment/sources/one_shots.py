@@ -9,7 +9,7 @@ from pathlib import Path
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.drum_names import RIDE_BELL, drum_key
 from mp3tomidi.augment.sources.drum_pieces import Layer, Piece, alternatives, classified_by_sound, hits_of
-from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, DRUMS, RenderedInstrument
 
 _ENDINGS = {".wav", ".flac", ".ogg", ".aiff", ".aif"}
 _HARD, _SOFT = "_hard", "_soft"
@@ -24,6 +24,7 @@ class OneShots:
     folder: Path
     licence: str
     attribution: str
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for index, pieces in enumerate(alternatives(classified_by_sound(find_pieces(self.folder)))):
@@ -33,7 +34,8 @@ class OneShots:
                 program=0,
                 licence=self.licence,
                 attribution=self.attribution,
-                notes=hits_of(pieces),
+                notes=hits_of(pieces, self.sample_rate),
+                sample_rate=self.sample_rate,
             )
 
 

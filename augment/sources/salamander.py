@@ -19,7 +19,7 @@ from mp3tomidi.augment.sources.sample_folders import (
     UNDAMPED_TAU_S,
     read_mono,
 )
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -40,6 +40,7 @@ class Salamander:
 
     folder: Path
     name: str = "salamander"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         yield RenderedInstrument(
@@ -48,23 +49,26 @@ class Salamander:
             program=0,
             licence="CC BY 3.0",
             attribution="Salamander Grand Piano, Alexander Holm",
-            notes=_notes(refuse_held_out(self.folder)),
+            notes=_notes(refuse_held_out(self.folder), self.sample_rate),
+            sample_rate=self.sample_rate,
         )
 
 
 BANK = BankKind(
-    "salamander", "the 16-layer Salamander piano (DIR holds its npm packages)", lambda data, _: Salamander(data)
+    "salamander",
+    "the 16-layer Salamander piano (DIR holds its npm packages)",
+    lambda data, _, rate: Salamander(data, sample_rate=rate),
 )
 
 
-def _notes(folder: Path) -> Iterator[RenderedNote]:
+def _notes(folder: Path, sample_rate: int) -> Iterator[RenderedNote]:
     for layer in LAYERS:
         files = _layer_files(folder, layer)
         if not files:
             raise LabelsError(f"{folder}: layer {layer} of the Salamander piano is missing; {HOW_TO_GET}")
         for pitch, content in sorted(files.items()):
-            samples = read_mono(io.BytesIO(content))
-            samples = cut(samples, _BASS_S if pitch < _BASS_PITCH else _OTHER_S)
+            samples = read_mono(io.BytesIO(content), sample_rate)
+            samples = cut(samples, _BASS_S if pitch < _BASS_PITCH else _OTHER_S, sample_rate)
             tau_s = UNDAMPED_TAU_S if pitch > PIANO_HIGHEST_DAMPER else DAMPER_TAU_S
             yield RenderedNote(pitch, VELOCITY_A_LAYER * layer, samples, len(samples), tau_s)
 
@@ -86,13 +90,13 @@ def _layer_files(folder: Path, layer: int) -> dict[int, bytes]:
     return files
 
 
-def cut(samples: Samples, longest_s: float) -> Samples:
+def cut(samples: Samples, longest_s: float, sample_rate: int = DEFAULT_SAMPLE_RATE) -> Samples:
     """From 10 ms before the note's onset, at most `longest_s` long, its end faded where it was cut."""
-    measure = measure_note(samples, len(samples), SAMPLE_RATE)
-    start = max(0, measure.onset_samples - round(_BEFORE_ONSET_S * SAMPLE_RATE)) if measure else 0
-    length = round(longest_s * SAMPLE_RATE)
+    measure = measure_note(samples, len(samples), sample_rate)
+    start = max(0, measure.onset_samples - round(_BEFORE_ONSET_S * sample_rate)) if measure else 0
+    length = round(longest_s * sample_rate)
     part = samples[start : start + length].copy()
     if len(part) == length:
-        fade = round(_FADE_S * SAMPLE_RATE)
+        fade = round(_FADE_S * sample_rate)
         part[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     return part

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.measure import envelope
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
@@ -47,6 +47,7 @@ class SampleFolders:
 
     folder: Path
     name: str = "samples"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         manifest = refuse_held_out(self.folder) / "manifest.tsv"
@@ -62,6 +63,7 @@ class SampleFolders:
         for library, members in sorted(libraries.items()):
             program = int(members[0]["gm_program(0-based)"])
             licence, _, author = members[0]["licence"].partition(" (")
+            piano = PROGRAMS[program].family == "piano"
             recordings = sorted((self._recording(row) for row in members), key=lambda recording: recording.path)
             yield RenderedInstrument(
                 name=library,
@@ -69,7 +71,8 @@ class SampleFolders:
                 program=program,
                 licence=licence,
                 attribution=Path(library).name + (f", {author.rstrip(')')}" if author else ""),
-                notes=recorded_notes(recordings, piano=PROGRAMS[program].family == "piano"),
+                notes=recorded_notes(recordings, piano=piano, sample_rate=self.sample_rate),
+                sample_rate=self.sample_rate,
             )
 
     def _recording(self, row: dict[str, str]) -> Recording:
@@ -77,14 +80,18 @@ class SampleFolders:
         return Recording(path, int(row["midi_pitch"]), row["layer"].casefold())
 
 
-BANK = BankKind("samples", "recorded notes (DIR/samples/manifest.tsv)", lambda data, _: SampleFolders(data / "samples"))
+BANK = BankKind(
+    "samples",
+    "recorded notes (DIR/samples/manifest.tsv)",
+    lambda data, _, rate: SampleFolders(data / "samples", sample_rate=rate),
+)
 
 
-def recorded_notes(recordings: list[Recording], *, piano: bool) -> Iterator[RenderedNote]:
+def recorded_notes(recordings: list[Recording], *, piano: bool, sample_rate: int) -> Iterator[RenderedNote]:
     """The notes of one instrument, softer layers softer. `piano`: its highest notes are not damped."""
     velocities = layer_velocities({recording.layer for recording in recordings})
-    sounds = [read_mono(recording.path) for recording in recordings]
-    levels_db = np.array([20 * np.log10(envelope(sound, SAMPLE_RATE).max(initial=1e-9)) for sound in sounds])
+    sounds = [read_mono(recording.path, sample_rate) for recording in recordings]
+    levels_db = np.array([20 * np.log10(envelope(sound, sample_rate).max(initial=1e-9)) for sound in sounds])
     gains_db = _layer_gains_db([velocities[recording.layer] for recording in recordings], levels_db)
     for recording, sound, gain_db in zip(recordings, sounds, gains_db, strict=True):
         undamped = piano and recording.pitch > PIANO_HIGHEST_DAMPER
@@ -124,8 +131,8 @@ def _layer_gains_db(velocities: list[float], levels_db: NDArray[np.float64]) -> 
     return _DB_A_VELOCITY_STEP * (of - loudest)
 
 
-def read_mono(source: Path | BinaryIO) -> Samples:
-    """The whole file at 16 kHz, channels averaged."""
+def read_mono(source: Path | BinaryIO, sample_rate: int) -> Samples:
+    """The whole file at `sample_rate` Hz, channels averaged."""
     sound, rate = soundfile.read(source, dtype="float32", always_2d=True)
-    mono: Samples = soxr.resample(sound.mean(axis=1), rate, SAMPLE_RATE)
+    mono: Samples = soxr.resample(sound.mean(axis=1), rate, sample_rate)
     return mono

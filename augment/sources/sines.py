@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, BankKind, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.front_end.filters import A4_HZ, A4_PITCH
 
@@ -88,33 +88,38 @@ class Sines:
 
     seed: int = 5
     name: str = "sines"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         rng = np.random.default_rng(self.seed)
         for tone in _tones():
+            notes = _notes(tone, rng, self.sample_rate)
             yield RenderedInstrument(
-                tone.name, tone.family, tone.program, "CC0-1.0", "computed", notes=_notes(tone, rng)
+                tone.name, tone.family, tone.program, "CC0-1.0", "computed", notes, sample_rate=self.sample_rate
             )
 
 
 BANK = BankKind(
-    "sines", "808s, sub basses, whistles and organs of few sines, computed (needs nothing in DIR)", lambda *_: Sines()
+    "sines",
+    "808s, sub basses, whistles and organs of few sines, computed (needs nothing in DIR)",
+    lambda _data, _progress, rate: Sines(sample_rate=rate),
 )
 
 
-def _notes(tone: Tone, rng: np.random.Generator) -> Iterator[RenderedNote]:
+def _notes(tone: Tone, rng: np.random.Generator, sample_rate: int) -> Iterator[RenderedNote]:
     for pitch in tone.pitches:
-        yield RenderedNote(pitch, VELOCITY, LEVEL * sound(tone, pitch, rng), round(HELD_S * SAMPLE_RATE))
+        samples = LEVEL * sound(tone, pitch, rng, sample_rate)
+        yield RenderedNote(pitch, VELOCITY, samples, round(HELD_S * sample_rate))
 
 
-def sound(tone: Tone, pitch: int, rng: np.random.Generator) -> Samples:
-    """One note, float32 [RUNG_S * SAMPLE_RATE], as loud as its fundamental's amplitude of 1 makes it."""
-    time_s = np.arange(round(RUNG_S * SAMPLE_RATE)) / SAMPLE_RATE
+def sound(tone: Tone, pitch: int, rng: np.random.Generator, sample_rate: int = DEFAULT_SAMPLE_RATE) -> Samples:
+    """One note, float32 [RUNG_S * sample_rate], as loud as its fundamental's amplitude of 1 makes it."""
+    time_s = np.arange(round(RUNG_S * sample_rate)) / sample_rate
     hz = A4_HZ * 2.0 ** ((pitch - A4_PITCH) / 12.0) * (1.0 + tone.glide * np.exp(-time_s / GLIDE_TAU_S))
-    phase = 2.0 * np.pi * np.cumsum(hz) / SAMPLE_RATE + rng.uniform(0.0, 2.0 * np.pi)
+    phase = 2.0 * np.pi * np.cumsum(hz) / sample_rate + rng.uniform(0.0, 2.0 * np.pi)
     wave = np.zeros(len(time_s))
     for number, amplitude in enumerate(tone.harmonics, start=1):
-        if number * hz.min() < 0.47 * SAMPLE_RATE:  # below half the rate, with room for the filters behind
+        if number * hz.min() < 0.47 * sample_rate:  # below half the rate, with room for the filters behind
             wave += amplitude * np.sin(number * phase)
     wave *= np.exp(-time_s / tone.decay_s) * np.minimum(1.0, time_s / tone.attack_s)
     if tone.drive:

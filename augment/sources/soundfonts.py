@@ -9,7 +9,14 @@ from pathlib import Path
 
 from mp3tomidi.augment.heldout import refuse_held_out
 from mp3tomidi.augment.sources.fluidsynth import render_notes
-from mp3tomidi.augment.sources.source import DRUMS, KIT_PROGRAMS, BankKind, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import (
+    DEFAULT_SAMPLE_RATE,
+    DRUMS,
+    KIT_PROGRAMS,
+    BankKind,
+    RenderedInstrument,
+    RenderedNote,
+)
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 
@@ -82,6 +89,7 @@ class Soundfonts:
     fonts: list[Font]
     name: str = "fonts"
     programs: tuple[int, ...] = PITCHED_PROGRAMS
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for index, font in enumerate(self.fonts):
@@ -95,14 +103,15 @@ class Soundfonts:
                     program=program,
                     licence=font.licence,
                     attribution=f"{font.name}, {font.attribution}",
-                    notes=_program_notes(presets[0, program], program, stagger=index + program),
+                    notes=_program_notes(presets[0, program], program, index + program, self.sample_rate),
+                    sample_rate=self.sample_rate,
                 )
 
 
 BANK = BankKind(
     "fonts",
     "pitched programs of General MIDI soundfonts (DIR/soundfonts and Debian's)",
-    lambda data, _: Soundfonts(find_fonts(data)),
+    lambda data, _, rate: Soundfonts(find_fonts(data), sample_rate=rate),
 )
 
 
@@ -112,6 +121,7 @@ class DrumKits:
 
     fonts: list[Font]
     name: str = "drums"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         for font in self.fonts:
@@ -124,22 +134,23 @@ class DrumKits:
                     program=program,
                     licence=font.licence,
                     attribution=f"{font.name}, {font.attribution}",
-                    notes=_drum_hits(path, program),
+                    notes=_drum_hits(path, program, self.sample_rate),
+                    sample_rate=self.sample_rate,
                 )
 
 
-def _program_notes(path: Path, program: int, stagger: int) -> Iterator[RenderedNote]:
+def _program_notes(path: Path, program: int, stagger: int, sample_rate: int) -> Iterator[RenderedNote]:
     row = PROGRAMS[program]
     step = _KEY_STEPS.get(row.family, _OTHER_KEY_STEP)
     velocities = (40, 76, 112) if row.family == "piano" else (56, 104)
     pitches = range(row.lowest + stagger % step, row.highest + 1, step)
     keys = [(pitch, velocity) for pitch in pitches for velocity in velocities]
-    yield from render_notes(path, program, keys, hold_s=_HOLD_S, tail_s=_TAIL_S)
+    yield from render_notes(path, program, keys, hold_s=_HOLD_S, tail_s=_TAIL_S, sample_rate=sample_rate)
 
 
-def _drum_hits(path: Path, program: int) -> Iterator[RenderedNote]:
+def _drum_hits(path: Path, program: int, sample_rate: int) -> Iterator[RenderedNote]:
     hits = [(key, velocity) for key in DRUM_KEYS for velocity in (40, 80, 120)]
-    yield from render_notes(path, program, hits, hold_s=_DRUM_S, tail_s=0.0, drums=True)
+    yield from render_notes(path, program, hits, hold_s=_DRUM_S, tail_s=0.0, drums=True, sample_rate=sample_rate)
 
 
 def font_presets(path: Path) -> dict[tuple[int, int], Path]:

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_RATE = 16000  # Hz, of every sound that a source gives
+DEFAULT_SAMPLE_RATE = 16000  # Hz, of banks where no other is asked for: that of NoteNet and of the classifiers
 DRUMS = "drums"  # the family of drum kits: their "pitches" are General MIDI drum keys
 # The kits whose keys are General MIDI's. Beyond lie timpani, marching bands and effects on the same keys.
 KIT_PROGRAMS = range(48)
@@ -19,7 +19,7 @@ SPEECH = "speech"  # the family of sounds without any note
 
 @dataclass(frozen=True, slots=True)
 class RenderedNote:
-    """One note alone: `samples` (float32 [n], 16 kHz) begin at the note or shortly before it.
+    """One note alone: `samples` (float32 [n], at its instrument's rate) begin at the note or shortly before it.
 
     `release_samples` is where the key goes up, len(samples) if the note rings out. A source whose notes all ring
     out says with `release_tau_s` how fast they are to be damped, since there is no release to measure it from.
@@ -34,7 +34,7 @@ class RenderedNote:
 
 @dataclass(frozen=True, slots=True)
 class RenderedPhrase:
-    """Sound (float32 [n], 16 kHz) with any number of notes in it: dtype labels.NOTE, from its start."""
+    """Sound (float32 [n], at its instrument's rate) and the notes in it: dtype labels.NOTE, from its start."""
 
     samples: NDArray[np.float32]
     notes: NDArray[np.void]
@@ -51,6 +51,7 @@ class RenderedInstrument:
     attribution: str
     notes: Iterable[RenderedNote] = ()
     phrases: Iterable[RenderedPhrase] = ()
+    sample_rate: int = DEFAULT_SAMPLE_RATE  # Hz, of all its sound
 
 
 class Source(Protocol):
@@ -68,4 +69,5 @@ class BankKind:
 
     name: str
     about: str  # in the help, with what it needs in the folder of data
-    open: Callable[[Path, Callable[[str], None]], Source]  # of the folder of data; the other gets what is missing
+    # Of the folder of data, what gets a line for all that is missing, and the rate of the sound in Hz.
+    open: Callable[[Path, Callable[[str], None], int], Source]

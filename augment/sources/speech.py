@@ -13,7 +13,7 @@ import numpy as np
 
 from mp3tomidi.augment.labels import empty_notes
 from mp3tomidi.augment.sources.sample_folders import read_mono
-from mp3tomidi.augment.sources.source import SPEECH, BankKind, RenderedInstrument, RenderedPhrase
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, SPEECH, BankKind, RenderedInstrument, RenderedPhrase
 from mp3tomidi.transcribe.array_types import Samples
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -23,6 +23,10 @@ ESPEAK_VOICES = (
 )
 FLITE_VOICES = ("slt", "rms", "awb", "kal")
 PHRASES = 6
+# The octave above this is mirrored from the one below, softer by so much at its lowest frequency and so much more from
+# there on: speech falls by about as much, and has hiss and breath there.
+MIRROR_HZ = 8000.0
+_MIRRORED_DB, _MIRRORED_DB_A_HZ = -5.0, -12.0 / 4000.0
 _WORDS = (
     *("the", "a", "and", "of", "to", "in", "we", "you", "it", "was", "is", "that", "on", "for", "with", "they", "not"),
     *("river", "window", "seven", "because", "yellow", "morning", "question", "paper", "winter", "machine", "garden"),
@@ -37,6 +41,7 @@ class Speech:
 
     seed: int = 1
     name: str = "speech"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         voices = [("espeak-ng", voice) for voice in ESPEAK_VOICES] + [("flite", voice) for voice in FLITE_VOICES]
@@ -47,23 +52,31 @@ class Speech:
                 program=0,
                 licence="GPL-3 program, unrestricted output" if engine == "espeak-ng" else "BSD-like",
                 attribution=engine,
-                phrases=_phrases(engine, voice, np.random.default_rng([self.seed, index])),
+                phrases=_phrases(engine, voice, np.random.default_rng([self.seed, index]), self.sample_rate),
+                sample_rate=self.sample_rate,
             )
 
 
 BANK = BankKind(
-    "speech", "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)", lambda *_: Speech()
+    "speech",
+    "voices of espeak-ng and flite, sound without notes (needs nothing in DIR)",
+    lambda _data, _progress, rate: Speech(sample_rate=rate),
 )
 
 
-def _phrases(engine: str, voice: str, rng: np.random.Generator) -> Iterator[RenderedPhrase]:
+def _phrases(engine: str, voice: str, rng: np.random.Generator, sample_rate: int) -> Iterator[RenderedPhrase]:
     for _ in range(PHRASES):
         text = " ".join(rng.choice(_WORDS, int(rng.integers(12, 25)))) + "."
-        yield RenderedPhrase(say(engine, voice, text, rate=float(rng.uniform(0.8, 1.2))), empty_notes())
+        pace = float(rng.uniform(0.8, 1.2))
+        yield RenderedPhrase(say(engine, voice, text, rate=pace, sample_rate=sample_rate), empty_notes())
 
 
-def say(engine: str, voice: str, text: str, *, rate: float) -> Samples:
-    """`text` in a voice, float32 [n] at 16 kHz; `rate` 1 is the voice's own pace. Raises LabelsError without engine."""
+def say(engine: str, voice: str, text: str, *, rate: float, sample_rate: int = DEFAULT_SAMPLE_RATE) -> Samples:
+    """`text` in a voice, float32 [n] at `sample_rate` Hz; `rate` 1 is the voice's own pace.
+
+    Above 8 kHz, where the engines have little or nothing, lies what `with_mirrored_octave` puts there. Raises
+    LabelsError without engine.
+    """
     if shutil.which(engine) is None:
         raise LabelsError(f"{engine}: the program is not installed; `apt install {engine}`")
     with tempfile.TemporaryDirectory(prefix="mp3tomidi-") as folder:
@@ -76,4 +89,18 @@ def say(engine: str, voice: str, text: str, *, rate: float) -> Samples:
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode or not path.exists():
             raise LabelsError(f"{engine}: could not speak as {voice!r}: {run.stderr.strip()[-300:] or 'no message'}")
-        return read_mono(path)
+        return with_mirrored_octave(read_mono(path, sample_rate), sample_rate)
+
+
+def with_mirrored_octave(sound: Samples, sample_rate: int) -> Samples:
+    """Sound [n] and above MIRROR_HZ the mirrored image of what lies below, falling; as it is at 16 kHz and below."""
+    if sample_rate <= 2.0 * MIRROR_HZ:
+        return sound
+    spectrum = np.fft.rfft(sound)
+    edge = round(MIRROR_HZ * len(sound) / sample_rate)
+    count = min(len(spectrum) - 1 - edge, edge)
+    above_hz = np.arange(1, count + 1) * sample_rate / len(sound)
+    gain = 10.0 ** ((_MIRRORED_DB + _MIRRORED_DB_A_HZ * above_hz) / 20.0)
+    image = np.conj(spectrum[edge - count : edge][::-1]) * gain
+    spectrum[edge + 1 : edge + 1 + count] += image
+    return np.asarray(np.fft.irfft(spectrum, len(sound)), np.float32)

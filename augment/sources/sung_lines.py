@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, BankKind, RenderedInstrument, RenderedPhrase
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE, BankKind, RenderedInstrument, RenderedPhrase
 from mp3tomidi.augment.sources.sung.choir import (
     CHOIR_PROGRAM,
     Section,
@@ -39,6 +39,7 @@ class Sung:
     seed: int = 0
     speakers: tuple[Speaker, ...] = SPEAKERS
     name: str = "sung"
+    sample_rate: int = DEFAULT_SAMPLE_RATE
 
     def instruments(self) -> Iterator[RenderedInstrument]:
         solos, mixed = timbres(self.speakers), _mixed_choirs(self.speakers)
@@ -50,35 +51,63 @@ class Sung:
         drawn = [(np.random.default_rng([self.seed, index]), seconds) for index, seconds in enumerate(budgets_s)]
         for timbre in solos:
             rng, seconds = drawn.pop(0)
-            yield _instrument(timbre.name, SOLO_PROGRAM, (timbre.speaker,), _solo_phrases(timbre, rng, seconds))
+            yield self._instrument(
+                timbre.name, SOLO_PROGRAM, (timbre.speaker,), self._solo_phrases(timbre, rng, seconds)
+            )
         for speaker in self.speakers:
             rng, seconds = drawn.pop(0)
-            phrases = _choir_phrases(speaker, rng, seconds)
-            yield _instrument(f"choir/{speaker.name}", CHOIR_PROGRAM, (speaker,), phrases)
+            phrases = self._choir_phrases(speaker, rng, seconds)
+            yield self._instrument(f"choir/{speaker.name}", CHOIR_PROGRAM, (speaker,), phrases)
         for women, men in mixed:
             rng, seconds = drawn.pop(0)
-            phrases = _mixed_phrases(women, men, rng, seconds)
-            yield _instrument(f"choir/{women.name}+{men.name}", CHOIR_PROGRAM, (women, men), phrases)
+            phrases = self._mixed_phrases(women, men, rng, seconds)
+            yield self._instrument(f"choir/{women.name}+{men.name}", CHOIR_PROGRAM, (women, men), phrases)
+
+    def _instrument(
+        self, name: str, program: int, speakers: Sequence[Speaker], phrases: Iterator[RenderedPhrase]
+    ) -> RenderedInstrument:
+        return RenderedInstrument(
+            name=name,
+            family="voice",
+            program=program,
+            licence="; ".join(dict.fromkeys(speaker.licence for speaker in speakers)),
+            attribution="; ".join(dict.fromkeys(speaker.attribution for speaker in speakers)),
+            phrases=phrases,
+            sample_rate=self.sample_rate,
+        )
+
+    def _solo_phrases(self, timbre: Timbre, rng: np.random.Generator, seconds: float) -> Iterator[RenderedPhrase]:
+        repertoire = timbre.repertoire(self.sample_rate)
+        yield from self._until(seconds, lambda: draw_performance(rng, repertoire, timbre.voice_range).phrase)
+
+    def _choir_phrases(self, speaker: Speaker, rng: np.random.Generator, seconds: float) -> Iterator[RenderedPhrase]:
+        section = self._section(speaker, float(rng.uniform(0.95, 1.15)), _CHOIR_MEMBERS)
+        yield from self._until(seconds, lambda: draw_choir_phrase(rng, section.singers, section.voice_range))
+
+    def _mixed_phrases(
+        self, women: Speaker, men: Speaker, rng: np.random.Generator, seconds: float
+    ) -> Iterator[RenderedPhrase]:
+        upper = self._section(women, float(rng.uniform(0.95, 1.1)), _SECTION_MEMBERS)
+        lower = self._section(men, float(rng.uniform(0.92, 1.02)), _SECTION_MEMBERS)
+        yield from self._until(seconds, lambda: draw_mixed_phrase(rng, upper, lower))
+
+    def _section(self, speaker: Speaker, middle: float, members: Sequence[tuple[float, float]]) -> Section:
+        singers = repertoires([Timbre(speaker, middle * factor, tilt) for factor, tilt in members], self.sample_rate)
+        return Section(singers, Timbre(speaker, middle, 0.0).voice_range)
+
+    def _until(self, seconds: float, draw: Callable[[], RenderedPhrase]) -> Iterator[RenderedPhrase]:
+        sung_s = 0.0
+        while sung_s < seconds:
+            phrase = draw()
+            sung_s += len(phrase.samples) / self.sample_rate
+            yield phrase
 
 
 BANK = BankKind(
     "sung",
     "sung lines, solo and choirs (needs nothing in DIR; flite, espeak-ng, htsengine and the extra `sung`)",
-    lambda *_: Sung(),
+    lambda _data, _progress, rate: Sung(sample_rate=rate),
 )
-
-
-def _instrument(
-    name: str, program: int, speakers: Sequence[Speaker], phrases: Iterator[RenderedPhrase]
-) -> RenderedInstrument:
-    return RenderedInstrument(
-        name=name,
-        family="voice",
-        program=program,
-        licence="; ".join(dict.fromkeys(speaker.licence for speaker in speakers)),
-        attribution="; ".join(dict.fromkeys(speaker.attribution for speaker in speakers)),
-        phrases=phrases,
-    )
 
 
 def _mixed_choirs(speakers: Sequence[Speaker]) -> list[tuple[Speaker, Speaker]]:
@@ -86,32 +115,3 @@ def _mixed_choirs(speakers: Sequence[Speaker]) -> list[tuple[Speaker, Speaker]]:
     high = [speaker for speaker in speakers if speaker.formant_scale > 1]
     low = [speaker for speaker in speakers if speaker.formant_scale <= 1]
     return list(zip(high, itertools.cycle(low), strict=False)) if low else []
-
-
-def _solo_phrases(timbre: Timbre, rng: np.random.Generator, seconds: float) -> Iterator[RenderedPhrase]:
-    repertoire = timbre.repertoire()
-    yield from _until(seconds, lambda: draw_performance(rng, repertoire, timbre.voice_range).phrase)
-
-
-def _choir_phrases(speaker: Speaker, rng: np.random.Generator, seconds: float) -> Iterator[RenderedPhrase]:
-    section = _section(speaker, float(rng.uniform(0.95, 1.15)), _CHOIR_MEMBERS)
-    yield from _until(seconds, lambda: draw_choir_phrase(rng, section.singers, section.voice_range))
-
-
-def _mixed_phrases(women: Speaker, men: Speaker, rng: np.random.Generator, seconds: float) -> Iterator[RenderedPhrase]:
-    upper = _section(women, float(rng.uniform(0.95, 1.1)), _SECTION_MEMBERS)
-    lower = _section(men, float(rng.uniform(0.92, 1.02)), _SECTION_MEMBERS)
-    yield from _until(seconds, lambda: draw_mixed_phrase(rng, upper, lower))
-
-
-def _section(speaker: Speaker, middle: float, members: Sequence[tuple[float, float]]) -> Section:
-    singers = repertoires([Timbre(speaker, middle * factor, tilt) for factor, tilt in members])
-    return Section(singers, Timbre(speaker, middle, 0.0).voice_range)
-
-
-def _until(seconds: float, draw: Callable[[], RenderedPhrase]) -> Iterator[RenderedPhrase]:
-    sung_s = 0.0
-    while sung_s < seconds:
-        phrase = draw()
-        sung_s += len(phrase.samples) / SAMPLE_RATE
-        yield phrase

@@ -23,7 +23,7 @@ from torch import nn
 from mp3tomidi.augment.banks import Bank
 from mp3tomidi.augment.one_shots import OneShotPool, Stroke, find_strokes
 from mp3tomidi.augment.pipeline import default_chain
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.classify.recipe import load_classifier_recipe
 from mp3tomidi.train.evaluation.one_shot_scores import measure_one_shots

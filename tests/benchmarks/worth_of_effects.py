@@ -26,7 +26,7 @@ from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.drums.one_shots import OneShotPool, Stroke, find_strokes
 from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.effects.chains.training import training_chain
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.datasets.one_shots import rendered_one_shots
 from mp3tomidi.train.training.one_shot_training import teach_classifier

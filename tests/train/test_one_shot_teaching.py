@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mp3tomidi.augment.banks import building
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument, RenderedNote
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.recipe import RecipeError

@@ -16,13 +16,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mp3tomidi.augment.banks.bank import Bank
+from mp3tomidi.augment.banks.bank import Bank, common_rate
 from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.effects.chains.training import training_chain
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.mixing.solos import SoloMixer
 from mp3tomidi.augment.music.passages import Passages
-from mp3tomidi.augment.sources.source import SAMPLE_RATE as BANK_RATE
 from mp3tomidi.train import recipe as recipes
 from mp3tomidi.train.classify.export import export_classifier, rendered_credits
 from mp3tomidi.train.classify.operating_point import place_at_best_f1
@@ -144,8 +143,6 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
     task, data, training = recipe.task, recipe.data, recipe.training
     if task.merging == "attention":
         raise RecipeError(f"{recipe.name}: mixes are single segments, so nothing teaches attention; set task.merging")
-    if task.sample_rate != BANK_RATE:
-        raise RecipeError(f"{recipe.name}: banks are of {BANK_RATE} Hz, so task.sample_rate must be, too")
     clips, measuring = _rendered_clips(recipe, options)
     targets, chain = _mix_targets(recipe)
 
@@ -189,9 +186,11 @@ def _teach_on_rendered(recipe: ClassifierRecipe, folder: RunFolder, options: arg
 
 
 def _rendered_clips(recipe: ClassifierRecipe, options: argparse.Namespace) -> tuple[Clips, Clips]:
-    """What teaches, and what measures: the same, unless the recipe holds instruments out."""
+    """What teaches, and what measures: the same, unless the recipe holds instruments out. Raises RecipeError."""
     data = recipe.data
     banks = [Bank.open(options.banks / choice.name) for choice in data.banks]
+    if (rate := common_rate(banks)) != recipe.task.sample_rate:
+        raise RecipeError(f"{recipe.name}: its banks are of {rate} Hz, so task.sample_rate must be, too")
     passages = Passages.open(options.midi or options.banks, options.banks)
     mix = replace(data.mix, duration_s=data.lead_s + recipe.task.segment_s)
     weights = [choice.weight for choice in data.banks]
@@ -221,10 +220,10 @@ def _mix_targets(recipe: ClassifierRecipe) -> tuple[SegmentTargets, Chain]:
     """Of mixes: which effects were laid over them, or which programs or families play. Raises RecipeError."""
     classes = recipe.task.classes
     if set(classes) <= set(EFFECT_CLASSES):
-        return EffectTargets(classes), effects_chain(BANK_RATE)
+        return EffectTargets(classes), effects_chain(recipe.task.sample_rate)
     of_programs = set(classes) <= {program.name for program in PROGRAMS.values()}
     targets = ProgramTargets(classes) if of_programs else FamilyTargets(classes)
-    return targets, training_chain(BANK_RATE, recipe.data.effects)
+    return targets, training_chain(recipe.task.sample_rate, recipe.data.effects)
 
 
 def read_parts(source: Path | Wanted, recipe: ClassifierRecipe) -> LabelledParts:

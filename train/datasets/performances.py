@@ -20,7 +20,6 @@ from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.mixing.roster import Roster
 from mp3tomidi.augment.music.misplaying import Faults, misplay
 from mp3tomidi.augment.music.passages import Passages
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.labelled_recordings import PARTS
 from mp3tomidi.transcribe.errors import LabelsError
 
@@ -70,7 +69,7 @@ def write_performances(
 
     passages: of the songs that teach (False) and of those that are kept back (True); held_out: the sources whose
     instruments only play what measures.
-    Raises LabelsError if the folder is there already.
+    Raises LabelsError if the folder is there already, and for banks of different sample rates.
     """
     if out.exists():
         raise LabelsError(f"{out}: is there already; name another folder")
@@ -92,7 +91,7 @@ def write_performances(
                 faults = draw_faults(grade, rng, beyond_training=part == "test")
                 family, sound = _performance(rosters[measures], passages[measures], faults, seconds, rng)
                 name = f"{grade}/{part}-{index:05}.flac"
-                soundfile.write(out / name, sound, SAMPLE_RATE)
+                soundfile.write(out / name, sound, rosters[measures].sample_rate)
                 listing.write(json.dumps({"file": name, "family": family, "faults": asdict(faults)}) + "\n")
                 names.append(name)
                 done += 1
@@ -103,7 +102,7 @@ def write_performances(
 def _performance(
     roster: Roster, passages: Passages, faults: Faults, seconds: float, rng: np.random.Generator
 ) -> tuple[str, np.ndarray]:
-    """The family of an instrument and what it plays, float32 [seconds * 16 kHz], at a peak of a half."""
+    """The family of an instrument and what it plays, float32 [seconds * sample_rate], at a peak of a half."""
     while True:
         family = roster.draw_families(1, rng)[0]
         player = roster.draw(family, rng)

@@ -36,7 +36,7 @@ class Clips(Protocol):
     """What labelled sound is drawn from: a Mixer, or recordings (recorded_clips.RecordedClips)."""
 
     def clip(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], Labels]:
-        """Sound [samples] at 16 kHz and the labels of it, as those of clip 0."""
+        """Sound [samples] at the network's rate and the labels of it, as those of clip 0."""
         ...
 
 

@@ -19,7 +19,6 @@ from torch import Tensor
 from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.labels import Labels
 from mp3tomidi.augment.mixing.mix_settings import MixSettings
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.segment_targets import SegmentTargets
 from mp3tomidi.transcribe.outputs.files import written_beside
 
@@ -29,6 +28,9 @@ class Clips(Protocol):
 
     @property
     def settings(self) -> MixSettings: ...
+
+    @property
+    def sample_rate(self) -> int: ...
 
     def clip(self, rng: np.random.Generator) -> tuple[NDArray[np.float32], Labels]: ...
 
@@ -67,7 +69,7 @@ class RenderedSegments:
         self._dry_targets = self._wet_targets = np.zeros((0, 0), np.float32)
 
     def batch(self, index: int) -> tuple[Tensor, Tensor]:
-        """Sound [segment, samples] at 16 kHz with effects, and targets [segment, class]."""
+        """Sound [segment, samples] at the mixer's rate with effects, and targets [segment, class]."""
         number, place = divmod(index, self.round_batches * self.uses)
         again, number = divmod(number, self.rounds) if self.rounds else (0, number)
         use, batch = divmod(place, self.round_batches)
@@ -106,7 +108,7 @@ class RenderedSegments:
 
     def _lay_effects(self, number: int, draw: int) -> None:
         """Lays this draw of effects over the mixes of the round, and sets the targets by it."""
-        lead_samples = round(self.lead_s * SAMPLE_RATE)
+        lead_samples = round(self.lead_s * self.mixer.sample_rate)
         self._wet = np.empty_like(self._dry[:, lead_samples:])
         self._wet_targets = np.empty_like(self._dry_targets)
         for first in range(0, len(self._dry), self.batch_segments):

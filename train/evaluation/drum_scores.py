@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.labels import Labels
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.evaluation.note_scores import DRUM_TOLERANCE_S, Counts
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drum_kit import DRUM_PIECES, PIECE_COUNT, PIECE_OF_KEY
@@ -36,11 +35,13 @@ class Matches:
     estimated: NDArray[np.float64]
 
 
-def measure(transcriber: DrumTranscriber, clips: Iterable[tuple[NDArray[np.float32], Labels]]) -> list[Matches]:
-    """Matches of each piece, and last of all together, over rendered mixes and their labels."""
+def measure(
+    transcriber: DrumTranscriber, clips: Iterable[tuple[NDArray[np.float32], Labels]], sample_rate: int
+) -> list[Matches]:
+    """Matches of each piece, and last of all together, over rendered mixes (at a rate in Hz) and their labels."""
     of_clips = []
     for sound, labels in clips:
-        found = transcriber.transcribe(Audio(sound, SAMPLE_RATE))
+        found = transcriber.transcribe(Audio(sound, sample_rate))
         of_pieces = match_pieces(by_piece(labels.drum_hits, found.duration_s), found.drum_hits)
         of_clips.append([*of_pieces, _joined(of_pieces)])
     return [_joined([_centred(one) for one in of_one]) for of_one in zip(*of_clips, strict=True)]

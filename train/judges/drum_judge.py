@@ -13,7 +13,6 @@ from scipy.special import expit
 
 from mp3tomidi.augment.effects.chains.chain import Chain
 from mp3tomidi.augment.mixing.mixer import Mixer
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train.datasets.clips import finished_clips
 from mp3tomidi.train.evaluation.drum_scores import by_piece, matched
 from mp3tomidi.train.judges.drum_velocity import Strokes, joined, strokes_of, teach_drum_velocity
@@ -64,7 +63,7 @@ def drum_examples(
     clips, judged, strokes = [], [], []
     rendered = finished_clips(mixer, chain, count=training.clips, seed=training.seed)
     for clip, (sound, labels) in enumerate(rendered):
-        activations, duration_s = drum_activations(network, Audio(sound, SAMPLE_RATE))
+        activations, duration_s = drum_activations(network, Audio(sound, mixer.sample_rate))
         candidates = find_candidates(activations)
         played = played_velocities(by_piece(labels.drum_hits, duration_s), candidates)
         clips.append(ExampleClip(_halved(activations), candidates))

@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.music import corpora
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
 from mp3tomidi.train import recipe
 from mp3tomidi.train.packs import pieces, tar_parts
 from mp3tomidi.train.packs.thinning import shares, thin
@@ -44,7 +43,7 @@ PIECES_FOLDER = "pieces"
 SOUND_NAME = "samples.f16"
 MANIFEST_NAME = "manifest.json"  # makes a bank count as finished, so it comes last
 
-PIECE_SAMPLES = 1 << 22  # 4.4 minutes, some 2 MB
+PIECE_SAMPLES = 1 << 22  # 4.4 minutes at 16 kHz, some 2 MB
 PIECE_BYTES = 1 << 22  # of anything else
 LONGEST_SEGMENT_SAMPLES = 1 << 16  # of a phrase, whose soft and loud parts are scaled apart
 
@@ -178,10 +177,13 @@ class _Store:
             start = int(ends[first] - lengths[first])
             last = max(first + 1, int(np.searchsorted(ends, start + PIECE_SAMPLES, side="right")))
             samples = np.asarray(bank.samples[start : ends[last - 1]])
-            encode = partial(pieces.encode_sound, samples, lengths[first:last], lossy=self._lossy)
+            encode = partial(
+                pieces.encode_sound, samples, lengths[first:last], sample_rate=bank.sample_rate, lossy=self._lossy
+            )
             ending = "-vorbis" * self._lossy + pieces.SOUND_ENDING
             made.append(self._piece(samples.tobytes(), ending, encode))
-            progress(f"{path}: {ends[last - 1] / SAMPLE_RATE / 3600:.2f} of {ends[-1] / SAMPLE_RATE / 3600:.2f} h")
+            done_h, all_h = ends[[last - 1, -1]] / bank.sample_rate / 3600
+            progress(f"{path}: {done_h:.2f} of {all_h:.2f} h")
             first = last
         return PackedFile(path, tuple(made))
 

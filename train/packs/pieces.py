@@ -17,8 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
-
 SOUND_BITS = 10
 SOUND_ENDING, BYTES_ENDING = ".npz", ".xz"
 _LARGEST = (1 << (SOUND_BITS - 1)) - 1
@@ -28,8 +26,10 @@ _VORBIS_COMPRESSION = 0.8
 _VORBIS_BLOCK_SAMPLES = 1 << 16  # libsndfile's encoder overruns its stack where it is given much more at once
 
 
-def encode_sound(samples: NDArray[np.float16], lengths: NDArray[np.int32], *, lossy: bool = False) -> bytes:
-    """A piece of `samples` [n], which are notes of these lengths (sum n), one after the other.
+def encode_sound(
+    samples: NDArray[np.float16], lengths: NDArray[np.int32], *, sample_rate: int, lossy: bool = False
+) -> bytes:
+    """A piece of `samples` [n] at a rate in Hz, which are notes of these lengths (sum n), one after the other.
 
     lossy: as Vorbis, a sixth of the size of FLAC, instead of exact to 16 bits of each note's peak.
     """
@@ -43,13 +43,13 @@ def encode_sound(samples: NDArray[np.float16], lengths: NDArray[np.int32], *, lo
     encoded, piece = io.BytesIO(), io.BytesIO()
     if lossy:
         with soundfile.SoundFile(
-            encoded, "w", SAMPLE_RATE, 1, "VORBIS", format="OGG", compression_level=_VORBIS_COMPRESSION
+            encoded, "w", sample_rate, 1, "VORBIS", format="OGG", compression_level=_VORBIS_COMPRESSION
         ) as file:
             for first in range(0, len(levels), _VORBIS_BLOCK_SAMPLES):
                 file.write(levels[first : first + _VORBIS_BLOCK_SAMPLES])
     else:
         exact = np.round(levels).astype(np.int16)
-        soundfile.write(encoded, exact, SAMPLE_RATE, format="FLAC", subtype="PCM_16", compression_level=1.0)
+        soundfile.write(encoded, exact, sample_rate, format="FLAC", subtype="PCM_16", compression_level=1.0)
     sound = np.frombuffer(encoded.getvalue(), np.uint8)
     named: dict[str, Any] = {"ogg" if lossy else "flac": sound, "lengths": lengths.astype(np.int32), "steps": steps}
     np.savez(piece, **named)

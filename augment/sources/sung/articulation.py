@@ -14,13 +14,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.labels import NOTE
 from mp3tomidi.augment.sources.sung.melody import Attack, Line, LineNote, Words
 from mp3tomidi.augment.sources.sung.pitch import SungPitch, smooth_noise
-from mp3tomidi.augment.sources.sung.syllables import (
-    BAND_COUNT,
-    CEPSTRUM_COUNT,
-    FRAME_S,
-    Frames,
-    Syllable,
-)
+from mp3tomidi.augment.sources.sung.syllables import FRAME_S, Frames, Grid, Syllable
 from mp3tomidi.augment.sources.sung.words import Repertoire
 
 _SILENT_LOG_AMPLITUDE = -14.0
@@ -57,13 +51,14 @@ def draw_diction(rng: np.random.Generator) -> Diction:
 
 @dataclass(slots=True)
 class Articulation:
-    """Frames FRAME_S apart: cepstrum [frames, CEPSTRUM_COUNT], aperiodicity [frames, BAND_COUNT] (0 to 1),
+    """Frames FRAME_S apart: cepstrum [frames, grid.cepstrum_count], aperiodicity [frames, grid.band_count] (0 to 1),
     gain and voiced (0 or 1) [frames]; and note labels, dtype NOTE."""
 
     cepstrum: Frames
     aperiodicity: Frames
     gain: Frames
     voiced: Frames
+    grid: Grid
     notes: NDArray[np.void] = field(default_factory=lambda: np.zeros(0, NOTE))
 
 
@@ -79,7 +74,7 @@ def articulate(
     diction: Diction,
 ) -> Articulation:
     """Sing `sung` (choose_syllables) along `line`, whose onsets and offsets must be multiples of FRAME_S."""
-    frames = _silence(len(pitch.curve))
+    frames = _silence(len(pitch.curve), repertoire.grid)
     notes = line.notes
     onsets = [round(note.onset_s / FRAME_S) for note in notes]
     ends = [round(note.offset_s / FRAME_S) for note in notes]
@@ -119,14 +114,15 @@ def articulate(
     return frames
 
 
-def _silence(frame_count: int) -> Articulation:
-    cepstrum = np.zeros((frame_count, CEPSTRUM_COUNT), np.float32)
+def _silence(frame_count: int, grid: Grid) -> Articulation:
+    cepstrum = np.zeros((frame_count, grid.cepstrum_count), np.float32)
     cepstrum[:, 0] = _SILENT_LOG_AMPLITUDE
     return Articulation(
         cepstrum,
-        np.ones((frame_count, BAND_COUNT), np.float32),
+        np.ones((frame_count, grid.band_count), np.float32),
         np.zeros(frame_count, np.float32),
         np.zeros(frame_count, np.float32),
+        grid,
     )
 
 

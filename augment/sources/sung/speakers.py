@@ -8,6 +8,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE
 from mp3tomidi.augment.sources.sung.engines import (
     Utterance,
     espeak_syllables,
@@ -15,6 +16,7 @@ from mp3tomidi.augment.sources.sung.engines import (
     mei_syllables,
 )
 from mp3tomidi.augment.sources.sung.syllables import (
+    Grid,
     Syllable,
     begins_on_time,
     hums_of,
@@ -99,13 +101,17 @@ class Timbre:
             return 43, 67
         return (55, 81) if scale < 1.24 else (57, 84)
 
-    def repertoire(self) -> Repertoire:
-        return repertoires([self])[0]
+    def repertoire(self, sample_rate: int = DEFAULT_SAMPLE_RATE) -> Repertoire:
+        return repertoires([self], sample_rate)[0]
 
 
-def repertoires(members: Sequence[Timbre]) -> list[Repertoire]:
-    """The syllables of timbres of one speaker, the same for all: those that every one can sing all over its range."""
-    warped = [warp(_syllables(member.speaker), member.warp, member.tilt_db) for member in members]
+def repertoires(members: Sequence[Timbre], sample_rate: int = DEFAULT_SAMPLE_RATE) -> list[Repertoire]:
+    """The syllables of timbres of one speaker, the same for all: those that every one can sing all over its range.
+
+    They are sung at `sample_rate` (Hz). Raises LabelsError for a rate that singers cannot have.
+    """
+    grid = Grid(sample_rate)
+    warped = [warp(_syllables(member.speaker, grid), member.warp, member.tilt_db) for member in members]
     clear = np.ones(len(warped[0]), np.bool_)
     for member, syllables in zip(members, warped, strict=True):
         lowest, highest = member.voice_range
@@ -116,8 +122,8 @@ def repertoires(members: Sequence[Timbre]) -> list[Repertoire]:
 
 
 @cache
-def _syllables(speaker: Speaker) -> list[Syllable]:
-    return syllables_of(speaker.say())
+def _syllables(speaker: Speaker, grid: Grid) -> list[Syllable]:
+    return syllables_of(speaker.say(), grid)
 
 
 def timbres(speakers: Sequence[Speaker] = SPEAKERS) -> list[Timbre]:

@@ -13,17 +13,10 @@ import scipy.fft
 import scipy.signal
 from numpy.typing import NDArray
 
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE
 from mp3tomidi.augment.sources.sung.articulation import Articulation
 from mp3tomidi.augment.sources.sung.pitch import Curve
-from mp3tomidi.augment.sources.sung.syllables import (
-    BAND_COUNT,
-    BIN_COUNT,
-    BIN_HZ,
-    FFT_SAMPLES,
-    FRAME_SAMPLES,
-    cepstrum_of,
-)
+from mp3tomidi.augment.sources.sung.syllables import FFT_FRAMES, Grid
 
 _WINDOW_FRAMES = 4
 _PULSE_REACH = 8  # samples on either side of a band-limited pulse
@@ -59,34 +52,38 @@ def draw_throat(rng: np.random.Generator) -> Throat:
 def synthesize(
     rng: np.random.Generator, articulation: Articulation, curve: Curve, throat: Throat
 ) -> NDArray[np.float32]:
-    """Samples float32 [frames * FRAME_SAMPLES]; frame k is centred on sample k * FRAME_SAMPLES."""
-    frame_count = len(curve)
+    """Samples float32 [frames * frame_samples] at the articulation's rate; frame k is centred on k * frame_samples."""
+    frame_count, grid = len(curve), articulation.grid
     hz = 440.0 * 2 ** ((curve - 69) / 12)
-    pulses, noise = _excitation(rng, hz, throat)
+    pulses, noise = _excitation(rng, hz, throat, grid)
     voiced = articulation.voiced[:, None]
     noisiness = _noisiness(articulation, throat)
     response = _response(articulation, throat) * articulation.gain[:, None]
     if throat.fundamental_db > 0 and curve.mean() > 67:
-        bins = np.arange(BIN_COUNT, dtype=np.float32) * BIN_HZ
+        bins = np.arange(grid.bin_count, dtype=np.float32) * grid.bin_hz
         fundamental = hz.astype(np.float32)[:, None]
         boost = throat.fundamental_db / 8.686 * np.exp(-(((bins - fundamental) / (0.35 * fundamental)) ** 2))
         response *= np.exp(boost)
-    harmonic = _spectra(pulses, frame_count) * (np.sqrt(1 - noisiness**2) * voiced)
-    spectra = (harmonic + _spectra(noise, frame_count) * noisiness) * response
-    sound = _overlap_add(scipy.fft.irfft(spectra, FFT_SAMPLES), frame_count)
-    high_pass = scipy.signal.butter(2, _LOWEST_HZ, "highpass", fs=SAMPLE_RATE, output="sos")
-    samples: NDArray[np.float32] = (_LEVEL * scipy.signal.sosfilt(high_pass, sound)).astype(np.float32)
+    harmonic = _spectra(pulses, frame_count, grid) * (np.sqrt(1 - noisiness**2) * voiced)
+    spectra = (harmonic + _spectra(noise, frame_count, grid) * noisiness) * response
+    sound = _overlap_add(scipy.fft.irfft(spectra, grid.fft_samples), frame_count, grid)
+    high_pass = scipy.signal.butter(2, _LOWEST_HZ, "highpass", fs=grid.sample_rate, output="sos")
+    # The excitation has a power of 1 in all of its band: the wider that is, the less is left for the voice.
+    level = _LEVEL * np.sqrt(grid.sample_rate / DEFAULT_SAMPLE_RATE)
+    samples: NDArray[np.float32] = (level * scipy.signal.sosfilt(high_pass, sound)).astype(np.float32)
     return samples
 
 
-def _excitation(rng: np.random.Generator, hz: Curve, throat: Throat) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Pulses and noise, both of unit power, [frames * FRAME_SAMPLES]."""
+def _excitation(
+    rng: np.random.Generator, hz: Curve, throat: Throat, grid: Grid
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Pulses and noise, both of unit power, [frames * frame_samples]."""
     frame_count = len(hz)
-    count = frame_count * FRAME_SAMPLES
+    count = frame_count * grid.frame_samples
     samples = np.arange(count)
-    places = np.arange(frame_count) * FRAME_SAMPLES
+    places = np.arange(frame_count) * grid.frame_samples
     shaken = hz * (1 + throat.jitter * rng.standard_normal(frame_count))
-    frequency = np.interp(samples, places, shaken) / SAMPLE_RATE
+    frequency = np.interp(samples, places, shaken) / grid.sample_rate
     phase = np.cumsum(frequency)
     cycle = np.floor(phase)
     starts = np.flatnonzero(cycle[1:] > cycle[:-1]) + 1
@@ -107,43 +104,45 @@ def _excitation(rng: np.random.Generator, hz: Curve, throat: Throat) -> tuple[ND
 
 
 def _noisiness(articulation: Articulation, throat: Throat) -> NDArray[np.float32]:
-    """Amplitude share of the noise, [frames, BIN_COUNT], 1 where nothing is voiced."""
-    band_of_bin = np.arange(BIN_COUNT) * (BAND_COUNT - 1) / (BIN_COUNT - 1)
-    below = np.minimum(band_of_bin.astype(int), BAND_COUNT - 2)
+    """Amplitude share of the noise, [frames, bin_count], 1 where nothing is voiced."""
+    grid = articulation.grid
+    band_of_bin = np.arange(grid.bin_count) * (grid.band_count - 1) / (grid.bin_count - 1)
+    below = np.minimum(band_of_bin.astype(int), grid.band_count - 2)
     part = (band_of_bin - below).astype(np.float32)
     bands = articulation.aperiodicity
     coded = bands[:, below] * (1 - part) + bands[:, below + 1] * part
     # No voice is all noise at low frequencies: what the analysis takes for it there is its own error.
-    cap = np.clip(0.02 + np.arange(BIN_COUNT) * BIN_HZ / 7000, 0.0, 0.95).astype(np.float32)
+    cap = np.clip(0.02 + np.arange(grid.bin_count) * grid.bin_hz / 7000, 0.0, 0.95).astype(np.float32)
     spoken = np.minimum(coded * throat.breath, cap)
     return np.where(articulation.voiced[:, None] > 0, spoken, np.float32(1)).astype(np.float32)
 
 
 def _response(articulation: Articulation, throat: Throat) -> NDArray[np.complex64]:
-    """Minimum-phase responses of the envelopes, [frames, BIN_COUNT]: the folded cepstrum's exponential."""
-    hz = np.arange(BIN_COUNT) * BIN_HZ
+    """Minimum-phase responses of the envelopes, [frames, bin_count]: the folded cepstrum's exponential."""
+    grid = articulation.grid
+    hz = np.arange(grid.bin_count) * grid.bin_hz
     ring = throat.ring_db / 8.686 * np.exp(-(((hz - throat.ring_hz) / 450) ** 2))
     tilt = throat.tilt_db / 8.686 * np.log2(np.maximum(hz, 250) / 500)
-    folded = articulation.cepstrum + cepstrum_of((ring + tilt)[None].astype(np.float32))
+    folded = articulation.cepstrum + grid.cepstrum_of((ring + tilt)[None].astype(np.float32))
     folded[:, 1:] *= 2
-    log_response: NDArray[np.complex64] = scipy.fft.rfft(folded, FFT_SAMPLES)
+    log_response: NDArray[np.complex64] = scipy.fft.rfft(folded, grid.fft_samples)
     return np.exp(log_response)
 
 
-def _spectra(signal: NDArray[np.float32], frame_count: int) -> NDArray[np.complex64]:
-    width = _WINDOW_FRAMES * FRAME_SAMPLES
+def _spectra(signal: NDArray[np.float32], frame_count: int, grid: Grid) -> NDArray[np.complex64]:
+    width = _WINDOW_FRAMES * grid.frame_samples
     window = scipy.signal.get_window("hann", width).astype(np.float32)
     padded = np.pad(signal, (width // 2, width // 2))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, width)[::FRAME_SAMPLES][:frame_count]
-    spectra: NDArray[np.complex64] = scipy.fft.rfft(frames * window, FFT_SAMPLES)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, width)[:: grid.frame_samples][:frame_count]
+    spectra: NDArray[np.complex64] = scipy.fft.rfft(frames * window, grid.fft_samples)
     return spectra
 
 
-def _overlap_add(frames: NDArray[np.float32], frame_count: int) -> NDArray[np.float32]:
-    parts = FFT_SAMPLES // FRAME_SAMPLES
-    blocks = frames.reshape(frame_count, parts, FRAME_SAMPLES)
-    total = np.zeros((frame_count + parts, FRAME_SAMPLES), np.float32)
-    for part in range(parts):
+def _overlap_add(frames: NDArray[np.float32], frame_count: int, grid: Grid) -> NDArray[np.float32]:
+    width = grid.frame_samples
+    blocks = frames.reshape(frame_count, FFT_FRAMES, width)
+    total = np.zeros((frame_count + FFT_FRAMES, width), np.float32)
+    for part in range(FFT_FRAMES):
         total[part : part + frame_count] += blocks[:, part]
-    before = _WINDOW_FRAMES * FRAME_SAMPLES // 2
-    return total.ravel()[before : before + frame_count * FRAME_SAMPLES] / (_WINDOW_FRAMES / 2)
+    before = _WINDOW_FRAMES * width // 2
+    return total.ravel()[before : before + frame_count * width] / (_WINDOW_FRAMES / 2)

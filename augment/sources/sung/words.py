@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mp3tomidi.augment.sources.sung.melody import Attack, Line, Words
-from mp3tomidi.augment.sources.sung.syllables import Frames, Syllable
+from mp3tomidi.augment.sources.sung.syllables import Frames, Grid, Syllable
 
 _SOLFEGE_CONSONANTS = ("d", "d", "r", "r", "m", "f", "f", "s", "s", "l", "t", "t")  # of the 12 degrees
-_TIMBRE_COEFFICIENTS = 24  # of the cepstrum: formants, but no finer
+_TIMBRE_SHARE = 4  # of the cepstrum the first quarter: formants, but no finer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class Repertoire:
 
     syllables: Sequence[Syllable]
     hums: Sequence[Syllable]
+
+    @property
+    def grid(self) -> Grid:
+        """What its syllables are coded in, and at which rate they are sung."""
+        return self.syllables[0].grid
 
 
 def choose_syllables(rng: np.random.Generator, line: Line, repertoire: Repertoire) -> list[Syllable]:
@@ -64,5 +69,6 @@ def echo(syllable: Syllable, repertoire: Repertoire) -> Syllable:
 
 
 def _vowel_timbre(syllable: Syllable) -> Frames:
-    timbre: Frames = syllable.cepstrum[syllable.vowel_frame :, 1:_TIMBRE_COEFFICIENTS].mean(axis=0)
+    last = syllable.grid.cepstrum_count // _TIMBRE_SHARE
+    timbre: Frames = syllable.cepstrum[syllable.vowel_frame :, 1:last].mean(axis=0)
     return timbre

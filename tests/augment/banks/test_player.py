@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from mp3tomidi.augment.banks.bank import BANK_NOTE, BANK_PHRASE, Bank, BankInstrument
 from mp3tomidi.augment.banks.player import CUT_FADE_S, LONGEST_RELEASE_S, play_notes, play_phrase
 from mp3tomidi.augment.labels import NOTE
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 
 ONSET_SAMPLES = 40
 DURATION_S = 1.5

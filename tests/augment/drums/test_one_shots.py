@@ -7,7 +7,8 @@ import pytest
 from mp3tomidi.augment.banks import building
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.drums.one_shots import LATEST_S, LEVEL, OneShotPool, find_strokes
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE, RenderedInstrument, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DRUMS, RenderedInstrument, RenderedNote
 from mp3tomidi.transcribe.drum_kit import ONE_SHOT_CLASSES
 from mp3tomidi.transcribe.errors import LabelsError
 

@@ -9,7 +9,8 @@ from mp3tomidi.augment.drums.choking import draw_chokes
 from mp3tomidi.augment.drums.kits import KitPool
 from mp3tomidi.augment.drums.player import STROKE_DB, Kit, Piece, play_drums
 from mp3tomidi.augment.labels import DRUM_HIT, INSTANT, NOTE
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DRUMS
 
 ONSET = 40
 DURATION_S = 2.0

@@ -13,7 +13,7 @@ from mp3tomidi.augment.mixing.mix_settings import MixSettings
 from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.music.corpora import Corpora
 from mp3tomidi.augment.music.passages import Passages
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.transcribe.errors import LabelsError
 from mp3tomidi.transcribe.instruments import PROGRAMS
 

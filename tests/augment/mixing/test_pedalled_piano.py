@@ -14,7 +14,7 @@ from mp3tomidi.augment.mixing.pedalled_piano import LEVEL, PedalledPiano, ringin
 from mp3tomidi.augment.music.corpora import HELD_OUT_SONGS
 from mp3tomidi.augment.music.pedalled_passages import PedalledPassages
 from mp3tomidi.augment.music.pedalling import PEDAL
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.transcribe.errors import LabelsError
 
 DURATION_S = 4.0

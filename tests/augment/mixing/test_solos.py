@@ -14,7 +14,7 @@ from mp3tomidi.augment.mixing.mixer import Mixer
 from mp3tomidi.augment.mixing.solos import SoloMixer, SoloSettings, draw_phrase
 from mp3tomidi.augment.music.corpora import Corpora
 from mp3tomidi.augment.music.passages import Passages
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.transcribe.errors import LabelsError
 
 ALONE = SoloSettings(share=1.0, beside_share=0.0, resampled_share=0.0)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mp3tomidi.augment.mixing.studio import Studio
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DRUMS
 from mp3tomidi.transcribe.instruments import FAMILIES
 
 

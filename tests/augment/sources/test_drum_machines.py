@@ -3,7 +3,8 @@ import pytest
 
 from mp3tomidi.augment.banks.gate import admit
 from mp3tomidi.augment.sources.drum_machines import KITS_A_STYLE, STYLES, VELOCITIES, DrumMachines
-from mp3tomidi.augment.sources.source import SAMPLE_RATE, RenderedNote
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
+from mp3tomidi.augment.sources.source import RenderedNote
 
 
 def centre_hz(note: RenderedNote) -> float:

@@ -11,7 +11,8 @@ from mp3tomidi.augment.sources.drum_names import HAT_OF_UNKNOWN_OPENING, drum_ke
 from mp3tomidi.augment.sources.drum_pieces import alternatives, ring_s
 from mp3tomidi.augment.sources.hydrogen import HydrogenKits, free_licence, read_kit
 from mp3tomidi.augment.sources.one_shots import OneShots, find_pieces
-from mp3tomidi.augment.sources.source import DRUMS, SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DRUMS
 from mp3tomidi.transcribe.errors import LabelsError
 
 RATE = 32000

@@ -5,7 +5,7 @@ import pytest
 
 from mp3tomidi.augment.sources import sines
 from mp3tomidi.augment.sources.sines import HELD_S, Sines, Tone, sound
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.transcribe.instruments import FAMILIES, PROGRAMS
 
 PLAIN = Tone("plain", "synth", 80, range(60, 61), (1.0,), attack_s=0.005)

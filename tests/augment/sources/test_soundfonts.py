@@ -99,9 +99,7 @@ def test_programs_of_a_font_within_their_ranges() -> None:
 
 
 def test_fonts_are_rendered_at_different_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    def keys_only(
-        font: Path, program: int, notes: list[tuple[int, int]], *, hold_s: float, tail_s: float
-    ) -> list[RenderedNote]:
+    def keys_only(font: Path, program: int, notes: list[tuple[int, int]], **settings: float) -> list[RenderedNote]:
         return [RenderedNote(pitch, velocity, np.zeros(0, np.float32), 0) for pitch, velocity in notes]
 
     monkeypatch.setattr(soundfonts, "render_notes", keys_only)

@@ -12,7 +12,7 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from mp3tomidi.augment import cli
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.augment.sources.sung import engines as sung_engines
 from mp3tomidi.augment.sources.sung.choir import Section, draw_choir_phrase, draw_mixed_phrase
 from mp3tomidi.augment.sources.sung.engines import SpeechEngineError, Utterance

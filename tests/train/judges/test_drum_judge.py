@@ -27,7 +27,7 @@ def examples(monkeypatch, clips=2, progress=lambda _: None):
     rendered = [(np.zeros(32_000, np.float32), Labels.of_drum_hits([(0.51, 36, 90), (1.5, 38, 70)]))] * clips
     monkeypatch.setattr(drum_judge, "drum_activations", lambda *_: (activations, 2.0))
     monkeypatch.setattr(drum_judge, "finished_clips", lambda *_, **__: iter(rendered))
-    return drum_examples(None, None, None, JudgeTraining(clips=clips), progress)
+    return drum_examples(None, SimpleNamespace(sample_rate=16_000), None, JudgeTraining(clips=clips), progress)
 
 
 def test_candidates_at_labelled_hits_are_hits_and_strokes(monkeypatch):

@@ -14,7 +14,7 @@ import torch
 from mp3tomidi.augment.banks.bank import Bank
 from mp3tomidi.augment.music import corpora
 from mp3tomidi.augment.sources.measure import measure_note
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.train.cli import main
 from mp3tomidi.train.packs import pack as packing
 from mp3tomidi.train.packs.pack import PackError, pack, segment_lengths
@@ -206,11 +206,11 @@ def test_packing_goes_on_where_it_was_stopped_and_never_over_a_pack(
     words = ["pack", str(tiny_recipe_file), str(tmp_path), "--banks", str(tiny_banks), "--data", str(tiny_banks)]
     encode, calls = packing.pieces.encode_sound, []
 
-    def stop_at_the_third(samples, lengths, *, lossy):
+    def stop_at_the_third(samples, lengths, **settings):
         calls.append(len(samples))
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return encode(samples, lengths, lossy=lossy)
+        return encode(samples, lengths, **settings)
 
     monkeypatch.setattr(packing.pieces, "encode_sound", stop_at_the_third)
     assert main([*words, "--part-mb", "0.25"]) == 130

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mp3tomidi.augment.sources.drum_machines import DrumMachines
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.transcribe.audio.reading import Audio
 from mp3tomidi.transcribe.drum_kit import CRASH, RIDE
 from mp3tomidi.transcribe.drums.candidates import DrumActivations

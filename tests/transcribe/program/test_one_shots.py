@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from mp3tomidi.augment.sources.drum_machines import DrumMachines
-from mp3tomidi.augment.sources.source import SAMPLE_RATE
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE as SAMPLE_RATE
 from mp3tomidi.transcribe.program.drums_cli import main
 
 NAMES = {36: "kick", 38: "snare", 42: "closed hi-hat", 49: "crash"}
