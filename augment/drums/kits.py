@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.augment.banks.bank import Bank, BankInstrument
 from mp3tomidi.augment.drums.player import Kit, Piece
+from mp3tomidi.augment.sources.source import DEFAULT_SAMPLE_RATE
 
 WHOLE_SHARE = 0.5  # of the kits stay together: their own balance, and drums that were made for each other
 _STAYS_SHARE = 0.4  # of a mixed kit's groups are the main kit's
@@ -53,6 +54,8 @@ _GROUPS: tuple[tuple[tuple[int, ...], frozenset[int], float], ...] = (
     ((78, 79), frozenset(), -2.0),
     ((80, 81), frozenset(), -20.0),
 )
+# What lies above 8 kHz makes these groups, by their first key, louder by so many dB in banks of higher rates.
+_ABOVE_8_KHZ_DB = {42: 2.5, 49: 1.5, 51: 1.5, 52: 1.5, 54: 2.0, 55: 2.0}
 TOMS = (41, 43, 45, 47, 48, 50)
 _FEWEST_TOMS = 2
 _TOM_STEP_SEMITONES = 2.0  # from one tom to the next, where a kit has fewer than are played
@@ -146,6 +149,8 @@ class KitPool:
                 gain_db = _WHOLE_LEVEL_DB * level
             else:
                 gain_db = kick_db + below_kick_db + _LEVEL_DB * level - source.level_db(keys)
+                if source.bank.sample_rate > DEFAULT_SAMPLE_RATE:
+                    gain_db += _ABOVE_8_KHZ_DB.get(keys[0], 0.0)
             semitones = semitones if tuned < _TUNED_SHARE and not together else 0.0
             damping_s = float(_DAMPED_S[0] * (_DAMPED_S[1] / _DAMPED_S[0]) ** damping)
             if keys[0] in _CYMBAL_GROUPS:
