@@ -39,12 +39,15 @@ class InTraining:
 
     share: of the clips that it changes, 0 to 1, where a recipe says nothing else.
     place: its order within the stage. name: by which recipes set the share, where it is not that of the effect.
+    optional: left out of the chain and of tables of shares where its share is 0, so that chains of recipes from before
+    it was there draw what they drew.
     """
 
     stage: Stage
     share: float = 0.0
     place: int = 1
     name: str = ""
+    optional: bool = False
 
 
 class Effect(Protocol[P]):

@@ -15,6 +15,8 @@ from mp3tomidi.augment.effects.chains.chain import Chain, OneOf
 def effect_shares(**changed: float) -> dict[str, float]:
     """The share of the clips, 0 to 1, that each effect of the training chain changes: its own, or the one given.
 
+    Optional effects of share 0 are left out.
+
     Raises ValueError for a name that no effect of the chain has, and for what is no share.
     """
     return with_usual(changed)
@@ -22,7 +24,8 @@ def effect_shares(**changed: float) -> dict[str, float]:
 
 def with_usual(shares: Mapping[str, float]) -> dict[str, float]:
     """The same, of a table such as a recipe's."""
-    usual = {name: step.share for name, (_, step) in _steps().items() if step.stage != Stage.LEVEL}
+    steps = {name: step for name, (_, step) in _steps().items() if step.stage != Stage.LEVEL}
+    usual = {name: step.share for name, step in steps.items()}
     for name, share in shares.items():
         if name not in usual:
             near = difflib.get_close_matches(name, usual, 1, 0.0)
@@ -30,7 +33,8 @@ def with_usual(shares: Mapping[str, float]) -> dict[str, float]:
         if not 0.0 <= share <= 1.0:
             raise ValueError(f"{name} must be a share from 0 to 1, not {share}")
     complete = usual | dict(shares)
-    rooms = [name for name in complete if _steps()[name][1].stage == Stage.ROOM]
+    complete = {name: share for name, share in complete.items() if share or not steps[name].optional}
+    rooms = [name for name in complete if steps[name].stage == Stage.ROOM]
     if sum(complete[name] for name in rooms) > 1.0:
         given = " and ".join(f"{complete[name]}" for name in rooms)
         raise ValueError(f"{' and '.join(rooms)} are alternatives: {given} are more than all clips")
@@ -41,14 +45,15 @@ def training_chain(sample_rate: int, shares: Mapping[str, float] | None = None) 
     """What training uses, each step in its share of the clips; with the usual shares, the recipe `training`.
 
     First the instrument's tuning, then what happens in rooms and studios in any order, then what else sounds there,
-    the recorder's noise, band and automatic gain, the file's codec and its level. Rooms of share 0 are left out.
+    the recorder's noise, band and automatic gain, the file's bandwidth, its codec and its level. Rooms and optional
+    effects of share 0 are left out.
     shares: by name, as `effect_shares` gives them. Raises ValueError as it does.
     """
     complete = with_usual(shares or {})
     stages: dict[Stage, list[tuple[Effect[Any], float]]] = {stage: [] for stage in Stage}
     for name, (effect, step) in _steps().items():
         share = complete.get(name, step.share)
-        if share or step.stage != Stage.ROOM:
+        if share or not (step.optional or step.stage == Stage.ROOM):
             stages[step.stage].append((discovery.make(effect, sample_rate), share))
     studio = Chain([*stages[Stage.STUDIO], (OneOf(stages[Stage.ROOM]), 1.0)], shuffle=True)
     later = [step for stage in Stage if stage > Stage.ROOM for step in stages[stage]]

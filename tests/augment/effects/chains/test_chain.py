@@ -196,6 +196,21 @@ def test_an_effect_joins_the_chain_by_what_its_class_says(monkeypatch: pytest.Mo
         training._steps.cache_clear()
 
 
+def test_an_optional_effect_is_in_the_chain_only_where_it_has_a_share() -> None:
+    """So that recipes from before it was there draw what they drew, and their hash stays."""
+    assert "bandwidth" not in effect_shares()
+    assert effect_shares(bandwidth=0.0) == effect_shares()
+    usual, without = training_chain(RATE), training_chain(RATE, effect_shares(bandwidth=0.0))
+    drawn = [chain.draw(np.random.default_rng(0), 6).to_json() for chain in (usual, without)]
+    assert drawn[0] == drawn[1]
+    assert "Bandwidth" not in drawn[0]
+    always = training_chain(RATE, effect_shares(bandwidth=1.0))
+    assert len(always.steps) == len(usual.steps) + 1
+    effects = [type(effect).__name__ for effect, _ in always.steps]
+    assert effects.index("Bandwidth") == effects.index("Codec") - 1
+    assert "Bandwidth" in drawn_effects(always.draw(np.random.default_rng(0), 1))
+
+
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match="reverb must be a share"):
