@@ -153,10 +153,7 @@ class Transcriber:
     def _with_drums(self, folder: Path, device: str) -> DrumTranscriber:
         if not (folder / f"{DRUM_NET.name}.json").exists():
             raise WeightsError(f"{folder}: holds no network for drums; drums=False does without")
-        drums = DrumTranscriber(folder, device=device)
-        if drums.sample_rate != self.sample_rate:
-            raise WeightsError(f"{folder}: its networks take sound at different rates; drums=False uses one only")
-        return drums
+        return DrumTranscriber(folder, device=device)
 
     def transcribe(self, source: str | PathLike[str] | Audio) -> Transcription:
         """Transcribes a file, or sound in memory.
@@ -178,12 +175,13 @@ class Transcriber:
 
         `watch_notes` and `watch_drums` are called after each window with the outputs of NoteNet and DrumNet so far.
         """
-        sound = MonoSound.of_source(source, self.sample_rate)
+        rates = self.sample_rate, self.drums.sample_rate if self.drums is not None else self.sample_rate
+        sound, of_drums = MonoSound.at_rates(source, rates)
         activations, survey = self.network.activations(sound, watch_notes)
         candidates = find_candidates(activations)
         probability = self.judge.probabilities(NoteFeatures(activations, candidates))
         duration_s = survey.sample_count / self.sample_rate
-        drums = self.drums.analyse(sound, watch_drums) if self.drums is not None else None
+        drums = self.drums.analyse(of_drums, watch_drums) if self.drums is not None else None
         sub_bass = sub_bass_line(sound.blocks(), self.sample_rate, survey.tuning_cents)
         sung = None
         if sub_bass is not None or is_one_line(activations):

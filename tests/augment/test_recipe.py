@@ -73,7 +73,7 @@ def test_a_file_says_effects_shares_and_ranges(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ('[[steps]]\neffect = "revreb"', "step 1: there is no effect 'revreb'; did you mean 'reverb'?"),
-        ('[[steps]]\neffect = "delay"', "there is no effect 'delay'; there are automatic_gain, chorus, "),
+        ('[[steps]]\neffect = "delay"', "there is no effect 'delay'; there are automatic_gain, bandwidth, chorus, "),
         (
             '[[steps]]\neffect = "reverb"\nrt_60 = 1.0',
             "reverb has no parameter 'rt_60'; did you mean 'rt60_s'?",

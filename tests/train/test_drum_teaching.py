@@ -42,6 +42,12 @@ stem_channels = [8, 8, 8]
 channels = 16
 time_dilations = [1, 2]
 
+[network.front_end]  # that of banks at 16 kHz
+sample_rate = 16000
+hop_samples = 160
+window_samples = [2048, 512, 256]
+bin_count = 96
+
 [judge_training]
 clips = 8
 clip_s = 4.0

@@ -83,6 +83,7 @@ def _halved(activations: DrumActivations) -> DrumActivations:
         activations.velocity.astype(np.float16),
         activations.slow_loudness.astype(np.float16),
         activations.quick_loudness.astype(np.float16),
+        activations.high_loudness.astype(np.float16),
         activations.hop_s,
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, DrumCandidates
-from mp3tomidi.transcribe.drums.features import all_features
+from mp3tomidi.transcribe.drums.features import FEATURE_COUNT, all_features
 from mp3tomidi.transcribe.drums.second_look_features import CONTEXT_COUNT, context_by_passage
 from mp3tomidi.transcribe.errors import WeightsError
 from mp3tomidi.transcribe.inference.session import Session
@@ -24,7 +24,7 @@ class DrumCandidateClassifier:
 
     def __init__(self, folder: Path) -> None:
         self._network = Session(folder, DRUM_JUDGE.name)
-        if self._network.input_count != _LOOKS:
+        if self._network.feature_counts != [FEATURE_COUNT, CONTEXT_COUNT]:
             path = folder / f"{DRUM_JUDGE.name}.onnx"
             raise WeightsError(f"{path}: a judge of an earlier version; teach it again with `mp3tomidi-train judge`")
 

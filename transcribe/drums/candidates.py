@@ -21,14 +21,16 @@ VALLEY = 0.6  # of the lower of two peaks: what lies between them must be less
 class DrumActivations:
     """Probabilities and velocities [frames, piece], and the time from one frame to the next.
 
-    Loudness [frames, band] is no output of the network (see `front_end.loudness`): in the view that tells low
-    pitches apart, and in the one that tells times apart.
+    Loudness [frames, band] is no output of the network (see `front_end.loudness`): of octaves from 31 Hz to 8 kHz in
+    the view that tells low pitches apart and in the one that tells times apart, and of quarters of the octaves from 4
+    to 16 kHz in the latter.
     """
 
     onset: Values
     velocity: Values
     slow_loudness: Values
     quick_loudness: Values
+    high_loudness: Values
     hop_s: float
 
 

@@ -2,7 +2,7 @@
 
 A hat detected with every kick and never alone is the click of the kick; a cymbal that comes without a hat keeps time.
 The first look gives each candidate a probability; the second one counts, by these, what each piece does in the passage,
-and compares how octave bands rise and fall at a candidate with how they do at the clear hits of its piece.
+and compares how bands rise and fall at a candidate with how they do at the clear hits of its piece.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _CLEAREST = 5
 _BEFORE, _PEAK, _AFTER, _LATER = (-6, -5, -4, -3), (-1, 0, 1, 2), (6, 7, 8), (13, 15, 17)
 
 _OF_COMPANY = 6 + PIECE_COUNT
-_OF_BANDS = 4 * PIECE_COUNT
+_BAND_COUNT = 2 * PIECE_COUNT  # octaves, and quarters of the two highest
+_OF_BANDS = 4 * _BAND_COUNT
 CONTEXT_COUNT = 1 + 4 * PIECE_COUNT + _OF_COMPANY + 2 * _OF_BANDS + 1
 
 
@@ -111,8 +112,8 @@ def _of_clearest(probability: Float64Array) -> float:
 
 
 def _rise_and_fall(activations: DrumActivations, frame: NDArray[np.intp]) -> Float64Array:
-    """How far octave bands rise at a candidate, fall soon and later, and how loud they are: [candidates, 4 bands]."""
-    loudness = activations.quick_loudness
+    """How far bands rise at a candidate, fall soon and later, and how loud they are: [candidates, 4 bands]."""
+    loudness = np.concatenate([activations.quick_loudness, activations.high_loudness], axis=1)
     last = len(loudness) - 1
 
     def levels(shifts: tuple[int, ...]) -> Float64Array:

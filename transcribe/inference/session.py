@@ -37,8 +37,9 @@ class Session:
         self._inputs = [value.name for value in self._session.get_inputs()]
 
     @property
-    def input_count(self) -> int:
-        return len(self._inputs)
+    def feature_counts(self) -> list[int]:
+        """Of each input [items, features] how many features it takes."""
+        return [value.shape[1] for value in self._session.get_inputs()]
 
     @property
     def output_count(self) -> int:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from mp3tomidi.transcribe.dataclass_parsing import SettingsError, parse
 from mp3tomidi.transcribe.errors import WeightsError
+from mp3tomidi.transcribe.front_end.filters import SEMITONES_PER_OCTAVE
 from mp3tomidi.transcribe.front_end.loudness import band_loudness, pitch_level, pitch_loudness
 from mp3tomidi.transcribe.networks.settings import (
     ClipSpectrogramNetSettings,
@@ -175,8 +176,14 @@ def _loudness_and_level_of_pitches(
 def _loudness_of_bands(
     amplitude: NDArray[np.float32], level: NDArray[np.float32], settings: FrameNetSettings
 ) -> list[NDArray[np.float32]]:
-    """The loudness of as many bands as there are cells, in the slowest and the quickest view."""
-    return [band_loudness(amplitude[view], level[view], settings.output_shape[1]) for view in (0, -1)]
+    """The loudness of as many bands as there are cells: octaves from the lowest up, in the slowest and the quickest
+    view; and parts of the two highest octaves, in the quickest.
+    """
+    bands = settings.output_shape[1]
+    octave = SEMITONES_PER_OCTAVE * settings.front_end.bins_per_semitone
+    low, high = slice(bands * octave), slice(-2 * octave, None)
+    of_views = ((0, low), (-1, low), (-1, high))
+    return [band_loudness(amplitude[view][:, bins], level[view][bins], bands) for view, bins in of_views]
 
 
 NOTE_JUDGE = NetworkSpec(

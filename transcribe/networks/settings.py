@@ -13,7 +13,8 @@ OUTPUTS = ("onset", "frame", "offset", "velocity")  # of NoteNet, in this order
 MEASURED_OF_NOTES = ("loudness", "level")  # beside these, of each pitch; see `front_end.loudness`
 DRUM_OUTPUTS = ("onset", "velocity")  # of DrumNet
 PEDAL_OUTPUTS = ("state", "down", "up")  # of PedalNet: the pedal is down; it goes down; it comes up
-DRUM_ACTIVATIONS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness")  # by one with a DrumNet; the last two measured
+# By one with a DrumNet; those behind its outputs are measured.
+DRUM_ACTIVATIONS = (*DRUM_OUTPUTS, "slow_loudness", "quick_loudness", "high_loudness")
 
 
 class FrameNetSettings(Protocol):
@@ -68,13 +69,17 @@ class NoteNetSettings:
 
 @dataclass(frozen=True, slots=True)
 class DrumFrontEndSettings(LogFrequencySettings):
-    """The views that DrumNet sees: twice as many a second as NoteNet's, and coarser in pitch."""
+    """The views that DrumNet sees: twice as many a second as NoteNet's, coarser in pitch, and an octave higher.
 
-    hop_samples: int = 160
-    window_samples: tuple[int, ...] = (2048, 512, 256)
+    Between 8 and 16 kHz there are cymbals and consonants, and hardly anything else.
+    """
+
+    sample_rate: int = 32_000
+    hop_samples: int = 320
+    window_samples: tuple[int, ...] = (4096, 1024, 512)
     lowest_pitch: float = 23.0  # 31 Hz
     bins_per_semitone: int = 1
-    bin_count: int = 96
+    bin_count: int = 108  # up to 16 kHz
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ class ClipFrontEndSettings(LogFrequencySettings):
     window_samples: tuple[int, ...] = (1024, 256)
     lowest_pitch: float = 23.0  # 31 Hz
     bins_per_semitone: int = 1
-    bin_count: int = 96
+    bin_count: int = 108  # up to 16 kHz
 
 
 @dataclass(frozen=True, slots=True)

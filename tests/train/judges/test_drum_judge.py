@@ -23,7 +23,7 @@ def examples(monkeypatch, clips=2, progress=lambda _: None):
     """Clips with peaks of the kick at .5 and 1 s and of the snare at 1.5 s; the first and the last are played."""
     onset = np.full((200, 8), 0.001, np.float32)
     onset[[50, 100, 150], [KICK, KICK, SNARE]] = 0.9
-    activations = DrumActivations(onset, *np.random.default_rng(0).random((3, 200, 8), np.float32), 0.01)
+    activations = DrumActivations(onset, *np.random.default_rng(0).random((4, 200, 8), np.float32), 0.01)
     rendered = [(np.zeros(32_000, np.float32), Labels.of_drum_hits([(0.51, 36, 90), (1.5, 38, 70)]))] * clips
     monkeypatch.setattr(drum_judge, "drum_activations", lambda *_: (activations, 2.0))
     monkeypatch.setattr(drum_judge, "finished_clips", lambda *_, **__: iter(rendered))

@@ -22,7 +22,7 @@ def test_strokes_are_what_is_played_and_clearly_heard():
     piece = np.array([KICK, KICK, KICK, KICK, SNARE])
     height = np.array([0.9, 0.8, 0.7, 0.2, 0.9], np.float32)
     candidates = DrumCandidates(frame, piece, frame / 100, height)
-    activations = DrumActivations(*np.random.default_rng(0).random((4, 20, 8), np.float32), 0.01)
+    activations = DrumActivations(*np.random.default_rng(0).random((5, 20, 8), np.float32), 0.01)
     strokes = strokes_of(activations, candidates, np.array([60.0, 100.0, np.nan, 20.0, 90.0]), clip=7)
     assert strokes.velocity.tolist() == [-20.0, 20.0, 0.0]
     assert strokes.features.shape == (3, FEATURE_COUNT)

@@ -90,13 +90,13 @@ def test_a_network_that_finds_nothing_is_not_judged(module, examples_of, monkeyp
         def activations(self, _):
             return Activations(*np.zeros((5, 100, 88), np.float32), 0.02), None
 
-    drums = DrumActivations(*np.zeros((4, 200, 8), np.float32), 0.01)
+    drums = DrumActivations(*np.zeros((5, 200, 8), np.float32), 0.01)
     monkeypatch.setattr(drum_judge, "drum_activations", lambda *_: (drums, 2.0))
     clips = [(np.zeros(32_000, np.float32), Labels(np.zeros(1, NOTE), np.zeros(1, DRUM_HIT)))] * 2
     monkeypatch.setattr(module, "finished_clips", lambda *_, **__: iter(clips))
     done = []
     with pytest.raises(RecipeError, match="teach it longer"):
-        getattr(module, examples_of)(FindsNothing(), None, None, TRAINING, done.append)
+        getattr(module, examples_of)(FindsNothing(), SimpleNamespace(sample_rate=16_000), None, TRAINING, done.append)
     assert done == [1, 2]
 
 

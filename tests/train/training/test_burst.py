@@ -28,6 +28,12 @@ name = "sines"
 [data.mix]
 duration_s = 1.0
 
+[network.front_end]  # that of banks at 16 kHz
+sample_rate = 16000
+hop_samples = 160
+window_samples = [2048, 512, 256]
+bin_count = 96
+
 [training]
 batch_clips = 4
 micro_batch_clips = 2

@@ -2,9 +2,11 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import soundfile
 
 from mp3tomidi.transcribe.audio import mono_sound
 from mp3tomidi.transcribe.audio.mono_sound import MonoSound
+from mp3tomidi.transcribe.audio.reading import Audio
 
 
 @pytest.fixture
@@ -53,3 +55,22 @@ def test_what_was_not_gone_through_whole_is_not_taken_for_the_whole(opened):
     sound, _ = opened
     next(sound.blocks())
     assert len(np.concatenate(list(sound.blocks()))) == 30
+
+
+def test_at_several_rates_a_file_is_decoded_once_and_sounds_as_at_each(tmp_path, monkeypatch):
+    path, opened = tmp_path / "noise.wav", []
+    noise = np.random.default_rng(0).normal(0.0, 0.1, (70_000, 2))
+    soundfile.write(path, noise, 44_100)
+    stream = mono_sound.stream
+    monkeypatch.setattr(mono_sound, "stream", lambda *a, **k: opened.append(a) or stream(*a, **k))
+    several = MonoSound.at_rates(path, (16_000, 32_000, 16_000))
+    heard = [np.concatenate(list(sound.blocks())) for sound in several for _ in range(2)]
+    assert len(opened) == 1
+    for rate, sound in zip((16_000, 16_000, 32_000, 32_000, 16_000, 16_000), heard, strict=True):
+        assert np.array_equal(sound, np.concatenate(list(MonoSound.of_file(path, rate).blocks())))
+
+
+def test_sound_in_memory_comes_at_several_rates():
+    sound = Audio(np.ones(8_000, np.float32), 8_000)
+    low, high = MonoSound.at_rates(sound, (4_000, 16_000))
+    assert [sum(map(len, one.blocks())) for one in (low, high)] == [4_000, 16_000]

@@ -39,7 +39,8 @@ def activations() -> DrumActivations:
             fall = np.exp(-np.arange(18) / 6.0)[:, None]
             for bands in (slow, quick):
                 bands[frame : frame + 18] += 3.0 * top * fall * rng.uniform(0.2, 1.0, 8)
-    return DrumActivations(onset, velocity, slow, quick, 0.01)
+    high = quick + np.random.default_rng(5).normal(0.0, 0.3, quick.shape).astype(np.float32)
+    return DrumActivations(onset, velocity, slow, quick, high, 0.01)
 
 
 def test_what_the_first_look_is_given(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from mp3tomidi.transcribe.drums import candidate_classifier
 from mp3tomidi.transcribe.drums.candidate_classifier import DrumCandidateClassifier
 from mp3tomidi.transcribe.drums.candidates import DrumActivations, find_candidates
 from mp3tomidi.transcribe.drums.drum_judge import DOUBTFUL, DrumJudge
@@ -24,7 +25,7 @@ def peaks(duration_s: float = 8.0) -> DrumActivations:
     onset = np.zeros((round(100 * duration_s), 8), np.float32)
     onset[20::25] = rng.uniform(0.1, 0.9, onset[20::25].shape)
     bands = rng.uniform(-2.0, 2.0, onset.shape).astype(np.float32)
-    return DrumActivations(onset, onset, bands, bands, 0.01)
+    return DrumActivations(onset, onset, bands, bands, bands, 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +73,11 @@ def test_a_long_recording_takes_little_more_memory_than_its_features(folder: Pat
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(probability) == len(candidates) > 30_000
-    assert peak_bytes < 1.25 * features_bytes + 4 * activations.onset.nbytes
+    assert peak_bytes < 1.25 * features_bytes + 5 * activations.onset.nbytes
 
 
 def test_nothing_is_judged_where_nothing_is_heard(folder: Path) -> None:
-    silence = DrumActivations(*np.zeros((4, 100, 8), np.float32), 0.01)
+    silence = DrumActivations(*np.zeros((5, 100, 8), np.float32), 0.01)
     assert DrumCandidateClassifier(folder).probabilities(silence, find_candidates(silence)).shape == (0,)
 
 
@@ -84,6 +85,12 @@ def test_a_judge_of_one_look_is_refused(tmp_path: Path) -> None:
     checkpoint.save(NoteJudge().eval(), tmp_path, {}, replace(NOTE_JUDGE, name=DRUM_JUDGE.name))
     with pytest.raises(WeightsError, match="teach it again"):
         DrumCandidateClassifier(tmp_path)
+
+
+def test_a_judge_that_saw_other_features_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidate_classifier, "CONTEXT_COUNT", 112)
+    with pytest.raises(WeightsError, match="teach it again"):
+        DrumCandidateClassifier(folder)
 
 
 def test_the_second_look_corrects_the_first_where_it_leaves_a_doubt() -> None:

@@ -25,7 +25,7 @@ def ends_of(
     bands = np.full((FRAMES, 8), QUIET, np.float32)
     bands[:, -1] = level
     count = len(onsets_s)
-    activations = DrumActivations(bands, bands, bands, bands, 0.01)
+    activations = DrumActivations(bands, bands, bands, bands, bands, 0.01)
     return choked_s(activations, np.array(onsets_s), np.full(count, piece), np.full(count, sure))
 
 
@@ -71,7 +71,7 @@ def test_a_sample_that_is_always_as_short_is_not_choked() -> None:
 
 def test_recordings_of_a_few_frames_have_no_chokes() -> None:
     bands = np.zeros((10, 8), np.float32)
-    short = DrumActivations(bands, bands, bands, bands, 0.01)
+    short = DrumActivations(bands, bands, bands, bands, bands, 0.01)
     assert np.isnan(choked_s(short, np.array([0.0]), np.array([CRASH]), np.array([0.9]))).all()
 
 

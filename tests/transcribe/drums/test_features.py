@@ -17,7 +17,7 @@ def heard(*hits, duration_s=8.0, dtype=np.float32):
     onset = np.zeros((round(100 * duration_s), 8), dtype)
     for piece, time_s, height in hits:
         onset[round(100 * time_s), piece] = height
-    return DrumActivations(onset, onset, onset, onset, 0.01)
+    return DrumActivations(onset, onset, onset, onset, onset, 0.01)
 
 
 def seen(*hits, **options):

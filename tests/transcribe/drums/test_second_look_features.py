@@ -9,7 +9,7 @@ from mp3tomidi.transcribe.drums.second_look_features import CONTEXT_COUNT, conte
 
 KICK, SNARE, HAT, RIDE = 0, 1, 4, 7
 # Where the features begin.
-RATES, SURE, TOGETHER, COMPANY, BANDS, AGAINST, COUNT = 9, 17, 25, 33, 47, 79, 111
+RATES, SURE, TOGETHER, COMPANY, BANDS, AGAINST, COUNT = 9, 17, 25, 33, 47, 111, 175
 SHARE_ALONE, OFTEN_WITH = COMPANY + 2, COMPANY + 6
 
 
@@ -19,7 +19,7 @@ def heard(hits, duration_s=8.0, loudness=None):
     for piece, time_s, height in hits:
         onset[round(100 * time_s), piece] = height
     bands = np.zeros_like(onset) if loudness is None else loudness
-    activations = DrumActivations(onset, onset, bands, bands, 0.01)
+    activations = DrumActivations(onset, onset, bands, bands, bands, 0.01)
     return activations, find_candidates(activations)
 
 
@@ -75,9 +75,9 @@ def test_bands_are_compared_with_those_of_the_clear_hits_of_the_piece():
     hits = [(SNARE, t, 0.95) for t in times_s] + [(SNARE, 7.3, 0.3)]
     candidates, seen = context(hits, loudness=loudness)
     clear, doubtful = seen[at(candidates, SNARE, 3.0)], seen[at(candidates, SNARE, 7.3)]
-    assert clear[BANDS : BANDS + 32] == pytest.approx(8 * [2.0] + 16 * [-1.5] + 8 * [2.0])
-    assert clear[AGAINST:COUNT] == pytest.approx(np.zeros(32), abs=0.01)
-    assert doubtful[AGAINST : AGAINST + 8] == pytest.approx(8 * [-1.5], abs=0.01)
+    assert clear[BANDS : BANDS + 64] == pytest.approx(16 * [2.0] + 32 * [-1.5] + 16 * [2.0])
+    assert clear[AGAINST:COUNT] == pytest.approx(np.zeros(64), abs=0.01)
+    assert doubtful[AGAINST : AGAINST + 16] == pytest.approx(16 * [-1.5], abs=0.01)
     assert clear[COUNT] == pytest.approx(np.log(6 * 0.65**2), abs=0.01)
 
 

@@ -23,7 +23,7 @@ NONE = np.zeros(0, np.intp)
 def shown(loud=0.5):
     place = np.arange(20, dtype=np.float32)[:, None] + np.arange(8, dtype=np.float32) / 100
     onset = 1 / (1 + np.exp(-place / 10))
-    return DrumActivations(onset, np.full((20, 8), loud, np.float32), 10 * place, place, 0.01)
+    return DrumActivations(onset, np.full((20, 8), loud, np.float32), 10 * place, place, place, 0.01)
 
 
 @pytest.fixture

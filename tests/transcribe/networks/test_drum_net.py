@@ -25,7 +25,7 @@ def net(settings=SMALL):
 
 
 def amplitude(frames=120):
-    return torch.rand(1, 3, frames, 96, generator=torch.Generator().manual_seed(1))
+    return torch.rand(1, 3, frames, 108, generator=torch.Generator().manual_seed(1))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_it_is_small_and_quick():
 
 
 def test_nothing_reaches_further_than_its_context_and_that_is_a_third_of_a_second(reach_frames):
-    before, after = reach_frames(net(), amplitude(200), torch.ones(1, 3, 96))
+    before, after = reach_frames(net(), amplitude(200), torch.ones(1, 3, 108))
     assert max(before, after) <= SMALL.context_frames
     assert min(before, after) * SMALL.front_end.hop_s >= 0.3
 
@@ -70,22 +70,22 @@ def test_loudness_does_not_matter():
 
 def test_by_onnx_and_by_torch_it_says_the_same_of_a_recording(saved):
     rng = np.random.default_rng(0)
-    time_s = np.arange(16_000 * 13) / 16_000
+    time_s = np.arange(32_000 * 13) / 32_000
     sound = (rng.standard_normal(len(time_s)) * np.exp(-20 * (time_s % 0.37))).astype(np.float32)
     theirs = TorchEngine(checkpoint.load(DrumNet, saved), torch.device("cpu"))
     ours = OnnxEngine(saved, DRUM_NET)
     heard = [FrameNetwork(engine).outputs(sound)[0] for engine in (ours, theirs)]
-    assert heard[0].shape == (4, 1300, 8)
+    assert heard[0].shape == (5, 1300, 8)
     assert ours.settings == theirs.settings == SMALL
     assert np.allclose(*heard, atol=1e-4)
     with torch.no_grad():  # and in windows the same as at once
         survey = FrameNetwork(ours).outputs(sound)[1]
-        after_silence = np.concatenate([np.zeros(8_000, np.float32), sound])  # as FrameNetwork puts it before
+        after_silence = np.concatenate([np.zeros(16_000, np.float32), sound])  # as FrameNetwork puts it before
         assert np.allclose(theirs.tuned(survey)(after_silence)[0][:, 50:], heard[0], atol=1e-4)
 
 
 def test_it_does_not_follow_the_tuning(saved):
-    engine, sound = OnnxEngine(saved, DRUM_NET), np.ones(16_000, np.float32)
-    level = np.ones((3, 96), np.float32)
+    engine, sound = OnnxEngine(saved, DRUM_NET), np.ones(32_000, np.float32)
+    level = np.ones((3, 108), np.float32)
     low, high = (engine.tuned(SimpleNamespace(level=level, tuning_cents=cents))(sound)[0] for cents in (-40.0, 40.0))
     assert np.array_equal(low, high)

@@ -26,7 +26,7 @@ def heard_at_random(frame_count: int, *, drums: bool = False) -> Analysis:
     activations = Activations(*arrays, hop_s=0.02)
     if not drums:
         return Analysis(activations, candidates, probability, -12.5, 7.0)
-    of_drums = DrumActivations(*rng.random((4, 2 * frame_count, 8), np.float32), hop_s=0.01)
+    of_drums = DrumActivations(*rng.random((5, 2 * frame_count, 8), np.float32), hop_s=0.01)
     drum_candidates = drum_peaks.find_candidates(of_drums)
     drums_heard = DrumAnalysis(of_drums, drum_candidates, drum_candidates.height, 7.0)
     return Analysis(activations, candidates, probability, -12.5, 7.0, drums_heard)
