@@ -165,7 +165,7 @@ class ClipFrontEndSettings(LogFrequencySettings):
     window_samples: tuple[int, ...] = (1024, 256)
     lowest_pitch: float = 23.0  # 31 Hz
     bins_per_semitone: int = 1
-    bin_count: int = 108  # up to 16 kHz
+    bin_count: int = 96
 
 
 @dataclass(frozen=True, slots=True)
