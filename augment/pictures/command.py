@@ -49,7 +49,9 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--range", type=float, default=_DEFAULTS.range_db, metavar="DB", help="shown below the peak (80)"
     )
-    parser.add_argument("--rate", type=int, metavar="HZ", help="resample to this first; the networks' rate is 16000")
+    parser.add_argument(
+        "--rate", type=int, metavar="HZ", help="resample to this first (networks: 16000, DrumNet: 32000)"
+    )
     parser.add_argument("--start", type=float, default=0.0, metavar="S", help="from here on, of one sound (0)")
     parser.add_argument(
         "--duration", type=float, default=DURATION_S, metavar="S", help=f"so much of one sound ({DURATION_S:g})"

@@ -47,7 +47,7 @@ def add_command(commands: _SubParsersAction[Any]) -> None:
     parser.add_argument("--duration", type=float, default=30.0, metavar="S", help="of what is written, seconds (30)")
     parser.add_argument("--seed", type=not_negative, default=0, metavar="N", help="another gives another set (0)")
     parser.add_argument(
-        "--rate", type=int, metavar="HZ", help="of the sound (16000 if there are banks or samples, else 44100)"
+        "--rate", type=int, metavar="HZ", help="of the sound (that of banks, 16000 of samples, else 44100)"
     )
     parser.add_argument("--format", choices=SUFFIXES, default="flac", help="of the sound (flac; it and wav of 16 bits)")
     parser.add_argument(

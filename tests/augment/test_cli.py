@@ -37,6 +37,33 @@ def test_bank_of_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads((tmp_path / "bank" / "manifest.json").read_text())["credits"] == [["CC0", "tiny"]]
 
 
+def test_bank_at_another_rate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_samples(tmp_path)
+    words = ["bank", "samples", str(tmp_path / "bank"), "--data", str(tmp_path)]
+    assert cli.main([*words, "--rate", "32000"]) == 0
+    bank = Bank.open(tmp_path / "bank")
+    assert bank.sample_rate == 32_000
+    assert bank.notes["length"].tolist() == [16_000] * 3  # half a second
+    capsys.readouterr()
+    assert cli.main(words) == 1
+    error = capsys.readouterr().err
+    assert "holds a bank at 32000 Hz, not at 16000 Hz" in error
+    assert error.count("\n") == 1
+    assert Bank.open(tmp_path / "bank").sample_rate == 32_000
+
+
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for rate in ("fast", "0", "1000000"):
+        with pytest.raises(SystemExit):
+            cli.main(["bank", "sines", str(tmp_path), "--data", str(tmp_path), "--rate", rate])
+        assert "give a sample rate in Hz" in capsys.readouterr().err
+
+
+def test_singers_need_whole_frames(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["bank", "sung", str(tmp_path / "bank"), "--data", str(tmp_path), "--rate", "22050"]) == 1
+    assert "multiple of 200 Hz, not 22050 Hz" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", ["fonts", "samples", "salamander", "drums"])
 def test_missing_data_is_one_line_and_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
     assert cli.main(["bank", kind, str(tmp_path / "bank"), "--data", str(tmp_path / "none")]) == 1

@@ -1,6 +1,7 @@
 """mp3tomidi-train as a user calls it: it trains, goes on, cools down and measures, and every mistake is one line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -116,3 +117,13 @@ def test_notes_are_measured_and_thresholds_compared(tmp_path: Path, capsys: pyte
     swept = capsys.readouterr().out.splitlines()
     assert len(swept) == 11
     assert (swept[0].split()[0], swept[1].split()[:3]) == ("On", ["as", "it", "is"])
+
+
+def test_banks_of_another_rate_than_the_network_are_refused(
+    run, tiny_banks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tiny_banks, tmp_path / "banks")
+    manifest = tmp_path / "banks" / "sines" / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "sample_rate": 32_000}))
+    assert run("--steps", "1", banks=tmp_path / "banks") == 1
+    one_line(capsys, "banks/sines: is at 32000 Hz, the network at 16000 Hz", "mp3tomidi-augment bank", "--rate 16000")

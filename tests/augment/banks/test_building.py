@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,38 @@ def test_folder_of_another_source_is_refused(tmp_path: Path) -> None:
     other.name = "other"
     with pytest.raises(LabelsError, match="'synthetic'"):
         build(other, tmp_path)
+
+
+class Higher(Synthetic):
+    """The same at another rate, and so an octave higher."""
+
+    name = "synthetic"
+
+    def instruments(self) -> Iterator[RenderedInstrument]:
+        for instrument in super().instruments():
+            if instrument.family != "keys":
+                yield replace(instrument, sample_rate=2 * RATE)
+
+
+def test_a_stopped_build_goes_on_only_at_its_rate(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        build(Synthetic("kit"), tmp_path / "low")
+    with pytest.raises(LabelsError, match="holds a bank at 16000 Hz, not at 32000 Hz") as refused:
+        build(Higher(), tmp_path / "low", sample_rate=2 * RATE)
+    assert "\n" not in str(refused.value)
+    build(Synthetic(), tmp_path / "low")
+    before = files(tmp_path / "low")
+    with pytest.raises(LabelsError, match="not at 32000 Hz"):
+        build(Higher(), tmp_path / "low", sample_rate=2 * RATE)
+    assert files(tmp_path / "low") == before  # a finished bank stays one
+
+    build(Higher(), tmp_path / "high", sample_rate=2 * RATE)
+    assert Bank.open(tmp_path / "high").sample_rate == 2 * RATE
+    again = Higher()
+    build(again, tmp_path / "high", sample_rate=2 * RATE)
+    assert again.rendered == []
+    with pytest.raises(LabelsError, match="holds a bank at 32000 Hz, not at 16000 Hz"):
+        build(Synthetic(), tmp_path / "high")
 
 
 @pytest.mark.parametrize("error", [LabelsError, KeyboardInterrupt])

@@ -163,3 +163,16 @@ def test_fluidsynth_failing_or_missing_is_said(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", "")
     with pytest.raises(LabelsError, match="apt install fluidsynth"):
         list(fluidsynth.render_notes(TIM, 0, [(60, 90)], hold_s=0.2, tail_s=0.1))
+
+
+def test_higher_rates_have_what_lies_above_8_khz() -> None:
+    def hat_at(rate: int) -> np.ndarray:
+        hat = fluidsynth.render_notes(TIM, 0, [(42, 120)], hold_s=0.4, tail_s=0.0, drums=True, sample_rate=rate)
+        return next(hat).samples
+
+    low, high = hat_at(16_000), hat_at(32_000)
+    assert len(high) == 2 * len(low) == round(0.4 * 32_000)
+    power = np.abs(np.fft.rfft(high)) ** 2
+    assert power[len(power) // 2 :].sum() > 0.2 * power.sum()
+    instrument = next(DrumKits([Font("Tim", TIM, "GPL-2", "Tim Brechbill")], sample_rate=32_000).instruments())
+    assert instrument.sample_rate == 32_000

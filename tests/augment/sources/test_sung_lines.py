@@ -20,9 +20,10 @@ from mp3tomidi.augment.sources.sung.melody import Attack, Line, LineNote, Words,
 from mp3tomidi.augment.sources.sung.performance import Performance, draw_performance, perform
 from mp3tomidi.augment.sources.sung.pitch import Manner, draw_manner, draw_pitch
 from mp3tomidi.augment.sources.sung.speakers import HELD_OUT_SPEAKERS, SPEAKERS, Timbre, repertoires, timbres
-from mp3tomidi.augment.sources.sung.syllables import FRAME_S
+from mp3tomidi.augment.sources.sung.syllables import FRAME_S, Grid
 from mp3tomidi.augment.sources.sung.words import Repertoire, echo
 from mp3tomidi.augment.sources.sung_lines import Sung
+from mp3tomidi.transcribe.errors import LabelsError
 
 AWB = Timbre(HELD_OUT_SPEAKERS[0], 1.0, 0.0)
 PLAIN = Manner(
@@ -305,3 +306,30 @@ def test_the_command_line_says_what_is_missing(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert cli.main(["bank", "sung", str(tmp_path / "bank"), "--data", str(tmp_path)]) == 1
     assert "apt-get install flite" in capsys.readouterr().err
+
+
+def test_at_32_khz_a_voice_goes_on_above_its_engine() -> None:
+    """Its engine ends at 8 kHz: above there is less, but not nothing, and below it is the same voice."""
+    rate = 32_000
+    performance = draw_performance(np.random.default_rng(4), AWB.repertoire(rate), AWB.voice_range)
+    sound = performance.phrase.samples
+    assert len(sound) == round(len(performance.curve) * FRAME_S * rate)
+    usual = draw_performance(np.random.default_rng(4), AWB.repertoire(), AWB.voice_range).phrase
+    assert np.array_equal(performance.phrase.notes, usual.notes)
+    spectra = []
+    for samples, rate_hz in ((sound, rate), (usual.samples, SAMPLE_RATE)):
+        hz, power = scipy.signal.welch(samples, rate_hz, nperseg=rate_hz // 50)
+        spectra.append([10 * np.log10(power[(hz >= low) & (hz < 2 * low)].mean()) for low in (500, 1000, 2000, 4000)])
+        if rate_hz == rate:
+            above_db = 10 * np.log10(power[(hz > 9000) & (hz < 15_000)].mean())
+    np.testing.assert_allclose(*spectra, atol=3.0)
+    assert -35 < above_db - spectra[0][3] < -3
+
+
+def test_the_codes_of_a_voice_grow_with_the_rate() -> None:
+    low, high = Grid(16_000), Grid(32_000)
+    assert (low.frame_samples, low.fft_samples, low.cepstrum_count, low.band_count) == (80, 640, 96, 9)
+    assert (high.frame_samples, high.fft_samples, high.cepstrum_count, high.band_count) == (160, 1280, 192, 17)
+    assert low.bin_hz == high.bin_hz == 25.0
+    with pytest.raises(LabelsError, match="multiple of 200 Hz, not 44100 Hz"):
+        Grid(44_100)
